@@ -1,0 +1,38 @@
+//! The tables of Quoin as `SeaORM` entities: one file per table, newtype ids, stored enums.
+//!
+//! This crate knows neither rules nor protocols. What may be seen or done lives in `quoin::domain`; how it is shown
+//! lives in `quoin::graphql`. Timestamps are UTC, cut to microseconds by [`now`], because PostgreSQL keeps no more.
+
+pub mod category;
+pub mod comment;
+pub mod id;
+pub mod import_record;
+pub mod media;
+pub mod membership;
+pub mod post;
+pub mod post_author;
+pub mod post_category;
+pub mod post_tag;
+pub mod publication;
+pub mod redirect;
+pub mod revision;
+pub mod series;
+pub mod tag;
+pub mod user;
+
+pub use id::{CategoryId, CommentId, MediaId, PostId, PublicationId, RedirectId, RevisionId, SeriesId, TagId, UserId};
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// A point in time, UTC.
+pub type Timestamp = DateTime<Utc>;
+
+/// The current time as the database keeps it: microseconds, so that a stored value compares equal to its original.
+pub fn now() -> Timestamp {
+    to_stored(Utc::now())
+}
+
+/// Cuts a time to the microseconds that PostgreSQL keeps.
+pub fn to_stored(time: Timestamp) -> Timestamp {
+    time.trunc_subsecs(6)
+}

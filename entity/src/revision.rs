@@ -1,0 +1,37 @@
+//! What a post's text was after each save, so that no word is lost.
+
+use sea_orm::entity::prelude::*;
+
+use crate::post::SourceFormat;
+use crate::{PostId, RevisionId, Timestamp, UserId};
+
+/// A row of `revision`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "revision")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RevisionId,
+    /// The post.
+    pub post_id: PostId,
+    /// Who saved it; nobody for an import.
+    pub editor_id: Option<UserId>,
+    /// The post's version after this save.
+    pub version: i32,
+    /// The title then.
+    #[sea_orm(column_type = "Text")]
+    pub title: String,
+    /// What the source is written in.
+    pub source_format: SourceFormat,
+    /// The source then.
+    #[sea_orm(column_type = "Text")]
+    pub body_source: String,
+    /// When it was saved.
+    pub created_at: Timestamp,
+}
+
+/// What a join may follow; foreign keys are in the migrations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

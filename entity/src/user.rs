@@ -1,0 +1,37 @@
+//! A person: an account, and the byline on posts and comments.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{Timestamp, UserId};
+
+/// A row of `user`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: UserId,
+    /// The name in addresses; unique over the whole installation.
+    pub username: String,
+    /// The name on bylines.
+    pub display_name: String,
+    /// Lower-cased address; unique where present; never shown to readers.
+    pub email: Option<String>,
+    /// A few words about them; may be empty.
+    #[sea_orm(column_type = "Text")]
+    pub bio: String,
+    /// Their own site.
+    pub website_url: Option<String>,
+    /// When a person took the account over; an imported author nobody claimed cannot sign in.
+    pub claimed_at: Option<Timestamp>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a join may follow; foreign keys are in the migrations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

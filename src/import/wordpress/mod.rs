@@ -1,0 +1,1 @@
+//! Reads a WordPress export (WXR).

@@ -1,0 +1,11 @@
+//! Quoin, a headless publishing back end. `docs/architecture.md` is the map of this crate.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod graphql;
+pub mod http;
+pub mod import;
+pub mod store;
