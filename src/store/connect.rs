@@ -1,0 +1,52 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use tracing::log::LevelFilter;
+
+/// How long a request waits for a free connection before it is refused.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Statements slower than this are logged as warnings.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+
+/// Opens a pool of at most `max_connections` on `url`: `sqlite://PATH` (the file and its folder are made when missing)
+/// or `postgres://…`.
+///
+/// # Errors
+/// When the database cannot be reached; the text may hold the address and is for the operator alone.
+pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max_connections)
+        .connect_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection that died is noticed by the statement that uses it; asking before each costs a round trip.
+        .test_before_acquire(false)
+        .sqlx_logging_level(LevelFilter::Trace)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW_STATEMENT)
+        .record_stmt_in_spans(false);
+    if let Some(path) = sqlite_path(url) {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| DbErr::Custom(format!("cannot make the folder {}: {error}", folder.display())))?;
+        }
+        options.map_sqlx_sqlite_opts(|options| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            options
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // Safe with WAL: a crash of the system may lose the last commits, never the file.
+                .synchronous(SqliteSynchronous::Normal)
+                .busy_timeout(ACQUIRE_TIMEOUT)
+        });
+    }
+    Database::connect(options).await
+}
+
+/// The file that a SQLite address names; none for other databases.
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+}
