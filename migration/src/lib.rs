@@ -1,1 +1,17 @@
-//! .
+//! The steps that build the database, in order. A step that has been released is never edited: a new one follows it.
+
+mod m20261122_000001_ground;
+pub mod portable;
+
+use sea_orm_migration::prelude::*;
+
+/// Runs the steps; the table `seaql_migrations` remembers which are done.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_ground::Migration)]
+    }
+}

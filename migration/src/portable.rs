@@ -1,0 +1,74 @@
+//! Column types, by meaning. This file alone knows what the databases make of them; a database with other needs
+//! (MariaDB cannot index unbounded text, for one) is taught here.
+
+use sea_orm_migration::prelude::*;
+
+/// A UUID: `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
+pub fn id(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().not_null().take()
+}
+
+/// A UUID that may be missing.
+pub fn optional_id(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().take()
+}
+
+/// A text that is looked up by, at most 255 characters by the rules of the domain.
+pub fn name(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).string().not_null().take()
+}
+
+/// A text that is looked up by and may be missing.
+pub fn optional_name(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).string().take()
+}
+
+/// A text of any length.
+pub fn text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().not_null().take()
+}
+
+/// A text of any length that may be missing.
+pub fn optional_text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().take()
+}
+
+/// A stored enum, as its name in capitals.
+pub fn choice(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().not_null().take()
+}
+
+/// A counter or position, 32 bits.
+pub fn number(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).integer().not_null().take()
+}
+
+/// A number of 32 bits that may be missing.
+pub fn optional_number(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).integer().take()
+}
+
+/// A size in bytes, 64 bits, that may be missing.
+pub fn optional_size(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().take()
+}
+
+/// True or false.
+pub fn flag(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).boolean().not_null().take()
+}
+
+/// A point in time, UTC, microseconds; RFC 3339 text on SQLite.
+pub fn time(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
+}
+
+/// A point in time that may be missing.
+pub fn optional_time(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).timestamp_with_time_zone().take()
+}
+
+/// JSON: `jsonb` on PostgreSQL, text on SQLite.
+pub fn json(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).json_binary().not_null().take()
+}
