@@ -2,6 +2,7 @@
 
 mod connect;
 pub mod dialect;
+pub mod row;
 
 pub use connect::{connect, sqlite_path};
 
