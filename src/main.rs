@@ -1,2 +1,4 @@
 //! .
-fn main() {}
+fn main() {
+    print!("{}", quoin::graphql::Api::sdl());
+}

@@ -81,3 +81,12 @@ pub async fn by_ids(
 pub async fn shown(database: &impl ConnectionTrait, ids: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, DbErr> {
     by_ids(database, Viewer::Operator, ids).await
 }
+
+/// The path at which a stored file is served.
+pub fn path(id: MediaId, file_name: &str) -> String {
+    let name = percent_encoding::utf8_percent_encode(file_name, percent_encoding::NON_ALPHANUMERIC);
+    format!("/media/{id}/{name}")
+        .replace("%2E", ".")
+        .replace("%2D", "-")
+        .replace("%5F", "_")
+}

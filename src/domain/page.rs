@@ -1,6 +1,7 @@
 //! Pages of long lists, by keyset: a page begins after a position in the order, not after a number of rows, so that
 //! rows that come or go elsewhere neither repeat nor hide others.
 
+use chrono::Datelike;
 use entity::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,30 @@ pub enum SortValue {
     /// A number.
     #[serde(rename = "n")]
     Number(i32),
+}
+
+/// The type of a [`SortValue`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKind {
+    /// Points in time.
+    Time,
+    /// Texts.
+    Text,
+    /// Numbers.
+    Number,
+}
+
+impl SortValue {
+    /// Whether the value can be compared with a column of this type: every database takes texts without NUL, and
+    /// times of the years 1 to 9999.
+    pub fn fits(&self, kind: SortKind) -> bool {
+        match (self, kind) {
+            (Self::Time(time), SortKind::Time) => (1..=9999).contains(&time.year()),
+            (Self::Text(text), SortKind::Text) => !text.contains('\0'),
+            (Self::Number(_), SortKind::Number) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<SortValue> for Expr {

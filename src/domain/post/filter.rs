@@ -63,15 +63,6 @@ pub struct PostFilter {
 }
 
 impl PostFilter {
-    /// Whether the filter asks for nothing but a kind, for which counters are stored.
-    pub fn is_kind_alone(&self) -> bool {
-        *self
-            == Self {
-                kind: self.kind,
-                ..Self::default()
-            }
-    }
-
     /// The filter as a condition on the table of posts.
     pub fn condition(&self) -> Condition {
         let post_id = || column(Column::Id);

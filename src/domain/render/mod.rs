@@ -29,3 +29,8 @@ pub struct Rendered {
     /// The start of `text` on one line, at most 600 characters, cut at a word.
     pub lead: String,
 }
+
+/// placeholder until merged
+pub fn truncate(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
+}
