@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 use crate::config::{ConfigError, SecretUrl};
 
@@ -16,7 +16,7 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The database cannot be opened.
-    #[error("cannot reach the database {url}: {cause}")]
+    #[error("cannot reach the database {url}: {}", driver_text(cause))]
     Unreachable {
         /// Which one.
         url: SecretUrl,
@@ -24,7 +24,7 @@ pub enum Error {
         cause: DbErr,
     },
     /// The database refused a statement.
-    #[error("the database failed while {act}: {cause}")]
+    #[error("the database failed while {act}: {}", driver_text(cause))]
     Database {
         /// What was being done.
         act: &'static str,
@@ -60,6 +60,21 @@ pub enum Error {
     /// The command did its work, and what it found is not good; it has said what.
     #[error("{0}")]
     Found(String),
+}
+
+/// What the driver says, on one line and without the names of the layers between.
+pub fn driver_text(cause: &DbErr) -> String {
+    let text = match cause {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
+            sqlx::Error::Database(cause) => cause.message().to_owned(),
+            cause => cause.to_string(),
+        },
+        DbErr::Custom(text) => text.clone(),
+        cause => cause.to_string(),
+    };
+    text.replace('\n', " ")
 }
 
 /// How to mend what is commonly wrong with an address.

@@ -9,7 +9,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
-use crate::error::Error;
+use crate::error::{Error, driver_text};
 use crate::store;
 
 /// How long a service may take to answer.
@@ -70,27 +70,11 @@ fn wrong(count: usize) -> Error {
 
 fn data_folder(folder: &Path) -> Finding {
     let absolute = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    // What is missing is made at the start, so the nearest folder that exists decides.
-    let existing = absolute
-        .ancestors()
-        .find(|path| path.exists())
-        .unwrap_or(Path::new("/"));
-    let shown = absolute.display();
-    if !existing.is_dir() {
-        return Err(format!(
-            "{} is not a folder; set data_dir to another path",
-            existing.display()
-        ));
-    }
-    access(existing, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| {
-        format!(
-            "cannot write to {} ({error}); give this user the right to, or set data_dir",
-            existing.display()
-        )
-    })?;
-    let space = statvfs(existing).map_err(|error| format!("{shown}: {error}"))?;
+    let existing = writable(&absolute).map_err(|problem| format!("{problem}, or set data_dir to another path"))?;
+    let space = statvfs(existing).map_err(|error| format!("{}: {error}", existing.display()))?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let gibibytes = format!("{}.{} GiB free", free >> 30, ((free & ((1 << 30) - 1)) * 10) >> 30);
+    let shown = absolute.display();
     if free < LITTLE_SPACE {
         return Err(format!(
             "{shown} has only {gibibytes}; make room, or set data_dir to another disk"
@@ -104,21 +88,38 @@ fn data_folder(folder: &Path) -> Finding {
     Ok(format!("{shown}, {gibibytes}{made}"))
 }
 
+/// The folder itself, or the nearest one above that exists, since the rest is made at the start. Else what to mend.
+fn writable(folder: &Path) -> Result<&Path, String> {
+    let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    if !existing.is_dir() {
+        return Err(format!("{} is not a folder; move it away", existing.display()));
+    }
+    match access(existing, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Ok(existing),
+        Err(error) => Err(format!(
+            "cannot write to {} ({error}); give this user the right to",
+            existing.display()
+        )),
+    }
+}
+
 async fn database(url: &SecretUrl) -> Finding {
-    // Opening a SQLite database makes its file, which is for `serve` to do.
-    if store::sqlite_path(url.expose()).is_some_and(|path| !path.exists()) {
+    if let Some(file) = store::sqlite_path(url.expose()).filter(|file| !file.exists()) {
+        // Opening a SQLite database makes its file, which is for `serve` to do.
+        let file = std::path::absolute(&file).map_err(|error| format!("{url}: {error}"))?;
+        writable(file.parent().unwrap_or(&file)).map_err(|problem| format!("{problem}, or correct database.url"))?;
         return Ok(format!("{url}, made at the first start"));
     }
-    let connection = within_patience(store::connect(url.expose(), 1))
+    let connection = within_patience(store::connect(url.expose(), 1), driver_text)
         .await
-        .map_err(|error| format!("cannot reach {url} ({error}); start it, or correct database.url"))?;
-    let pending = Migrator::get_pending_migrations_read_only(&connection)
+        .map_err(|problem| format!("cannot reach {url} ({problem}); start it, or correct database.url"))?;
+    let pending = within_patience(Migrator::get_pending_migrations_read_only(&connection), driver_text)
         .await
-        .map_err(|error| format!("{url} does not answer as a database of Quoin ({error})"))?;
+        .map_err(|problem| format!("{url} does not answer as a database of Quoin ({problem}); correct database.url"))?;
     match pending.len() {
         0 => Ok(format!("{url}, every migration applied")),
         count => Err(format!(
-            "{url}: migrations pending: {count}; run `quoin migrate up`, `quoin serve` does so too"
+            "{url}, migrations pending: {count}; `quoin serve` or `quoin migrate up` applies them"
         )),
     }
 }
@@ -132,9 +133,11 @@ async fn redis(url: Option<&SecretUrl>) -> Finding {
         let mut connection = client.get_multiplexed_async_connection().await?;
         redis::cmd("PING").query_async::<String>(&mut connection).await
     };
-    match within_patience(ping).await {
+    match within_patience(ping, one_line).await {
         Ok(_) => Ok(url.to_string()),
-        Err(error) => Err(format!("cannot reach {url} ({error}); start it, or correct redis.url")),
+        Err(problem) => Err(format!(
+            "cannot reach {url} ({problem}); start it, or correct redis.url"
+        )),
     }
 }
 
@@ -164,15 +167,22 @@ async fn is_quoin(address: SocketAddr) -> bool {
             .build()?;
         client.get(format!("http://{address}/health/live")).send().await
     };
-    within_patience(ask)
+    within_patience(ask, one_line)
         .await
         .is_ok_and(|answer| answer.status().is_success())
 }
 
-/// The answer, or in one line why there is none.
-async fn within_patience<T, E: std::fmt::Display>(work: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+/// The answer, or why there is none, on one line.
+async fn within_patience<T, E>(
+    work: impl Future<Output = Result<T, E>>,
+    text: impl FnOnce(&E) -> String,
+) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, work).await {
-        Ok(answer) => answer.map_err(|error| error.to_string().replace('\n', " ")),
+        Ok(answer) => answer.map_err(|error| text(&error)),
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
     }
+}
+
+fn one_line<E: std::fmt::Display>(error: &E) -> String {
+    error.to_string().replace('\n', " ")
 }

@@ -144,7 +144,7 @@ fn is_origin(text: &str) -> bool {
 /// Unlike `EnvFilter` alone, refuses a bare word that is no level: it would be taken for a module, and silence the rest.
 fn is_log_filter(text: &str) -> bool {
     let is_bare_level = |part: &str| part.contains(['=', '[']) || part.trim().parse::<LevelFilter>().is_ok();
-    EnvFilter::try_new(text).is_ok() && text.split(',').all(is_bare_level)
+    !text.is_empty() && EnvFilter::try_new(text).is_ok() && text.split(',').all(is_bare_level)
 }
 
 fn is_address(text: &str, schemes: &[&str]) -> bool {
