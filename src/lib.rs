@@ -8,4 +8,5 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod log;
 pub mod store;

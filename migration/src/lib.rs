@@ -5,6 +5,8 @@ pub mod portable;
 
 use sea_orm_migration::prelude::*;
 
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+
 /// Runs the steps; the table `seaql_migrations` remembers which are done.
 #[derive(Debug)]
 pub struct Migrator;

@@ -1,1 +1,98 @@
-//! The commands: a file per command.
+//! The commands: a file per command. Each one reads the configuration, has `app` build what it needs, and says on
+//! standard output what it was asked for. Exit codes: 0 done, 1 failed, 2 wrongly used.
+
+mod doctor;
+pub mod import;
+mod migrate;
+mod schema;
+mod serve;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Flag, Sources};
+use crate::error::Error;
+
+/// Quoin, a headless publishing back end: bring a site in, build any front end on its GraphQL API.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    /// The configuration file [default: quoin.toml, if it is there]
+    #[arg(
+        long,
+        global = true,
+        env = "QUOIN_CONFIG",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate the database and serve the site
+    Serve(serve::ServeArguments),
+    /// Bring a site in; running it again changes only what has changed
+    Import(import::ImportArguments),
+    /// Bring the database's tables to another version
+    Migrate(migrate::MigrateArguments),
+    /// Print the GraphQL schema
+    Schema,
+    /// Check configuration, database, cache, disk and port, and say how to mend what is wrong
+    Doctor,
+}
+
+/// Runs the command that the process was started with, and says on standard error why it failed if it did.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where nobody can be told, the exit code remains.
+            let _ = writeln!(io::stderr(), "quoin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> {
+    let configure = |flags: Vec<Flag>| Config::load(Sources::of_process(file, flags));
+    match command {
+        Command::Serve(arguments) => {
+            let config = configure(arguments.flags())?;
+            in_runtime(serve::run(&config, &arguments))
+        }
+        Command::Import(arguments) => in_runtime(import::run(&configure(Vec::new())?, &arguments)),
+        Command::Migrate(arguments) => in_runtime(migrate::run(&configure(Vec::new())?, &arguments)),
+        Command::Schema => schema::run(),
+        Command::Doctor => in_runtime(doctor::run(configure(Vec::new()))),
+    }
+}
+
+/// Drives a command to its end.
+fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime
+        .map_err(|cause| Error::System {
+            act: "cannot start threads",
+            cause,
+        })?
+        .block_on(command)
+}
+
+/// Writes to standard output. A reader that has gone away (`quoin schema | head`) is no failure.
+fn print(text: impl std::fmt::Display) -> Result<(), Error> {
+    let mut output = io::stdout().lock();
+    match writeln!(output, "{text}").and_then(|()| output.flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::System {
+            act: "cannot write to standard output",
+            cause,
+        }),
+        _ => Ok(()),
+    }
+}

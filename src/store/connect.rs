@@ -1,7 +1,9 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::sqlx::{self, Connection, PgConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 use tracing::log::LevelFilter;
 
 /// How long a request waits for a free connection before it is refused.
@@ -41,7 +43,18 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
                 .busy_timeout(ACQUIRE_TIMEOUT)
         });
     }
+    if sqlite_path(url).is_none() {
+        probe(url).await?;
+    }
     Database::connect(options).await
+}
+
+/// Opens one connection and closes it: a pool that cannot connect only says that it waited too long, and not why.
+async fn probe(url: &str) -> Result<(), DbErr> {
+    let unreachable = |cause: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(cause)));
+    let connection = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(url)).await;
+    let connection = connection.map_err(|elapsed| unreachable(sqlx::Error::Io(elapsed.into())))?;
+    connection.map_err(unreachable)?.close().await.map_err(unreachable)
 }
 
 /// The file that a SQLite address names; none for other databases.

@@ -1,1 +1,6 @@
 //! What every test stands on.
+
+pub mod command;
+pub mod database;
+
+pub use database::TestDb;

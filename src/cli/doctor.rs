@@ -1,0 +1,188 @@
+//! `quoin doctor`
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use rustix::fs::{Access, access, statvfs};
+
+use super::print;
+use crate::config::{Config, ConfigError, SecretUrl};
+use crate::error::{Error, driver_text};
+use crate::store;
+
+/// How long a service may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Below this much free space a warning is due: a database needs room to work.
+const LITTLE_SPACE: u64 = 1 << 30;
+
+/// What was found: good news, or what is wrong and how to mend it.
+type Finding = Result<String, String>;
+
+/// Checks everything that Quoin needs, a line each; changes nothing.
+pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => {
+            for problem in error.problems() {
+                report(
+                    "configuration",
+                    &Err(format!("{problem} (docs/configuration.md lists every key)")),
+                )?;
+            }
+            return Err(wrong(error.problems().len()));
+        }
+    };
+    let findings = [
+        (
+            "configuration",
+            Ok(format!("{:?}, {}", config.env, config.base_url).to_lowercase()),
+        ),
+        ("data folder", data_folder(&config.data_dir)),
+        ("database", database(&config.database.url).await),
+        ("redis", redis(config.redis.url.as_ref()).await),
+        ("port", port(config.listen).await),
+    ];
+    for (subject, finding) in &findings {
+        report(subject, finding)?;
+    }
+    match findings.iter().filter(|(_, finding)| finding.is_err()).count() {
+        0 => Ok(()),
+        count => Err(wrong(count)),
+    }
+}
+
+fn report(subject: &str, finding: &Finding) -> Result<(), Error> {
+    match finding {
+        Ok(text) => print(format_args!("ok     {subject}: {text}")),
+        Err(text) => print(format_args!("wrong  {subject}: {text}")),
+    }
+}
+
+fn wrong(count: usize) -> Error {
+    Error::Found(if count == 1 {
+        "1 check failed".to_owned()
+    } else {
+        format!("{count} checks failed")
+    })
+}
+
+fn data_folder(folder: &Path) -> Finding {
+    let absolute = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let existing = writable(&absolute).map_err(|problem| format!("{problem}, or set data_dir to another path"))?;
+    let space = statvfs(existing).map_err(|error| format!("{}: {error}", existing.display()))?;
+    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    let gibibytes = format!("{}.{} GiB free", free >> 30, ((free & ((1 << 30) - 1)) * 10) >> 30);
+    let shown = absolute.display();
+    if free < LITTLE_SPACE {
+        return Err(format!(
+            "{shown} has only {gibibytes}; make room, or set data_dir to another disk"
+        ));
+    }
+    let made = if existing == absolute {
+        ""
+    } else {
+        ", made at the first start"
+    };
+    Ok(format!("{shown}, {gibibytes}{made}"))
+}
+
+/// The folder itself, or the nearest one above that exists, since the rest is made at the start. Else what to mend.
+fn writable(folder: &Path) -> Result<&Path, String> {
+    let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    if !existing.is_dir() {
+        return Err(format!("{} is not a folder; move it away", existing.display()));
+    }
+    match access(existing, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Ok(existing),
+        Err(error) => Err(format!(
+            "cannot write to {} ({error}); give this user the right to",
+            existing.display()
+        )),
+    }
+}
+
+async fn database(url: &SecretUrl) -> Finding {
+    if let Some(file) = store::sqlite_path(url.expose()).filter(|file| !file.exists()) {
+        // Opening a SQLite database makes its file, which is for `serve` to do.
+        let file = std::path::absolute(&file).map_err(|error| format!("{url}: {error}"))?;
+        writable(file.parent().unwrap_or(&file)).map_err(|problem| format!("{problem}, or correct database.url"))?;
+        return Ok(format!("{url}, made at the first start"));
+    }
+    let connection = within_patience(store::connect(url.expose(), 1), driver_text)
+        .await
+        .map_err(|problem| format!("cannot reach {url} ({problem}); start it, or correct database.url"))?;
+    let pending = within_patience(Migrator::get_pending_migrations_read_only(&connection), driver_text)
+        .await
+        .map_err(|problem| format!("{url} does not answer as a database of Quoin ({problem}); correct database.url"))?;
+    match pending.len() {
+        0 => Ok(format!("{url}, every migration applied")),
+        count => Err(format!(
+            "{url}, migrations pending: {count}; `quoin serve` or `quoin migrate up` applies them"
+        )),
+    }
+}
+
+async fn redis(url: Option<&SecretUrl>) -> Finding {
+    let Some(url) = url else {
+        return Ok("not configured, each process caches for itself".to_owned());
+    };
+    let ping = async {
+        let client = redis::Client::open(url.expose())?;
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        redis::cmd("PING").query_async::<String>(&mut connection).await
+    };
+    match within_patience(ping, one_line).await {
+        Ok(_) => Ok(url.to_string()),
+        Err(problem) => Err(format!(
+            "cannot reach {url} ({problem}); start it, or correct redis.url"
+        )),
+    }
+}
+
+async fn port(address: SocketAddr) -> Finding {
+    let Err(error) = TcpListener::bind(address) else {
+        return Ok(format!("{address} is free"));
+    };
+    if error.kind() == std::io::ErrorKind::AddrInUse && is_quoin(address).await {
+        return Ok(format!("Quoin is serving on {address}"));
+    }
+    Err(format!(
+        "cannot listen on {address} ({error}); stop the program that uses it, or set listen"
+    ))
+}
+
+/// Whether the program behind an address answers as Quoin does.
+async fn is_quoin(address: SocketAddr) -> bool {
+    let address = if address.ip().is_unspecified() {
+        SocketAddr::new([127, 0, 0, 1].into(), address.port())
+    } else {
+        address
+    };
+    let ask = async {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        client.get(format!("http://{address}/health/live")).send().await
+    };
+    within_patience(ask, one_line)
+        .await
+        .is_ok_and(|answer| answer.status().is_success())
+}
+
+/// The answer, or why there is none, on one line.
+async fn within_patience<T, E>(
+    work: impl Future<Output = Result<T, E>>,
+    text: impl FnOnce(&E) -> String,
+) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(answer) => answer.map_err(|error| text(&error)),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+fn one_line<E: std::fmt::Display>(error: &E) -> String {
+    error.to_string().replace('\n', " ")
+}

@@ -1,0 +1,53 @@
+//! `quoin migrate`
+
+use clap::{Args, Subcommand};
+use migration::{MigrationStatus, Migrator, MigratorTrait};
+
+use super::print;
+use crate::config::Config;
+use crate::error::Error;
+use crate::{app, log};
+
+#[derive(Debug, Args)]
+pub struct MigrateArguments {
+    #[command(subcommand)]
+    direction: Direction,
+}
+
+#[derive(Debug, Subcommand)]
+enum Direction {
+    /// Apply every step that is not applied yet
+    Up,
+    /// Take steps back: what the tables that they made hold is lost
+    Down {
+        /// How many
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+    },
+    /// List the steps, and which are applied
+    Status,
+}
+
+/// Applies, takes back or lists the steps that build the database.
+pub async fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), Error> {
+    log::start(&config.log);
+    let store = app::open_store(config).await?;
+    match arguments.direction {
+        Direction::Up => app::migrate(&store).await?,
+        Direction::Down { steps } => {
+            Migrator::down(store.read(), Some(steps))
+                .await
+                .map_err(Error::database("taking steps back"))?;
+        }
+        Direction::Status => {}
+    }
+    let steps = Migrator::get_migration_with_status_read_only(store.read());
+    for step in steps.await.map_err(Error::database("reading the applied steps"))? {
+        let status = match step.status() {
+            MigrationStatus::Applied => "applied",
+            MigrationStatus::Pending => "pending",
+        };
+        print(format_args!("{status}  {}", step.name()))?;
+    }
+    Ok(())
+}

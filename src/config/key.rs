@@ -1,0 +1,213 @@
+//! The table of keys.
+
+use super::kind::Kind;
+
+/// One thing that can be configured.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.name`, as in `quoin.toml`.
+    pub name: &'static str,
+    /// What it is when nobody sets it.
+    pub default: DefaultValue,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it is for, one line of Markdown.
+    pub meaning: &'static str,
+}
+
+/// What a key is when nobody sets it.
+#[derive(Debug)]
+pub enum DefaultValue {
+    /// This, written as in the environment.
+    Value(&'static str),
+    /// Nothing.
+    None,
+    /// On in development, off in production.
+    OnInDevelopment,
+}
+
+impl Key {
+    /// The environment variables that set it, the strongest first.
+    pub fn variables(&self) -> Vec<String> {
+        let mut variables = vec![format!("QUOIN_{}", self.name.replace('.', "__").to_uppercase())];
+        variables.extend(
+            COMMON_VARIABLES
+                .iter()
+                .filter(|(_, key)| *key == self.name)
+                .map(|(name, _)| (*name).to_owned()),
+        );
+        variables
+    }
+
+    /// Its row in `docs/configuration.md`.
+    pub fn documentation(&self) -> String {
+        let variables: Vec<_> = self.variables().iter().map(|name| format!("`{name}`")).collect();
+        let default = match self.default {
+            DefaultValue::Value("") | DefaultValue::None => "none".to_owned(),
+            DefaultValue::Value(value) => format!("`{value}`"),
+            DefaultValue::OnInDevelopment => "`true` in development, `false` in production".to_owned(),
+        };
+        let Self {
+            name, kind, meaning, ..
+        } = self;
+        format!(
+            "| `{name}` | {} | {default} | {} | {meaning} |",
+            variables.join(", "),
+            kind.allowed()
+        )
+    }
+}
+
+/// Variables without our prefix that people expect to be read, and the key that each sets.
+pub const COMMON_VARIABLES: &[(&str, &str)] = &[("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
+
+/// Says that no such key exists, and which one may have been meant.
+pub fn unknown(name: &str) -> String {
+    if KEYS
+        .iter()
+        .any(|key| key.name.split_once('.').is_some_and(|(section, _)| section == name))
+    {
+        return "this is a section, not a key".to_owned();
+    }
+    let similar = KEYS
+        .iter()
+        .map(|key| (strsim::jaro_winkler(key.name, name), key.name))
+        .max_by(|(left, _), (right, _)| left.total_cmp(right));
+    match similar {
+        Some((similarity, key)) if similarity > 0.85 => format!("there is no such key; did you mean {key}?"),
+        _ => "there is no such key".to_owned(),
+    }
+}
+
+/// A row of the table.
+const fn key(name: &'static str, default: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key {
+        name,
+        default: DefaultValue::Value(default),
+        kind,
+        meaning,
+    }
+}
+
+/// A row whose default follows from `env`.
+const fn switch(name: &'static str, meaning: &'static str) -> Key {
+    Key {
+        name,
+        default: DefaultValue::OnInDevelopment,
+        kind: Kind::Switch,
+        meaning,
+    }
+}
+
+/// A whole number within bounds.
+const fn whole(least: i64, most: i64) -> Kind {
+    Kind::Whole { least, most }
+}
+
+/// Every key.
+pub const KEYS: &[Key] = &[
+    key(
+        "listen",
+        "127.0.0.1:8080",
+        Kind::Address,
+        "where to listen; port 0 takes a free one",
+    ),
+    key(
+        "base_url",
+        "http://{listen}",
+        Kind::BaseUrl,
+        "the address that readers use; `{listen}` stands for `listen`; must be https in production",
+    ),
+    key(
+        "data_dir",
+        "./data",
+        Kind::Folder,
+        "where uploads and the embedded database live; made when missing",
+    ),
+    key(
+        "env",
+        "development",
+        Kind::OneOf(&["development", "production"]),
+        "what this installation is for; production closes what readers do not need",
+    ),
+    key(
+        "database.url",
+        "sqlite://{data_dir}/quoin.db",
+        Kind::SecretUrl(&["sqlite", "postgres", "postgresql"]),
+        "the database; `{data_dir}` stands for `data_dir`",
+    ),
+    key(
+        "database.max_connections",
+        "10",
+        whole(1, 1_000),
+        "the most connections that one process opens",
+    ),
+    Key {
+        name: "redis.url",
+        default: DefaultValue::None,
+        kind: Kind::SecretUrl(&["redis", "rediss"]),
+        meaning: "the shared cache; without it each process caches for itself",
+    },
+    key(
+        "limits.body_bytes",
+        "1048576",
+        whole(1_024, 1_073_741_824),
+        "bytes of a request's body, counted after inflating",
+    ),
+    key("limits.depth", "20", whole(1, 200), "levels of a GraphQL document"),
+    key("limits.aliases", "60", whole(0, 100_000), "aliases in a document"),
+    key("limits.fields", "400", whole(1, 100_000), "fields in a document"),
+    key(
+        "limits.directives",
+        "200",
+        whole(0, 100_000),
+        "directives in a document",
+    ),
+    key("limits.tokens", "5000", whole(10, 1_000_000), "tokens in a document"),
+    key(
+        "limits.cost",
+        "20000",
+        whole(1, 100_000_000),
+        "the estimated cost of a query, see `extensions.cost`",
+    ),
+    key(
+        "limits.listed_errors",
+        "5",
+        whole(1, 100),
+        "how many errors one answer lists",
+    ),
+    key(
+        "limits.page_size",
+        "100",
+        whole(1, 1_000),
+        "the most that `first` and `last` may ask for",
+    ),
+    key(
+        "limits.request_seconds",
+        "30",
+        whole(1, 3_600),
+        "seconds that a client has to send its request",
+    ),
+    key(
+        "limits.answer_seconds",
+        "15",
+        whole(1, 3_600),
+        "seconds after which a request is given up with 503",
+    ),
+    key(
+        "cors.origins",
+        "",
+        Kind::Origins,
+        "other sites whose scripts may read answers; none: closed",
+    ),
+    switch("graphql.introspection", "whether the schema can be asked for"),
+    switch("graphql.graphiql", "whether the query editor is served at `/graphql`"),
+    switch("graphql.suggestions", "whether errors suggest similar names"),
+    key(
+        "log.format",
+        "auto",
+        Kind::OneOf(&["auto", "text", "json"]),
+        "how lines look; auto: text on a terminal, JSON otherwise",
+    ),
+    key("log.level", "info", Kind::LogFilter, "what is logged"),
+];

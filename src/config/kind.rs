@@ -1,0 +1,174 @@
+//! What a value may be.
+
+use std::net::SocketAddr;
+
+use toml::Value;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use url::Url;
+
+/// What a value may be. Text is understood everywhere, since the environment holds nothing else.
+#[derive(Debug)]
+pub enum Kind {
+    /// IP address and port.
+    Address,
+    /// The root of a web site.
+    BaseUrl,
+    /// A path.
+    Folder,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A whole number within these bounds.
+    Whole {
+        /// The smallest.
+        least: i64,
+        /// The largest.
+        most: i64,
+    },
+    /// On or off.
+    Switch,
+    /// Web origins (RFC 6454): scheme, host, port.
+    Origins,
+    /// An address with one of these schemes that may hold a password: never shown.
+    SecretUrl(&'static [&'static str]),
+    /// A filter of `tracing`.
+    LogFilter,
+}
+
+impl Kind {
+    /// What is allowed, for messages and for the documentation.
+    pub fn allowed(&self) -> String {
+        match self {
+            Self::Address => "an IP address with a port, like `127.0.0.1:8080` or `[::]:80`".to_owned(),
+            Self::BaseUrl => "an http or https address without path, like `https://example.com`".to_owned(),
+            Self::Folder => "a path".to_owned(),
+            Self::OneOf(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Self::Whole { least, most } => format!("a whole number from {least} to {most}"),
+            Self::Switch => "`true` or `false`".to_owned(),
+            Self::Origins => "a list of origins like `https://example.com`, without path or trailing slash \
+                              (in the environment separated by commas)"
+                .to_owned(),
+            Self::SecretUrl(schemes) => {
+                let schemes: Vec<_> = schemes.iter().map(|scheme| format!("`{scheme}://…`")).collect();
+                format!("an address: {}", schemes.join(" or "))
+            }
+            Self::LogFilter => "a level (`error`, `warn`, `info`, `debug`, `trace`), or levels per module like \
+                                `warn,quoin=debug`"
+                .to_owned(),
+        }
+    }
+
+    /// The value in its final form.
+    ///
+    /// # Errors
+    /// What is wrong and what is allowed, without anything secret.
+    pub fn read(&self, value: &Value) -> Result<Value, String> {
+        self.accept(value).ok_or_else(|| match self {
+            Self::SecretUrl(_) => format!("not allowed; use {}", self.allowed()),
+            _ => format!("{} is not allowed; use {}", shown(value), self.allowed()),
+        })
+    }
+
+    fn accept(&self, value: &Value) -> Option<Value> {
+        match self {
+            Self::Whole { least, most } => {
+                let number = value.as_integer().or_else(|| value.as_str()?.trim().parse().ok())?;
+                (*least..=*most).contains(&number).then_some(Value::Integer(number))
+            }
+            Self::Switch => value
+                .as_bool()
+                .or_else(|| value.as_str()?.trim().parse().ok())
+                .map(Value::Boolean),
+            Self::Origins => origins(value),
+            _ => {
+                let text = value.as_str()?.trim();
+                self.accepts_text(text).then(|| Value::String(text.to_owned()))
+            }
+        }
+    }
+
+    fn accepts_text(&self, text: &str) -> bool {
+        match self {
+            Self::Address => text.parse::<SocketAddr>().is_ok(),
+            Self::BaseUrl => is_site(&text.replace("{listen}", "127.0.0.1:80")),
+            Self::Folder => !text.is_empty() && !text.contains('\0'),
+            Self::OneOf(words) => words.contains(&text),
+            Self::SecretUrl(schemes) => is_address(text, schemes),
+            Self::LogFilter => is_log_filter(text),
+            Self::Whole { .. } | Self::Switch | Self::Origins => false,
+        }
+    }
+}
+
+/// A list, or text separated by commas.
+fn origins(value: &Value) -> Option<Value> {
+    let origins: Vec<&str> = match value {
+        Value::String(text) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|origin| !origin.is_empty())
+            .collect(),
+        Value::Array(items) => items.iter().map(Value::as_str).collect::<Option<_>>()?,
+        _ => return None,
+    };
+    let all_valid = origins.iter().all(|origin| is_origin(origin));
+    all_valid.then(|| {
+        Value::Array(
+            origins
+                .into_iter()
+                .map(|origin| Value::String(origin.to_owned()))
+                .collect(),
+        )
+    })
+}
+
+/// Whether this is the root of a web site.
+fn is_site(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        matches!(url.scheme(), "http" | "https") && !has_more && !has_user
+    })
+}
+
+/// Whether this is an origin exactly as a browser sends it, since origins are compared letter by letter.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
+}
+
+/// Unlike `EnvFilter` alone, refuses a bare word that is no level: it would be taken for a module, and silence the rest.
+fn is_log_filter(text: &str) -> bool {
+    let is_bare_level = |part: &str| part.contains(['=', '[']) || part.trim().parse::<LevelFilter>().is_ok();
+    !text.is_empty() && EnvFilter::try_new(text).is_ok() && text.split(',').all(is_bare_level)
+}
+
+fn is_address(text: &str, schemes: &[&str]) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    match scheme {
+        _ if !schemes.contains(&scheme) => false,
+        // The rest is a path, which need not be a valid address.
+        "sqlite" => !rest.trim_start_matches('/').is_empty(),
+        _ => rest.starts_with("//") && Url::parse(text).is_ok(),
+    }
+}
+
+/// A wrong value, short and on one line.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Table(_) => "a section".to_owned(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,263 @@
+//! What can be configured: typed, and checked before anything starts. [`KEYS`] is the one table that the defaults, the
+//! checks and `docs/configuration.md` come from; [`Config`] is what the rest of Quoin sees.
+
+mod key;
+mod kind;
+mod problem;
+mod secret;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+use url::Url;
+
+pub use key::{DefaultValue, KEYS, Key};
+pub use problem::{ConfigError, Origin, Problem};
+pub use secret::SecretUrl;
+pub use source::{Flag, Sources};
+
+use source::Entry;
+
+/// The whole configuration, checked. Every field is a section or key of [`KEYS`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address that readers use, without a path.
+    pub base_url: Url,
+    /// Where files and the embedded database live.
+    pub data_dir: PathBuf,
+    /// What this installation is for.
+    pub env: Environment,
+    /// The database.
+    pub database: Database,
+    /// The shared cache.
+    pub redis: Redis,
+    /// What a client may ask of the server.
+    pub limits: Limits,
+    /// Which other sites may read answers in a browser.
+    pub cors: Cors,
+    /// What the API tells about itself.
+    pub graphql: GraphQl,
+    /// The log.
+    pub log: Log,
+}
+
+/// What an installation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// For building on: the API explains itself.
+    Development,
+    /// For readers: https, and nothing is told that they need not know.
+    Production,
+}
+
+/// The database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Where it is.
+    pub url: SecretUrl,
+    /// How many connections the pool holds at most.
+    pub max_connections: u32,
+}
+
+/// The shared cache.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Where it is; none: each process caches for itself.
+    pub url: Option<SecretUrl>,
+}
+
+/// What a client may ask of the server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a request's body, counted after inflating.
+    pub body_bytes: usize,
+    /// Levels of a GraphQL document.
+    pub depth: usize,
+    /// Aliases in a document.
+    pub aliases: usize,
+    /// Fields in a document.
+    pub fields: usize,
+    /// Directives in a document.
+    pub directives: usize,
+    /// Tokens in a document.
+    pub tokens: usize,
+    /// The estimated cost of a query.
+    pub cost: usize,
+    /// How many errors one answer lists.
+    pub listed_errors: usize,
+    /// What `first` and `last` may ask for.
+    pub page_size: usize,
+    /// Seconds that a client has to send its request.
+    pub request_seconds: u64,
+    /// Seconds after which a request is given up.
+    pub answer_seconds: u64,
+}
+
+/// Which other sites may read answers in a browser.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Origins as browsers send them (`https://example.com`).
+    pub origins: Vec<String>,
+}
+
+/// What the API tells about itself.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GraphQl {
+    /// Whether the schema can be asked for.
+    pub introspection: bool,
+    /// Whether the query editor is served.
+    pub graphiql: bool,
+    /// Whether errors suggest similar names ("did you mean").
+    pub suggestions: bool,
+}
+
+/// The log.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// What is logged: a `tracing` filter (`info`, `warn,quoin=debug`).
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines: one object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads all sources, later ones over earlier ones, and checks every key.
+    ///
+    /// # Errors
+    /// All problems at once, each with the key, where its value came from, and what is allowed.
+    pub fn load(sources: Sources) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let entries = sources.read(&mut problems);
+        let values = check(&entries, &mut problems);
+        if !problems.is_empty() {
+            return Err(ConfigError::new(problems));
+        }
+        Value::Table(nest(values)).try_into().map_err(|error: toml::de::Error| {
+            // The table of keys and the struct disagree; a test holds them together.
+            ConfigError::new(vec![Problem::new(None, Origin::BuiltIn, error.message())])
+        })
+    }
+}
+
+/// Checks every key, and that there are no others. Returns what is right, in its final form.
+fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTreeMap<&'static str, Value> {
+    for (name, entry) in entries {
+        if !KEYS.iter().any(|key| key.name == name) {
+            problems.push(Problem::new(Some(name), entry.origin.clone(), key::unknown(name)));
+        }
+    }
+    let mut values = BTreeMap::new();
+    for key in KEYS {
+        let Some(entry) = entries.get(key.name) else { continue };
+        match key.kind.read(&entry.value) {
+            Ok(value) => {
+                values.insert(key.name, value);
+            }
+            Err(message) => problems.push(Problem::new(Some(key.name), entry.origin.clone(), message)),
+        }
+    }
+    if let Some(Value::String(folder)) = values.get("data_dir").cloned() {
+        fill_in("database.url", "{data_dir}", &folder, &mut values);
+    }
+    if let Some(Value::String(address)) = values.get("listen").cloned() {
+        fill_in("base_url", "{listen}", &reachable(&address), &mut values);
+    }
+    check_production(entries, &mut values, problems);
+    values
+}
+
+/// Puts `value` where `placeholder` stands in the value of `key`.
+fn fill_in(key: &str, placeholder: &str, value: &str, values: &mut BTreeMap<&'static str, Value>) {
+    if let Some(Value::String(text)) = values.get_mut(key) {
+        *text = text.replace(placeholder, value);
+    }
+}
+
+/// An address that a browser on this machine can open: "all interfaces" is none.
+fn reachable(listen: &str) -> String {
+    match listen.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),
+        _ => listen.to_owned(),
+    }
+}
+
+/// What depends on `env`: the switches that nobody set, and that readers are served by https.
+fn check_production(
+    entries: &BTreeMap<String, Entry>,
+    values: &mut BTreeMap<&'static str, Value>,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(Value::String(env)) = values.get("env") else {
+        return;
+    };
+    let is_production = env == "production";
+    for key in KEYS
+        .iter()
+        .filter(|key| matches!(key.default, DefaultValue::OnInDevelopment))
+    {
+        values.entry(key.name).or_insert(Value::Boolean(!is_production));
+    }
+    let is_https = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|url| Url::parse(url).ok())
+            .is_some_and(|url| url.scheme() == "https")
+    };
+    if is_production && values.get("base_url").is_some_and(|url| !is_https(url)) {
+        let origin = entries
+            .get("base_url")
+            .map_or(Origin::BuiltIn, |entry| entry.origin.clone());
+        let message = "env is production, so an https:// address is needed";
+        problems.push(Problem::new(Some("base_url"), origin, message));
+    }
+}
+
+/// `a.b = 1` as tables in tables. Sections without any value are there too.
+fn nest(values: BTreeMap<&'static str, Value>) -> Table {
+    let mut root = Table::new();
+    for (section, _) in KEYS.iter().filter_map(|key| key.name.split_once('.')) {
+        root.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    }
+    for (name, value) in values {
+        match name.split_once('.') {
+            Some((section, name)) => {
+                if let Some(Value::Table(table)) = root.get_mut(section) {
+                    table.insert(name.to_owned(), value);
+                }
+            }
+            None => {
+                root.insert(name.to_owned(), value);
+            }
+        }
+    }
+    root
+}

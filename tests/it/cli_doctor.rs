@@ -1,0 +1,95 @@
+//! `quoin doctor` tells what works, what does not, and how to mend it; it changes nothing.
+
+use std::net::TcpListener;
+
+use crate::support::TestDb;
+use crate::support::command::{Outcome, quoin};
+use crate::support::database::redis_url;
+
+/// The lines of a report by their subject: (whether it is fine, the text).
+#[track_caller]
+fn line<'a>(outcome: &'a Outcome, subject: &str) -> (bool, &'a str) {
+    let found = outcome.stdout.lines().find_map(|line| {
+        let (state, rest) = line.split_once(' ')?;
+        Some((
+            state == "ok",
+            rest.trim_start().strip_prefix(subject)?.strip_prefix(": ")?,
+        ))
+    });
+    found.unwrap_or_else(|| panic!("no line about {subject}: {outcome:#?}"))
+}
+
+#[test]
+fn a_fresh_folder_is_fine_and_stays_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_LISTEN", "127.0.0.1:0"));
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    assert!(
+        outcome.stdout.lines().all(|line| line.starts_with("ok ")),
+        "{outcome:#?}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn pending_migrations_are_told_with_the_command_that_applies_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |url: &str| Outcome::of(quoin(folder.path(), &["doctor"]).env("DATABASE_URL", url));
+    let empty = TestDb::empty().await;
+    let outcome = doctor(empty.url());
+    let (is_fine, text) = line(&outcome, "database");
+    assert!(!is_fine && text.contains("quoin migrate up"), "{text}");
+    assert_eq!(outcome.code, Some(1));
+    let migrated = TestDb::new().await;
+    assert!(line(&doctor(migrated.url()), "database").0);
+}
+
+#[test]
+fn services_that_do_not_answer_are_named_without_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = quoin(folder.path(), &["doctor"]);
+    command.env(
+        "DATABASE_URL",
+        format!("postgres://quoin:hunter2@127.0.0.1:{port}/quoin"),
+    );
+    command.env("REDIS_URL", format!("redis://:hunter2@127.0.0.1:{port}"));
+    let outcome = Outcome::of(&mut command);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        !line(&outcome, "database").0 && !line(&outcome, "redis").0,
+        "{outcome:#?}"
+    );
+    assert!(!outcome.stdout.contains("hunter2"), "{outcome:#?}");
+}
+
+#[test]
+fn redis_is_asked_when_it_is_configured() {
+    let Some(url) = redis_url() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("REDIS_URL", &url));
+    assert_eq!(line(&outcome, "redis"), (true, url.as_str()));
+}
+
+#[test]
+fn an_occupied_port_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupied.local_addr().unwrap().to_string();
+    // Somebody who hangs up on every question.
+    let stranger = std::thread::spawn(move || drop(occupied.accept()));
+    let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_LISTEN", &address));
+    stranger.join().unwrap();
+    let (is_fine, text) = line(&outcome, "port");
+    assert!(!is_fine && text.contains(&address) && text.contains("in use"), "{text}");
+}
+
+#[test]
+fn a_broken_configuration_is_told_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = quoin(folder.path(), &["doctor"]);
+    let outcome = Outcome::of(command.env("QUOIN_LISTEN", "here").env("QUOIN_ENV", "staging"));
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:#?}");
+    assert!(!line(&outcome, "configuration").0);
+}

@@ -1,0 +1,166 @@
+//! A database per test. `QUOIN_TEST_DATABASE` says of which kind (`sqlite`, the default, or `postgres`), so that one
+//! suite runs on both; `script/test` does that.
+
+use std::path::Path;
+
+use quoin::app;
+use quoin::store::{Store, connect};
+use sea_orm::ConnectionTrait;
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// Enough for a test that reads while it writes.
+const CONNECTIONS: u32 = 4;
+
+/// A database that nobody else uses and that goes away with this value.
+pub struct TestDb {
+    store: Store,
+    url: String,
+    _place: Place,
+}
+
+/// Where the database is; dropping it removes the database.
+enum Place {
+    Sqlite { _folder: TempDir },
+    Postgres { name: String },
+}
+
+impl TestDb {
+    /// A database with every table and no rows.
+    pub async fn new() -> Self {
+        static SQLITE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        static POSTGRES: OnceCell<String> = OnceCell::const_new();
+        if server().is_some() {
+            Self::postgres(Some(POSTGRES.get_or_init(postgres_template).await)).await
+        } else {
+            Self::sqlite(Some(SQLITE.get_or_init(sqlite_template).await)).await
+        }
+    }
+
+    /// A database without tables.
+    pub async fn empty() -> Self {
+        if server().is_some() {
+            Self::postgres(None).await
+        } else {
+            Self::sqlite(None).await
+        }
+    }
+
+    /// The store on this database.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    async fn sqlite(template: Option<&Vec<u8>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        if let Some(template) = template {
+            std::fs::write(&file, template).unwrap();
+        }
+        let url = sqlite_url(&file);
+        Self {
+            store: open(&url).await,
+            url,
+            _place: Place::Sqlite { _folder: folder },
+        }
+    }
+
+    async fn postgres(template: Option<&String>) -> Self {
+        let name = format!("quoin_test_{}", Uuid::now_v7().simple());
+        let template = template
+            .map(|template| format!(" TEMPLATE {template}"))
+            .unwrap_or_default();
+        administer(&format!("CREATE DATABASE {name}{template}")).await;
+        let url = postgres_url(&name);
+        Self {
+            store: open(&url).await,
+            url,
+            _place: Place::Postgres { name },
+        }
+    }
+}
+
+impl Drop for Place {
+    /// Best effort, since the server is a throw-away one. On a thread with a runtime of its own, because the test's
+    /// runtime cannot be waited for here.
+    fn drop(&mut self) {
+        let Self::Postgres { name } = self else { return };
+        let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(administer(&statement));
+        });
+        let _ = dropped.join();
+    }
+}
+
+/// The address of the PostgreSQL server; none: the suite runs on SQLite.
+fn server() -> Option<String> {
+    let kind = std::env::var("QUOIN_TEST_DATABASE").unwrap_or_else(|_| "sqlite".to_owned());
+    match kind.as_str() {
+        "sqlite" => None,
+        "postgres" => Some(std::env::var("QUOIN_TEST_POSTGRES").expect(
+            "QUOIN_TEST_POSTGRES should name a throw-away server, like postgres://user@127.0.0.1:5433; \
+             script/test starts one",
+        )),
+        other => panic!("QUOIN_TEST_DATABASE is {other:?}; it should be sqlite or postgres"),
+    }
+}
+
+/// The address of the test server for Redis, if the suite runs with one.
+pub fn redis_url() -> Option<String> {
+    std::env::var("QUOIN_TEST_REDIS").ok()
+}
+
+/// The bytes of a migrated database.
+async fn sqlite_template() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("template.db");
+    migrated(&sqlite_url(&file)).await;
+    std::fs::read(&file).unwrap()
+}
+
+/// The name of a migrated database, made once per process.
+async fn postgres_template() -> String {
+    let name = format!("quoin_template_{}", Uuid::now_v7().simple());
+    administer(&format!("CREATE DATABASE {name}")).await;
+    migrated(&postgres_url(&name)).await;
+    name
+}
+
+/// Migrates a database and leaves it without connections, as a template must be.
+async fn migrated(url: &str) {
+    let store = open(url).await;
+    app::migrate(&store).await.unwrap();
+    store.read().close_by_ref().await.unwrap();
+}
+
+/// Runs a statement on the server's own database.
+async fn administer(statement: &str) {
+    let connection = connect(&postgres_url("postgres"), 1)
+        .await
+        .expect("the server of QUOIN_TEST_POSTGRES answers");
+    connection.execute_unprepared(statement).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn open(url: &str) -> Store {
+    Store::new(connect(url, CONNECTIONS).await.unwrap())
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+fn postgres_url(database: &str) -> String {
+    format!("{}/{database}", server().unwrap().trim_end_matches('/'))
+}
