@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::category::{Column, Entity};
+use entity::category::{ActiveModel, Column, Entity};
 use entity::{CategoryId, PublicationId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
-use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_one, row};
+use crate::store::sql::count_all;
 
 row! {
     /// A category.
@@ -136,9 +137,60 @@ pub async fn count_of(
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, parents, |id| {
-        let mut statement = Query::select().expr(Expr::cust("count(*)")).from(Entity).take();
+        let mut statement = Query::select().expr(count_all()).from(Entity).take();
         parent.link(&mut statement, id);
         statement
     })
     .await
+}
+
+/// What a category says of itself, and where it stands.
+#[derive(Clone, Debug)]
+pub struct CategoryText {
+    /// Its name as readers see it.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// The category above, of the same publication, and not below this one.
+    pub parent: Option<CategoryId>,
+}
+
+/// Makes a category under a slug that is free in its publication, as the last of its siblings.
+pub async fn create(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    slug: String,
+    text: CategoryText,
+) -> Result<CategoryId, DbErr> {
+    let mut siblings = Query::select();
+    siblings.expr(count_all()).from(Entity);
+    match text.parent {
+        Some(parent) => CategoryParent::Category.link(&mut siblings, Expr::val(parent)),
+        None => CategoryParent::PublicationTop.link(&mut siblings, Expr::val(publication)),
+    }
+    let position = i32::try_from(fetch_count(transaction, &siblings).await?).unwrap_or(i32::MAX);
+    let row = ActiveModel {
+        id: ActiveValue::Set(CategoryId::new()),
+        publication_id: ActiveValue::Set(publication),
+        parent_id: ActiveValue::Set(text.parent),
+        slug: ActiveValue::Set(slug),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        position: ActiveValue::Set(position),
+        post_count: ActiveValue::Set(0),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    Ok(row.insert(transaction).await?.id)
+}
+
+/// Changes what a category says of itself, and where it stands.
+pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: CategoryText) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Unchanged(id),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        parent_id: ActiveValue::Set(text.parent),
+        ..Default::default()
+    };
+    row.update(transaction).await.map(drop)
 }

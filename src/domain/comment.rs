@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::comment::{Column, CommentKind, CommentStatus, Entity};
+use entity::comment::{ActiveModel, Column, CommentKind, CommentStatus, Entity};
 use entity::{CommentId, PostId, Timestamp, UserId, post};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::Viewer;
@@ -13,6 +13,7 @@ use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::domain::post::{Reach, visible};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, row};
+use crate::store::sql::{count_all, insert};
 
 row! {
     /// A comment, without its author's address.
@@ -157,9 +158,74 @@ pub async fn count_of(
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, parents, |id| {
-        let mut statement = Query::select().expr(Expr::cust("count(*)")).from(Entity).take();
+        let mut statement = Query::select().expr(count_all()).from(Entity).take();
         parent.link(&mut statement, id);
         statement.cond_where(shown(viewer)).take()
     })
     .await
+}
+
+/// A comment as it shall be.
+#[derive(Clone, Debug)]
+pub struct CommentDraft {
+    /// The id, new or of the comment that is to change.
+    pub id: CommentId,
+    /// Whether there is none with this id yet.
+    pub is_new: bool,
+    /// The post.
+    pub post: PostId,
+    /// The comment that it answers, below the same post.
+    pub parent: Option<CommentId>,
+    /// How many comments stand above it.
+    pub depth: i32,
+    /// A comment, or a notice from another site.
+    pub kind: CommentKind,
+    /// Whether readers see it.
+    pub status: CommentStatus,
+    /// The name that its author gave.
+    pub author_name: String,
+    /// The address that its author gave.
+    pub author_email: Option<String>,
+    /// The site that its author gave.
+    pub author_url: Option<String>,
+    /// The text as written.
+    pub source: String,
+    /// The sanitised rendering.
+    pub html: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Saves comments; a parent stands before its answers. The counts are left to [`crate::domain::count`], which the
+/// caller runs in the same transaction for their posts.
+pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDraft>) -> Result<(), DbErr> {
+    let mut added = Vec::new();
+    for draft in drafts {
+        let created_at = entity::to_stored(draft.created_at);
+        let mut row = ActiveModel {
+            id: ActiveValue::Set(draft.id),
+            post_id: ActiveValue::Set(draft.post),
+            parent_id: ActiveValue::Set(draft.parent),
+            author_id: ActiveValue::NotSet,
+            author_name: ActiveValue::Set(draft.author_name),
+            author_email: ActiveValue::Set(draft.author_email),
+            author_url: ActiveValue::Set(draft.author_url),
+            kind: ActiveValue::Set(draft.kind),
+            status: ActiveValue::Set(draft.status),
+            body_source: ActiveValue::Set(draft.source),
+            body_html: ActiveValue::Set(draft.html),
+            depth: ActiveValue::Set(draft.depth),
+            reply_count: ActiveValue::NotSet,
+            created_at: ActiveValue::Set(created_at),
+            updated_at: ActiveValue::Set(created_at),
+        };
+        if draft.is_new {
+            row.author_id = ActiveValue::Set(None);
+            row.reply_count = ActiveValue::Set(0);
+            added.push(row);
+        } else {
+            row.update(transaction).await?;
+        }
+    }
+    insert::<Entity, _>(transaction, added).await
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::media::{Column, Entity};
-use entity::{MediaId, PublicationId, Timestamp, post};
+use entity::media::{ActiveModel, Column, Entity};
+use entity::{MediaId, PublicationId, Timestamp, UserId, post};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
@@ -89,4 +89,81 @@ pub fn path(id: MediaId, file_name: &str) -> String {
         .replace("%2E", ".")
         .replace("%2D", "-")
         .replace("%5F", "_")
+}
+
+/// A file as it shall be recorded.
+#[derive(Clone, Debug)]
+pub struct MediaDraft {
+    /// The id, new or of the file that is to change.
+    pub id: MediaId,
+    /// Whether there is none with this id yet.
+    pub is_new: bool,
+    /// Its name in addresses, without folders.
+    pub file_name: String,
+    /// What it shows.
+    pub alt_text: String,
+    /// The line below it.
+    pub caption: String,
+    /// Who brought it.
+    pub uploader: Option<UserId>,
+    /// Where an import found it.
+    pub original_url: Option<String>,
+    /// The file in the media store; left as it is when nothing is said of it.
+    pub stored: Option<StoredFile>,
+    /// When it was recorded.
+    pub created_at: Timestamp,
+}
+
+/// What is known of a file that lies in the media store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Where the media store keeps it.
+    pub key: String,
+    /// Bytes.
+    pub byte_size: i64,
+    /// Width and height in pixels, of an image.
+    pub dimensions: Option<(i32, i32)>,
+}
+
+/// Records a file, or changes what is recorded of it.
+pub async fn save(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    draft: MediaDraft,
+) -> Result<(), DbErr> {
+    use ActiveValue::{NotSet, Set};
+    let mime_type = mime_guess::from_path(&draft.file_name)
+        .first_or_octet_stream()
+        .to_string();
+    let mut row = ActiveModel {
+        id: Set(draft.id),
+        publication_id: Set(publication),
+        uploader_id: Set(draft.uploader),
+        file_name: Set(draft.file_name),
+        mime_type: Set(mime_type),
+        byte_size: NotSet,
+        width: NotSet,
+        height: NotSet,
+        alt_text: Set(draft.alt_text),
+        caption: Set(draft.caption),
+        original_url: Set(draft.original_url),
+        storage_key: NotSet,
+        created_at: Set(entity::to_stored(draft.created_at)),
+    };
+    if let Some(stored) = draft.stored {
+        row.byte_size = Set(Some(stored.byte_size));
+        row.width = Set(stored.dimensions.map(|(width, _)| width));
+        row.height = Set(stored.dimensions.map(|(_, height)| height));
+        row.storage_key = Set(Some(stored.key));
+    }
+    if draft.is_new {
+        row.insert(transaction).await.map(drop)
+    } else {
+        row.update(transaction).await.map(drop)
+    }
+}
+
+/// The recorded file with this id, whoever asks: an id cannot be guessed, and stands in the pages that show the file.
+pub async fn by_id(database: &impl ConnectionTrait, id: MediaId) -> Result<Option<MediaRow>, DbErr> {
+    Ok(shown(database, &[id]).await?.remove(&id))
 }

@@ -5,6 +5,7 @@
 
 pub mod category;
 pub mod comment;
+pub mod count;
 pub mod media;
 pub mod page;
 pub mod post;

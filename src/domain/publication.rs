@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::publication::{Column, Entity};
-use entity::{PublicationId, Timestamp};
-use sea_orm::sea_query::{Expr, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use entity::membership::{self, Role};
+use entity::publication::{ActiveModel, Column, Entity};
+use entity::{PublicationId, Timestamp, UserId};
+use sea_orm::sea_query::{Order, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
+use crate::store::sql::count_all;
 
 row! {
     /// A publication.
@@ -89,9 +91,63 @@ pub async fn list(database: &impl ConnectionTrait, request: &PageRequest) -> Res
 
 /// How many publications there are.
 pub async fn count(database: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    fetch_count(
-        database,
-        &Query::select().expr(Expr::cust("count(*)")).from(Entity).take(),
-    )
-    .await
+    fetch_count(database, &Query::select().expr(count_all()).from(Entity).take()).await
+}
+
+/// A publication to be made.
+#[derive(Clone, Debug)]
+pub struct NewPublication {
+    /// Its name in addresses, free.
+    pub slug: String,
+    /// Its name as readers see it.
+    pub title: String,
+    /// One line about it.
+    pub tagline: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// Where its front end lives.
+    pub site_url: Option<String>,
+    /// Who owns it.
+    pub owner: UserId,
+}
+
+/// Makes a publication and its first member.
+pub async fn create(transaction: &impl ConnectionTrait, new: NewPublication) -> Result<PublicationId, DbErr> {
+    let (id, now) = (PublicationId::new(), entity::now());
+    let row = ActiveModel {
+        id: ActiveValue::Set(id),
+        slug: ActiveValue::Set(new.slug),
+        title: ActiveValue::Set(new.title),
+        tagline: ActiveValue::Set(new.tagline),
+        language: ActiveValue::Set(new.language),
+        site_url: ActiveValue::Set(new.site_url),
+        created_at: ActiveValue::Set(now),
+        updated_at: ActiveValue::Set(now),
+    };
+    row.insert(transaction).await?;
+    let owner = membership::ActiveModel {
+        publication_id: ActiveValue::Set(id),
+        user_id: ActiveValue::Set(new.owner),
+        role: ActiveValue::Set(Role::Owner),
+        created_at: ActiveValue::Set(now),
+    };
+    owner.insert(transaction).await?;
+    Ok(id)
+}
+
+/// Who owns a publication; the first of them.
+pub async fn owner(database: &impl ConnectionTrait, publication: PublicationId) -> Result<Option<UserId>, DbErr> {
+    let statement = Query::select()
+        .column(membership::Column::UserId)
+        .from(membership::Entity)
+        .and_where(membership::Column::PublicationId.eq(publication))
+        .and_where(membership::Column::Role.eq(Role::Owner))
+        .order_by(membership::Column::CreatedAt, Order::Asc)
+        .limit(1)
+        .take();
+    database
+        .query_one(&statement)
+        .await?
+        .map(|row| row.try_get_by_index(0))
+        .transpose()
 }

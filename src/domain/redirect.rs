@@ -1,9 +1,9 @@
 //! Redirects: old addresses, and what stands there now.
 
-use entity::redirect::{Column, Entity};
+use entity::redirect::{ActiveModel, Column, Entity};
 use entity::{PostId, PublicationId, RedirectId, TagId};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
 use crate::store::row::{Row, fetch_one, row};
 
@@ -49,4 +49,40 @@ pub fn normalise(path: &str) -> String {
     } else {
         format!("/{path}")
     }
+}
+
+/// The longest path that is kept, in bytes: what the index holds.
+pub const MOST_PATH: usize = 1000;
+
+/// Makes old paths, as [`normalise`] gives them, lead to posts. A path that leads somewhere already stays as it is;
+/// one that is too long is left out.
+pub async fn lead_to_posts(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    paths: Vec<(String, PostId)>,
+) -> Result<(), DbErr> {
+    let rows: Vec<ActiveModel> = paths
+        .into_iter()
+        .filter(|(path, _)| path.len() <= MOST_PATH && path != "/")
+        .map(|(path, post)| ActiveModel {
+            id: ActiveValue::Set(RedirectId::new()),
+            publication_id: ActiveValue::Set(publication),
+            path: ActiveValue::Set(path),
+            post_id: ActiveValue::Set(Some(post)),
+            tag_id: ActiveValue::Set(None),
+            target_url: ActiveValue::Set(None),
+            created_at: ActiveValue::Set(entity::now()),
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let first_stays = OnConflict::columns([Column::PublicationId, Column::Path])
+        .do_nothing()
+        .to_owned();
+    Entity::insert_many(rows)
+        .on_conflict(first_stays)
+        .exec_without_returning(transaction)
+        .await
+        .map(drop)
 }

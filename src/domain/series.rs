@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::series::{Column, Entity};
+use entity::series::{ActiveModel, Column, Entity};
 use entity::{PublicationId, SeriesId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
+use crate::store::sql::count_all;
 
 row! {
     /// A series.
@@ -100,10 +101,48 @@ pub async fn list_of(
 pub async fn count_of(database: &impl ConnectionTrait, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, publications, |publication| {
         Query::select()
-            .expr(Expr::cust("count(*)"))
+            .expr(count_all())
             .from(Entity)
             .and_where(Column::PublicationId.into_expr().eq(publication))
             .take()
     })
     .await
+}
+
+/// What a series says of itself.
+#[derive(Clone, Debug)]
+pub struct SeriesText {
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// Makes a series under a slug that is free in its publication.
+pub async fn create(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    slug: String,
+    text: SeriesText,
+) -> Result<SeriesId, DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Set(SeriesId::new()),
+        publication_id: ActiveValue::Set(publication),
+        slug: ActiveValue::Set(slug),
+        title: ActiveValue::Set(text.title),
+        description: ActiveValue::Set(text.description),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    Ok(row.insert(transaction).await?.id)
+}
+
+/// Changes what a series says of itself.
+pub async fn update(transaction: &impl ConnectionTrait, id: SeriesId, text: SeriesText) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Unchanged(id),
+        title: ActiveValue::Set(text.title),
+        description: ActiveValue::Set(text.description),
+        ..Default::default()
+    };
+    row.update(transaction).await.map(drop)
 }

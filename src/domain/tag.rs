@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use entity::tag::{Column, Entity};
+use entity::tag::{ActiveModel, Column, Entity};
 use entity::{PublicationId, TagId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
+use crate::store::sql::count_all;
 
 row! {
     /// A tag.
@@ -110,10 +111,49 @@ pub async fn list_of(
 pub async fn count_of(database: &impl ConnectionTrait, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, publications, |publication| {
         Query::select()
-            .expr(Expr::cust("count(*)"))
+            .expr(count_all())
             .from(Entity)
             .and_where(Column::PublicationId.into_expr().eq(publication))
             .take()
     })
     .await
+}
+
+/// What a tag says of itself.
+#[derive(Clone, Debug)]
+pub struct TagText {
+    /// Its name as readers see it.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// Makes a tag under a slug that is free in its publication.
+pub async fn create(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    slug: String,
+    text: TagText,
+) -> Result<TagId, DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Set(TagId::new()),
+        publication_id: ActiveValue::Set(publication),
+        slug: ActiveValue::Set(slug),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        post_count: ActiveValue::Set(0),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    Ok(row.insert(transaction).await?.id)
+}
+
+/// Changes what a tag says of itself.
+pub async fn update(transaction: &impl ConnectionTrait, id: TagId, text: TagText) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Unchanged(id),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        ..Default::default()
+    };
+    row.update(transaction).await.map(drop)
 }

@@ -3,6 +3,7 @@
 mod connect;
 pub mod dialect;
 pub mod row;
+pub mod sql;
 
 pub use connect::{connect, sqlite_path};
 

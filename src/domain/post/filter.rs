@@ -2,12 +2,12 @@ use entity::post::{Column, Entity, PostKind, PostStatus, Visibility};
 use entity::{Timestamp, category, post_author, post_category, post_tag, publication, series, tag, user};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{
-    Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, SubQueryStatement,
-    TableRef,
+    Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
 };
 
 use crate::domain::Viewer;
 use crate::domain::page::{Position, SortValue};
+use crate::store::sql::scalar;
 
 use super::PostRow;
 
@@ -149,10 +149,6 @@ fn contains(part: &str) -> LikeExpr {
     }
     pattern.push('%');
     LikeExpr::new(pattern).escape('\\')
-}
-
-fn scalar(query: SelectStatement) -> Expr {
-    Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
 }
 
 /// A column of the table of posts.

@@ -15,6 +15,7 @@ use crate::domain::tag::TagRow;
 use crate::domain::user::UserRow;
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_one};
+use crate::store::sql::count_all;
 
 /// The visible posts with these ids; what cannot be seen is missing.
 pub async fn by_ids(
@@ -263,7 +264,7 @@ fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageR
 
 fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
     Query::select()
-        .expr(Expr::cust("count(*)"))
+        .expr(count_all())
         .from(Entity)
         .cond_where(visible(viewer, Reach::Listed))
         .cond_where(filter.condition())
