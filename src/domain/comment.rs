@@ -1,6 +1,6 @@
 //! Comments: what readers say, in threads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::comment::{ActiveModel, Column, CommentKind, CommentStatus, Entity};
 use entity::{CommentId, PostId, Timestamp, UserId, post};
@@ -8,9 +8,9 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::domain::Viewer;
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::domain::post::{Reach, visible};
+use crate::domain::{Viewer, count};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, row};
 use crate::store::sql::{count_all, insert};
@@ -196,9 +196,9 @@ pub struct CommentDraft {
     pub created_at: Timestamp,
 }
 
-/// Saves comments; a parent stands before its answers. The counts are left to [`crate::domain::count`], which the
-/// caller runs in the same transaction for their posts.
+/// Saves comments, and counts those of their posts anew. A parent stands before its answers.
 pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDraft>) -> Result<(), DbErr> {
+    let posts: HashSet<PostId> = drafts.iter().map(|draft| draft.post).collect();
     let mut added = Vec::new();
     for draft in drafts {
         let created_at = entity::to_stored(draft.created_at);
@@ -227,5 +227,6 @@ pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDr
             row.update(transaction).await?;
         }
     }
-    insert::<Entity, _>(transaction, added).await
+    insert::<Entity, _>(transaction, added).await?;
+    count::comments(transaction, &posts.into_iter().collect::<Vec<_>>()).await
 }

@@ -1,7 +1,5 @@
 //! Slugs: the names of things in addresses.
 
-use std::collections::HashSet;
-
 /// The longest slug, in bytes; room is left for the number that makes it unique.
 const MOST_BYTES: usize = 190;
 
@@ -26,14 +24,14 @@ impl Slug {
 
     /// This slug, or with the smallest number from 2 behind it that is not `taken`.
     #[must_use]
-    pub fn unique(self, taken: &HashSet<String>) -> Self {
-        if !taken.contains(&self.0) {
+    pub fn unique(self, taken: impl Fn(&str) -> bool) -> Self {
+        if !taken(&self.0) {
             return self;
         }
         let mut number = 2_u32;
         loop {
             let candidate = format!("{}-{number}", self.0);
-            if !taken.contains(&candidate) {
+            if !taken(&candidate) {
                 return Self(candidate);
             }
             number += 1;
@@ -79,8 +77,8 @@ mod tests {
 
     #[test]
     fn a_taken_slug_gets_the_next_free_number() {
-        let taken = ["a", "a-2"].map(String::from).into();
-        assert_eq!(Slug::from_text("A", "post").unique(&taken).as_str(), "a-3");
-        assert_eq!(Slug::from_text("B", "post").unique(&taken).as_str(), "b");
+        let taken = |slug: &str| ["a", "a-2"].contains(&slug);
+        assert_eq!(Slug::from_text("A", "post").unique(taken).as_str(), "a-3");
+        assert_eq!(Slug::from_text("B", "post").unique(taken).as_str(), "b");
     }
 }

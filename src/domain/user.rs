@@ -141,10 +141,11 @@ pub async fn create_byline(
         .iter()
         .map(|row| row.try_get_by_index(0))
         .collect();
+    let taken = taken?;
     let (id, now) = (UserId::new(), entity::now());
     let row = ActiveModel {
         id: ActiveValue::Set(id),
-        username: ActiveValue::Set(slug.unique(&taken?).into()),
+        username: ActiveValue::Set(slug.unique(|name| taken.contains(name)).into()),
         email: ActiveValue::Set(profile.stored_email()),
         display_name: ActiveValue::Set(profile.display_name),
         bio: ActiveValue::Set(profile.bio),

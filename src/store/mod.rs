@@ -2,6 +2,7 @@
 
 mod connect;
 pub mod dialect;
+pub mod files;
 pub mod row;
 pub mod sql;
 

@@ -1,6 +1,6 @@
 //! Saving posts: the one way in which a post's text, its relations and what is derived from them come to be.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::post::{ActiveModel, Column, Entity, PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{
@@ -12,7 +12,9 @@ use sea_orm::{
 };
 use serde_json::Value;
 
+use crate::domain::count;
 use crate::domain::render::Rendered;
+use crate::store::dialect::any_of;
 use crate::store::sql::insert;
 
 /// The longest title, in characters: what the index on titles holds in any script.
@@ -71,10 +73,8 @@ pub struct PostDraft {
     pub updated_at: Timestamp,
 }
 
-/// Saves posts of one publication, each with a revision. A changed post keeps its comments, its parent and its count.
-///
-/// The counts of tags and categories are left to [`crate::domain::count`], which the caller runs in the same
-/// transaction for all that these posts carry or carried.
+/// Saves posts of one publication, each with a revision, and counts anew what they carry or carried. A changed post
+/// keeps its comments, its parent and its count.
 pub async fn save_many(
     transaction: &impl ConnectionTrait,
     publication: PublicationId,
@@ -87,7 +87,7 @@ pub async fn save_many(
         .map(|draft| draft.id)
         .collect();
     let versions = versions(transaction, &changed).await?;
-    unlink(transaction, &changed).await?;
+    let (mut touched_tags, mut touched_categories) = unlink(transaction, &changed).await?;
 
     let (mut added, mut revisions) = (Vec::new(), Vec::new());
     let (mut authors, mut tags, mut categories) = (Vec::new(), Vec::new(), Vec::new());
@@ -102,6 +102,7 @@ pub async fn save_many(
             });
         }
         for (position, tag) in links(std::mem::take(&mut draft.tags)) {
+            touched_tags.insert(tag);
             tags.push(post_tag::ActiveModel {
                 post_id: post_id.clone(),
                 tag_id: ActiveValue::Set(tag),
@@ -109,6 +110,7 @@ pub async fn save_many(
             });
         }
         for (position, category) in links(std::mem::take(&mut draft.categories)) {
+            touched_categories.insert(category);
             categories.push(post_category::ActiveModel {
                 post_id: post_id.clone(),
                 category_id: ActiveValue::Set(category),
@@ -130,7 +132,9 @@ pub async fn save_many(
     insert::<revision::Entity, _>(transaction, revisions).await?;
     insert::<post_author::Entity, _>(transaction, authors).await?;
     insert::<post_tag::Entity, _>(transaction, tags).await?;
-    insert::<post_category::Entity, _>(transaction, categories).await
+    insert::<post_category::Entity, _>(transaction, categories).await?;
+    count::tags(transaction, &touched_tags.into_iter().collect::<Vec<_>>()).await?;
+    count::categories(transaction, &touched_categories.into_iter().collect::<Vec<_>>()).await
 }
 
 /// The first occurrences, with their places.
@@ -158,25 +162,37 @@ async fn versions(transaction: &impl ConnectionTrait, ids: &[PostId]) -> Result<
     Ok(rows.into_iter().collect())
 }
 
-/// Removes the links of posts that are about to be linked anew.
-async fn unlink(transaction: &impl ConnectionTrait, posts: &[PostId]) -> Result<(), DbErr> {
+/// Removes the links of posts that are about to be linked anew, and says which tags and categories they carried.
+async fn unlink(
+    transaction: &impl ConnectionTrait,
+    posts: &[PostId],
+) -> Result<(HashSet<TagId>, HashSet<CategoryId>), DbErr> {
     if posts.is_empty() {
-        return Ok(());
+        return Ok((HashSet::new(), HashSet::new()));
     }
-    let posts = || posts.iter().copied();
+    let of = |column: sea_orm::sea_query::Expr| any_of(transaction, column, posts);
+    let tags = post_tag::Entity::find()
+        .filter(of(post_tag::Column::PostId.into_expr()))
+        .all(transaction)
+        .await?;
+    let categories = post_category::Entity::find()
+        .filter(of(post_category::Column::PostId.into_expr()))
+        .all(transaction)
+        .await?;
     post_author::Entity::delete_many()
-        .filter(post_author::Column::PostId.is_in(posts()))
+        .filter(of(post_author::Column::PostId.into_expr()))
         .exec(transaction)
         .await?;
     post_tag::Entity::delete_many()
-        .filter(post_tag::Column::PostId.is_in(posts()))
+        .filter(of(post_tag::Column::PostId.into_expr()))
         .exec(transaction)
         .await?;
     post_category::Entity::delete_many()
-        .filter(post_category::Column::PostId.is_in(posts()))
+        .filter(of(post_category::Column::PostId.into_expr()))
         .exec(transaction)
         .await?;
-    Ok(())
+    let tags = tags.into_iter().map(|link| link.tag_id).collect();
+    Ok((tags, categories.into_iter().map(|link| link.category_id).collect()))
 }
 
 fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveModel {
@@ -230,4 +246,34 @@ fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveMo
         body_source: post.body_source.clone(),
         created_at: ActiveValue::Set(entity::now()),
     }
+}
+
+/// The slugs that a publication's posts of one kind have.
+pub async fn slugs(
+    database: &impl ConnectionTrait,
+    publication: PublicationId,
+    kind: PostKind,
+) -> Result<HashMap<String, PostId>, DbErr> {
+    let rows: Vec<(String, PostId)> = Entity::find()
+        .select_only()
+        .columns([Column::Slug, Column::Id])
+        .filter(Column::PublicationId.eq(publication))
+        .filter(Column::Kind.eq(kind))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Puts pages below others. The caller sees to it that no page comes to stand below itself.
+pub async fn set_parents(transaction: &impl ConnectionTrait, pages: &[(PostId, PostId)]) -> Result<(), DbErr> {
+    for (page, parent) in pages {
+        let row = ActiveModel {
+            id: ActiveValue::Unchanged(*page),
+            parent_id: ActiveValue::Set(Some(*parent)),
+            ..Default::default()
+        };
+        row.update(transaction).await?;
+    }
+    Ok(())
 }
