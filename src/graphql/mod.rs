@@ -1,5 +1,7 @@
 //! The GraphQL schema: one file per thing, the same names as in `domain`.
 
+pub mod limits;
+
 use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Response};
 
 use crate::store::Store;
