@@ -1,6 +1,10 @@
 //! The promises that Quoin makes, a file per promise; one test binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-mod support;
-
+mod http_body;
+mod http_graphiql;
+mod http_graphql;
+mod http_guard;
+mod http_logging;
 mod limits_measure;
+mod support;

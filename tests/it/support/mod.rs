@@ -1,1 +1,3 @@
 //! What every test stands on.
+
+pub mod server;
