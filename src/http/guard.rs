@@ -65,11 +65,8 @@ pub async fn guard(
     };
     match next.call(request).instrument(span.clone()).await {
         Ok(mut response) => {
-            let operation = response
-                .request()
-                .extensions()
-                .get::<OperationName>()
-                .map(|name| name.0.clone());
+            let operation = response.request().extensions().get::<OperationName>().cloned();
+            let operation = operation.as_ref().map(|name| name.0.as_str());
             span.in_scope(|| line.log(response.status().as_u16(), operation));
             protect(response.headers_mut(), id);
             Ok(response)
@@ -100,7 +97,7 @@ struct Line {
 }
 
 impl Line {
-    fn log(self, status: u16, operation: Option<String>) {
+    fn log(self, status: u16, operation: Option<&str>) {
         let Self { method, path, started } = self;
         let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
         tracing::info!(method, path, status, duration_ms, operation, "answered");

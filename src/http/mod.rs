@@ -98,11 +98,11 @@ impl Bound {
         let stop = async {
             shutdown.await;
             handle.stop(true).await;
-            std::future::pending().await
         };
+        let mut running = std::pin::pin!(self.server);
         tokio::select! {
-            served = self.server => served,
-            () = stop => Ok(()),
+            ended = &mut running => ended,
+            () = stop => running.await,
         }
     }
 }

@@ -35,7 +35,7 @@ async fn a_browser_gets_a_page_that_loads_nothing_from_elsewhere() {
         assert!(asset.headers()["cache-control"].to_str().unwrap().contains("immutable"));
         let kind = asset.headers()["content-type"].to_str().unwrap().to_owned();
         assert!(
-            if file.ends_with(".js") {
+            if file.contains(".js") {
                 kind.contains("javascript")
             } else {
                 kind == "text/css"
@@ -59,7 +59,7 @@ async fn a_client_that_cannot_unpack_gets_the_same_file_plain() {
         .text()
         .await
         .unwrap();
-    let file = page.split('"').find(|word| word.ends_with(".css")).unwrap();
+    let file = page.split('"').find(|word| word.contains(".css")).unwrap();
     let plain = reqwest::Client::builder().no_gzip().no_brotli().build().unwrap();
     let answer = plain.get(server.url(&format!("/{file}"))).send().await.unwrap();
     assert!(answer.headers().get("content-encoding").is_none());
@@ -98,7 +98,7 @@ async fn only_its_own_files_are_served_and_only_when_it_is_on() {
         .text()
         .await
         .unwrap();
-    let file = page.split('"').find(|word| word.ends_with(".css")).unwrap();
+    let file = page.split('"').find(|word| word.contains(".css")).unwrap();
     assert_eq!(
         off.client
             .get(off.url(&format!("/{file}")))

@@ -327,7 +327,10 @@ async fn what_is_over_a_limit_is_refused_over_http() {
 #[tokio::test]
 async fn at_most_five_errors_are_listed() {
     let server = TestServer::start().await;
-    let fields: String = (0..50).map(|number| format!("unknown{number} ")).collect();
+    let fields = (0..50)
+        .map(|number| format!("unknown{number} "))
+        .collect::<Vec<_>>()
+        .concat();
     let answer: Value = server.query(&format!("{{ {fields} }}")).await.json().await.unwrap();
     let errors = answer["errors"].as_array().unwrap();
     assert_eq!(errors.len(), 5);

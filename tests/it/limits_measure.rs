@@ -155,7 +155,10 @@ fn directives_count_on_operations_and_fragments_too() {
 
 #[test]
 fn operations_that_are_not_executed_count_too() {
-    let operations: String = (0..401).map(|number| format!("query Q{number} {{ a }} ")).collect();
+    let operations = (0..401)
+        .map(|number| format!("query Q{number} {{ a }} "))
+        .collect::<Vec<_>>()
+        .concat();
     let limits = Limits::default();
     let document = parse(&operations, &limits).expect("parses");
     let operation = operation(&document, Some("Q1"), &Variables::default()).expect("is there");
@@ -166,9 +169,10 @@ fn operations_that_are_not_executed_count_too() {
 
 #[test]
 fn fragments_that_double_each_other_are_refused_at_once() {
-    let doubling: String = (0..60)
+    let doubling = (0..60)
         .map(|number| format!("fragment F{number} on Query {{ ...F{0} ...F{0} }} ", number + 1))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(
         refused(&format!("{{ ...F0 }} {doubling} fragment F60 on Query {{ a }}")).code,
         COST_LIMIT
@@ -191,10 +195,20 @@ fn a_fragment_that_spreads_itself_is_refused() {
 }
 
 #[test]
-fn a_long_chain_of_fragments_is_refused() {
-    let chain: String = (0..1_000)
+fn a_fragment_that_is_not_used_is_refused_before_it_is_followed() {
+    let chain = (0..1_000)
         .map(|number| format!("fragment F{number} on Query {{ ...F{} }} ", number + 1))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(refused(&format!("{{ a }} {chain}")).code, BAD_REQUEST);
+}
+
+#[test]
+fn a_long_chain_of_fragments_is_refused() {
+    let chain = (0..1_000)
+        .map(|number| format!("fragment F{number} on Query {{ ...F{} }} ", number + 1))
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(
         refused(&format!("{{ ...F0 }} {chain} fragment F1000 on Query {{ a }}")).code,
         COST_LIMIT

@@ -31,7 +31,7 @@ pub struct Cost {
 ///
 /// # Errors
 /// `COST_LIMIT` for what is over a limit, but for the cost itself, which [`Cost::check`] judges; `BAD_REQUEST` for a
-/// fragment that is not there or spreads itself.
+/// fragment that is not there, not used, or spreads itself.
 pub fn measure(
     document: &ExecutableDocument,
     operation: Operation<'_>,
@@ -56,6 +56,14 @@ pub fn measure(
             requested = own.cost;
         }
         total.add(own);
+    }
+    // Validation follows fragments from wherever they are defined; those that nobody spreads were not counted.
+    if let Some((name, unused)) = document
+        .fragments
+        .iter()
+        .find(|(name, _)| !measure.fragments.contains_key(name))
+    {
+        return Err(Refusal::bad_request(format!("The fragment \"{name}\" is not used.")).at(unused.pos));
     }
     for (what, asked, allowed) in [
         ("levels of fields", total.depth, limits.depth),

@@ -40,7 +40,7 @@ mod tests {
     fn a_syntax_error_names_its_place_in_one_line() {
         let refusal = parse("{\n  a(\n}", &Limits::default()).expect_err("is refused");
         assert_eq!(refusal.code, "BAD_REQUEST");
-        assert_eq!(refusal.message, "The document cannot be parsed: expected argument.");
+        assert_eq!(refusal.message, "The document cannot be parsed: expected name.");
         assert_eq!(
             refusal.position.map(|position| (position.line, position.column)),
             Some((3, 1))

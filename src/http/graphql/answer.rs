@@ -216,3 +216,89 @@ fn send(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::test::TestRequest;
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    fn field_error(message: &str, code: Option<&str>) -> ServerError {
+        let mut error = ServerError::new(message, None);
+        error.path = vec![PathSegment::Field("post".into())];
+        if let Some(code) = code {
+            error.extensions.get_or_insert_default().set("code", code);
+        }
+        error
+    }
+
+    async fn answered(data: Value, errors: Vec<ServerError>) -> (u16, serde_json::Value) {
+        let request = TestRequest::default().to_http_request();
+        let settings = HttpSettings::default();
+        let cost = Cost {
+            requested: 1,
+            limit: 2,
+            introspects: false,
+        };
+        let mut response = Response::new(data);
+        response.errors = errors;
+        let answer = answer(&request, &settings, response, cost, Media::GraphQl);
+        let status = answer.status().as_u16();
+        let Ok(body) = to_bytes(answer.into_body()).await else {
+            panic!("no body");
+        };
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    #[actix_web::test]
+    async fn an_error_not_written_for_clients_stays_in_the_log() {
+        for code in [None, Some(INTERNAL)] {
+            let error = field_error("no such table: secret", code);
+            let (status, body) = answered(Value::Null, vec![error]).await;
+            assert_eq!(status, 200, "the execution began");
+            assert_eq!(body["data"], json!(null));
+            assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+            assert!(body["errors"][0]["extensions"]["requestId"].is_string());
+            assert!(!body.to_string().contains("secret"), "{body}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_error_with_a_code_is_told_as_it_is() {
+        let error = field_error("There is no such post.", Some("NOT_FOUND"));
+        let (status, body) = answered(Value::from_json(json!({ "post": null })).expect("a value"), vec![error]).await;
+        assert_eq!(status, 200);
+        assert_eq!(body["errors"][0]["message"], "There is no such post.");
+        assert_eq!(body["errors"][0]["extensions"], json!({ "code": "NOT_FOUND" }));
+        assert_eq!(body["errors"][0]["path"], json!(["post"]));
+    }
+
+    #[actix_web::test]
+    async fn a_value_that_a_scalar_refuses_is_the_clients_fault() {
+        let error = field_error("Failed to parse \"DateTime\": premature end of input", None);
+        let (_, body) = answered(Value::Null, vec![error]).await;
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    }
+
+    #[actix_web::test]
+    async fn a_broken_execution_is_a_500_without_data() {
+        let (status, body) = answered(Value::Null, panicked().errors).await;
+        assert_eq!(status, 500);
+        assert!(body.get("data").is_none());
+        assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+    }
+
+    #[actix_web::test]
+    async fn a_message_is_clipped_between_characters() {
+        let error = field_error(&"é".repeat(1_000), Some("NOT_FOUND"));
+        let (_, body) = answered(Value::Null, vec![error]).await;
+        assert_eq!(
+            body["errors"][0]["message"]
+                .as_str()
+                .map(|message| message.chars().count()),
+            Some(251)
+        );
+    }
+}

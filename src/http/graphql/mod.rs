@@ -117,6 +117,8 @@ async fn in_time(patience: Duration, execution: impl Future<Output = Response>) 
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
+
     use super::*;
 
     #[tokio::test]
@@ -127,7 +129,7 @@ mod tests {
         let answer = refused.answer(Media::GraphQl);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(
-            answer.headers().get("Retry-After").map(|value| value.as_bytes()),
+            answer.headers().get("Retry-After").map(HeaderValue::as_bytes),
             Some(&b"5"[..])
         );
     }

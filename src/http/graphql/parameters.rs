@@ -58,9 +58,8 @@ impl Parameters {
         if members.values().any(has_nul) {
             return Err(malformed("The request contains a NUL character, which no text may."));
         }
-        let query = match members.remove("query") {
-            Some(Value::String(query)) => query,
-            _ => return Err(malformed("`query` is required, and must be a string.")),
+        let Some(Value::String(query)) = members.remove("query") else {
+            return Err(malformed("`query` is required, and must be a string."));
         };
         let operation_name = match members.remove("operationName") {
             None | Some(Value::Null) => None,

@@ -16,7 +16,7 @@ pub struct TestServer {
     pub client: Client,
     pub store: Store,
     stop: Option<oneshot::Sender<()>>,
-    served: Option<JoinHandle<std::io::Result<()>>>,
+    running: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 impl TestServer {
@@ -34,7 +34,7 @@ impl TestServer {
         let server = bind(settings, Api::new(store.clone()), store.clone()).expect("a free port");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(server.run(async {
+        let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self {
@@ -42,7 +42,7 @@ impl TestServer {
             client: Client::new(),
             store,
             stop: Some(stop),
-            served: Some(served),
+            running: Some(running),
         }
     }
 
@@ -80,7 +80,7 @@ impl TestServer {
     /// Tells the server to stop; what `run` gave back is the result of the task.
     pub fn stop(&mut self) -> JoinHandle<std::io::Result<()>> {
         let _ = self.stop.take().expect("still running").send(());
-        self.served.take().expect("still running")
+        self.running.take().expect("still running")
     }
 }
 
