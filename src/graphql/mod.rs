@@ -7,6 +7,7 @@ mod comment;
 mod context;
 mod error;
 mod id;
+pub mod limits;
 mod loader;
 mod media;
 mod node;

@@ -4,3 +4,4 @@ pub mod command;
 pub mod database;
 
 pub use database::TestDb;
+pub mod server;
