@@ -150,8 +150,8 @@ pub const KEYS: &[Key] = &[
     },
     key(
         "limits.body_bytes",
-        "1048576",
-        whole(1_024, 1_073_741_824),
+        "1000000",
+        whole(1_000, 1_000_000_000),
         "bytes of a request's body, counted after inflating",
     ),
     key("limits.depth", "20", whole(1, 200), "levels of a GraphQL document"),
@@ -163,12 +163,12 @@ pub const KEYS: &[Key] = &[
         whole(0, 100_000),
         "directives in a document",
     ),
-    key("limits.tokens", "5000", whole(10, 1_000_000), "tokens in a document"),
+    key("limits.tokens", "10000", whole(10, 1_000_000), "tokens in a document"),
     key(
         "limits.cost",
-        "20000",
+        "50000",
         whole(1, 100_000_000),
-        "the estimated cost of a query, see `extensions.cost`",
+        "the estimated cost of a document: how many objects its answer may hold",
     ),
     key(
         "limits.listed_errors",
