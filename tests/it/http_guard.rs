@@ -146,7 +146,7 @@ async fn an_occupied_port_is_an_error_that_names_it() {
         listen: server.address,
         ..HttpSettings::default()
     };
-    let error = bind(settings, Api::new(server.store.clone()), server.store.clone())
+    let error = bind(settings, Api::new(server.store.clone(), ""), server.store.clone())
         .err()
         .expect("is occupied");
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);

@@ -39,7 +39,8 @@ impl TestServer {
         let mut settings = HttpSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
-        let server = bind(settings, Api::new(store.clone(), &settings.base_url), store.clone()).expect("a free port");
+        let api = Api::new(store.clone(), &settings.base_url);
+        let server = bind(settings, api, store.clone()).expect("a free port");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
