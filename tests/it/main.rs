@@ -1,4 +1,7 @@
 //! The promises that Quoin makes, a file per promise; one test binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod render_limits;
+mod render_posts;
+mod render_safety;
 mod support;
