@@ -12,4 +12,7 @@ mod http_graphql;
 mod http_guard;
 mod http_logging;
 mod limits_measure;
+mod render_limits;
+mod render_posts;
+mod render_safety;
 mod support;

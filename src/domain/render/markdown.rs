@@ -1,7 +1,11 @@
 //! Markdown to HTML.
 
+use std::fmt::{self, Write};
+
+use comrak::html::{ChildRendering, Context, escape, format_document_with_formatter, format_node_default};
+use comrak::nodes::{AstNode, NodeValue};
 use comrak::options::Plugins;
-use comrak::{Options, markdown_to_html_with_plugins};
+use comrak::{Arena, Options, parse_document};
 
 use super::highlight::Highlighter;
 
@@ -10,10 +14,34 @@ use super::highlight::Highlighter;
 /// Raw HTML passes through: the result is not sanitised, [`finish`](super::finish) or [`sanitise`](super::sanitise)
 /// must follow.
 pub fn markdown(source: &str) -> String {
-    let highlighter = Highlighter::default();
+    let (arena, options, highlighter) = (Arena::new(), options(), Highlighter::default());
     let mut plugins = Plugins::default();
     plugins.render.codefence_syntax_highlighter = Some(&highlighter);
-    markdown_to_html_with_plugins(source, &options(), &plugins)
+    let document = parse_document(&arena, source, &options);
+    let mut html = String::with_capacity(source.len() * 5 / 4);
+    // Writing to a string cannot fail.
+    let _ = format_document_with_formatter(document, &options, &mut html, &plugins, format_node, ());
+    html
+}
+
+/// Gives headings the id that their author wrote behind them, which the parser reads and the formatter leaves out.
+fn format_node<'a>(
+    context: &mut Context<()>,
+    node: &'a AstNode<'a>,
+    entering: bool,
+) -> Result<ChildRendering, fmt::Error> {
+    let data = node.data();
+    if let (NodeValue::Heading(heading), Some(id)) = (&data.value, data.attrs.as_ref().and_then(|a| a.id.as_ref()))
+        && entering
+    {
+        context.cr()?;
+        write!(context, "<h{} id=\"", heading.level)?;
+        escape(context, id)?;
+        context.write_str("\">")?;
+        return Ok(ChildRendering::HTML);
+    }
+    drop(data);
+    format_node_default(context, node, entering)
 }
 
 fn options() -> Options<'static> {
