@@ -1,6 +1,9 @@
 //! The promises that Quoin makes, a file per promise; one test binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod api_lists;
+mod api_plan;
+mod api_schema;
 mod cli_doctor;
 mod cli_failures;
 mod cli_migrate;

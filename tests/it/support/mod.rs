@@ -4,4 +4,6 @@ pub mod command;
 pub mod database;
 
 pub use database::TestDb;
+pub use site::{Site, minute};
 pub mod server;
+pub mod site;
