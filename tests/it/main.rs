@@ -6,4 +6,5 @@ mod cli_failures;
 mod cli_migrate;
 mod cli_usage;
 mod databases;
+mod layers;
 mod support;

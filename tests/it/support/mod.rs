@@ -2,5 +2,6 @@
 
 pub mod command;
 pub mod database;
+pub mod rust;
 
 pub use database::TestDb;
