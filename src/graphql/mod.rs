@@ -1,44 +1,78 @@
 //! The GraphQL schema: one file per thing, the same names as in `domain`.
+//!
+//! `plan.rs` loads what a query selects before its resolvers run; `loader.rs` has the relations that it follows.
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Response};
+mod category;
+mod comment;
+mod context;
+mod error;
+mod id;
+pub mod limits;
+mod loader;
+mod media;
+mod node;
+mod page;
+mod page_tree;
+mod plan;
+mod post;
+mod posts;
+mod publication;
+mod resolve;
+mod series;
+mod tag;
+mod user;
 
+use std::sync::Arc;
+
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response, Schema};
+
+use context::RequestContext;
+
+use crate::domain::Viewer;
 use crate::store::Store;
 
-/// The schema, ready to execute requests.
+/// What can be asked for.
+#[derive(Default, MergedObject)]
+struct Query(
+    node::NodeQuery,
+    publication::PublicationQuery,
+    post::PostQuery,
+    posts::PostsQuery,
+    page_tree::PageQuery,
+    user::UserQuery,
+    tag::TagQuery,
+    category::CategoryQuery,
+    series::SeriesQuery,
+    resolve::ResolveQuery,
+);
+
+/// The schema, ready to execute requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    schema: async_graphql::Schema<Query, EmptyMutation, EmptySubscription>,
-}
-
-/// What can be asked for.
-pub struct Query;
-
-#[Object]
-impl Query {
-    /// The name of this software.
-    async fn software(&self) -> &'static str {
-        "quoin"
-    }
+    schema: Schema<Query, EmptyMutation, EmptySubscription>,
+    store: Store,
+    base_url: Arc<str>,
 }
 
 impl Api {
-    /// The schema over a store.
-    pub fn new(store: Store) -> Self {
-        let schema = async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription)
-            .data(store)
-            .finish();
-        Self { schema }
+    /// The schema over a store; `base_url` is where this installation is reached.
+    pub fn new(store: Store, base_url: &str) -> Self {
+        let schema = Schema::new(Query::default(), EmptyMutation, EmptySubscription);
+        Self {
+            schema,
+            store,
+            base_url: base_url.trim_end_matches('/').into(),
+        }
     }
 
     /// The schema in its definition language, as `schema.graphql` holds it.
     pub fn sdl() -> String {
-        async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription)
-            .finish()
-            .sdl()
+        Schema::new(Query::default(), EmptyMutation, EmptySubscription).sdl()
     }
 
-    /// Executes one request.
-    pub async fn execute(&self, request: Request) -> Response {
-        self.schema.execute(request).await
+    /// Executes one request on behalf of `viewer`.
+    pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
+        let context = RequestContext::new(self.store.clone(), viewer, Arc::clone(&self.base_url));
+        self.schema.execute(request.data(context)).await
     }
 }

@@ -1,1 +1,123 @@
-//! The HTTP surface.
+//! The HTTP surface: one flat table of routes, a file per surface.
+
+mod cors;
+mod error;
+mod graphiql;
+mod graphql;
+mod guard;
+mod health;
+mod settings;
+
+pub use settings::{HttpSettings, Limits};
+
+use std::io;
+use std::net::SocketAddr;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{App, HttpServer, web};
+
+use crate::graphql::Api;
+use crate::graphql::limits::TypeMap;
+use crate::store::Store;
+
+/// What the handlers share.
+struct State {
+    settings: HttpSettings,
+    api: Api,
+    store: Store,
+    types: TypeMap,
+}
+
+/// Every route. Methods that a path does not know are refused with those it does.
+fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            error::resource("/graphql", "GET, HEAD, POST, OPTIONS")
+                .route(error::read().to(graphql::get))
+                .route(web::post().to(graphql::post)),
+        )
+        .service(error::resource("/graphiql-assets/{file}", error::READ).route(error::read().to(graphiql::asset)))
+        .service(error::resource("/health/live", error::READ).route(error::read().to(health::live)))
+        .service(error::resource("/health/ready", error::READ).route(error::read().to(health::ready)))
+        .default_service(web::to(error::not_found));
+}
+
+/// A server that has its port, but does not serve yet.
+pub struct Bound {
+    server: Server,
+    address: SocketAddr,
+}
+
+/// Takes the port that the settings name.
+///
+/// # Errors
+/// When it cannot be had, for one since another process has it; the error names the address.
+pub fn bind(settings: HttpSettings, api: Api, store: Store) -> io::Result<Bound> {
+    let listen = settings.listen;
+    let limits = settings.limits.clone();
+    let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
+    let state = Data::new(State {
+        settings,
+        api,
+        store,
+        types,
+    });
+    let server = HttpServer::new(move || {
+        let origins = &state.settings.cors_origins;
+        App::new()
+            .app_data(state.clone())
+            .wrap(Compress::default())
+            .wrap(Condition::new(!origins.is_empty(), cors::allow(origins)))
+            .wrap(from_fn(guard::guard))
+            .configure(routes)
+    })
+    .client_request_timeout(limits.request_timeout)
+    .shutdown_timeout(limits.stop_timeout.as_secs())
+    .disable_signals()
+    .bind(listen)
+    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    let server = server.run();
+    Ok(Bound { server, address })
+}
+
+impl Bound {
+    /// Where it listens, with the port that was taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is done, then lets the requests in flight finish.
+    ///
+    /// # Errors
+    /// When the server fails as a whole.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let handle = self.server.handle();
+        let stop = async {
+            shutdown.await;
+            handle.stop(true).await;
+        };
+        let mut running = std::pin::pin!(self.server);
+        tokio::select! {
+            ended = &mut running => ended,
+            () = stop => running.await,
+        }
+    }
+}
+
+/// Serves until `shutdown` is done, then lets the requests in flight finish.
+///
+/// # Errors
+/// As [`bind`], or when the server fails as a whole.
+pub async fn serve(
+    settings: HttpSettings,
+    api: Api,
+    store: Store,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let server = bind(settings, api, store)?;
+    tracing::info!(address = %server.address(), "listening");
+    server.run(shutdown).await
+}

@@ -1,1 +1,65 @@
 //! Where the databases truly differ in SQL. Everything else is one text for all.
+
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType, Value};
+use sea_orm::{ConnectionTrait, DbBackend};
+use uuid::Uuid;
+
+/// `column` is one of `ids`.
+///
+/// PostgreSQL takes them as one array, so that one prepared statement serves any number; SQLite has no arrays.
+pub fn any_of<I: Into<Uuid> + Copy>(database: &impl ConnectionTrait, column: Expr, ids: &[I]) -> Expr {
+    let ids: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
+    match database.get_database_backend() {
+        DbBackend::Postgres => column.eq(PgFunc::any(array(&ids))),
+        _ => column.is_in(ids),
+    }
+}
+
+/// Runs `child` once for each of `parents`, in one statement whose first column is the parent's id; the columns of
+/// the child follow. `child` gets the expression that stands for the parent's id, and may order and limit its rows.
+///
+/// PostgreSQL: LATERAL over an array, measured 8 times as fast as numbering the rows of all parents. SQLite has no
+/// LATERAL; there the subqueries stand one after the other, which uses the same indexes. It allows 500 of them
+/// (`SQLITE_MAX_COMPOUND_SELECT`): callers bring at most [`MOST_PARENTS`].
+pub fn for_each_parent(
+    backend: DbBackend,
+    parents: &[Uuid],
+    child: impl Fn(Expr) -> SelectStatement,
+) -> SelectStatement {
+    let (parent, rows) = (Alias::new("parent"), Alias::new("child"));
+    let every_column = Expr::cust("\"child\".*");
+    if backend == DbBackend::Postgres && parents.len() > 1 {
+        let id = Expr::col((parent.clone(), parent.clone()));
+        return Query::select()
+            .expr(id.clone())
+            .expr(every_column)
+            .from_function(Func::cust("unnest").arg(array(parents)), parent)
+            .join_lateral(JoinType::InnerJoin, child(id), rows, Expr::val(true))
+            .take();
+    }
+    let mut selects = parents.iter().map(|id| {
+        Query::select()
+            .expr(Expr::val(*id))
+            .expr(every_column.clone())
+            .from_subquery(child(Expr::val(*id)), rows.clone())
+            .take()
+    });
+    let mut statement = selects.next().unwrap_or_else(|| {
+        Query::select()
+            .expr(Expr::cust("NULL"))
+            .and_where(Expr::val(false))
+            .take()
+    });
+    for select in selects {
+        statement.union(UnionType::All, select);
+    }
+    statement
+}
+
+/// How many parents one statement takes.
+pub const MOST_PARENTS: usize = 250;
+
+fn array(ids: &[Uuid]) -> Value {
+    ids.to_vec().into()
+}

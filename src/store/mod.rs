@@ -2,6 +2,9 @@
 
 mod connect;
 pub mod dialect;
+pub mod files;
+pub mod row;
+pub mod sql;
 
 pub use connect::{connect, sqlite_path};
 

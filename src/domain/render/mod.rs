@@ -1,6 +1,24 @@
 //! Turns what authors write into what readers get: HTML, sanitised, with everything that is derived from it.
 
+mod address;
+mod attributes;
+mod headings;
+mod highlight;
+mod markdown;
+mod nesting;
+mod plain;
+mod policy;
+mod rewrite;
+mod text;
+
 use serde::{Deserialize, Serialize};
+
+pub use markdown::markdown;
+pub use plain::plain_text_paragraphs;
+pub use text::truncate;
+
+/// Characters of [`Rendered::lead`], at most.
+const LEAD: usize = 600;
 
 /// A heading of a rendered text, an entry of its table of contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +46,27 @@ pub struct Rendered {
     pub reading_minutes: u32,
     /// The start of `text` on one line, at most 600 characters, cut at a word.
     pub lead: String,
+}
+
+/// Finishes a post's HTML: headings get ids, addresses that `resolve` knows another for are replaced (it is asked for
+/// each `src`, `href`, `poster` and `srcset` candidate, entities decoded), and the whole is sanitised last.
+///
+/// Takes anything: what is too deeply nested loses tags, never text; time and memory grow with the length only.
+pub fn finish(html: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Rendered {
+    let rewritten = rewrite::rewrite(html, &policy::POST, resolve);
+    let word_count = text::word_count(&rewritten.text);
+    Rendered {
+        html: policy::POST.clean(&rewritten.html),
+        lead: truncate(&rewritten.text, LEAD),
+        text: rewritten.text,
+        headings: rewritten.headings,
+        word_count,
+        reading_minutes: text::reading_minutes(word_count),
+    }
+}
+
+/// Sanitises a comment's HTML: plain formatting, lists, quotes, code and links remain.
+pub fn sanitise(html: &str) -> String {
+    let rewritten = rewrite::rewrite(html, &policy::COMMENT, &|_| None);
+    policy::COMMENT.clean(&rewritten.html)
 }

@@ -1,1 +1,157 @@
-//! Reads a WordPress export (WXR).
+//! Reads a WordPress export (WXR: RSS 2.0 with WordPress's own elements).
+//!
+//! A file is read twice as a stream: the first pass proves that it is whole and learns what posts refer to (authors,
+//! terms, files); the second makes records. What is held in memory grows with those, never with posts.
+
+mod attachments;
+mod authors;
+mod blocks;
+mod comments;
+mod content;
+mod custom_fields;
+mod html;
+mod ids;
+mod input;
+mod item;
+mod kind;
+mod paragraphs;
+mod php;
+mod players;
+mod post;
+mod shortcodes;
+mod site;
+mod terms;
+mod text;
+mod tree;
+mod xml;
+
+use std::path::{Path, PathBuf};
+
+use self::item::Item;
+use self::kind::{Fate, fate};
+use self::post::{GivenIds, post};
+use self::site::{Site, walk};
+use self::xml::{Space, Xml};
+use super::record::{Effect, Notice, Position, Record, Source, SourceError, Stopped, Survey};
+
+/// A WordPress export.
+#[derive(Debug)]
+pub struct Wordpress {
+    path: PathBuf,
+    site: Option<Site>,
+}
+
+impl Wordpress {
+    /// Opens an export; only whether it can be read is found out here.
+    pub fn open(path: &Path) -> Result<Self, SourceError> {
+        Xml::open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            site: None,
+        })
+    }
+
+    fn site(&mut self) -> Result<&Site, SourceError> {
+        let site = match self.site.take() {
+            Some(site) => site,
+            None => Site::survey(&self.path)?,
+        };
+        Ok(self.site.insert(site))
+    }
+}
+
+impl Source for Wordpress {
+    fn survey(&mut self) -> Result<Survey, SourceError> {
+        // The file may have changed since the last time.
+        self.site = None;
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let site = self.site()?;
+        let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Ok(Survey {
+            source: format!("wordpress:{}", site.url.as_ref().unwrap_or(&stem)),
+            title: stated(&site.title),
+            tagline: stated(&site.tagline),
+            language: stated(&site.language),
+            site_url: site.url.clone(),
+            records: site.records(),
+        })
+    }
+
+    fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
+        let path = self.path.clone();
+        let site = self.site()?;
+        around(&path, site, emit)?;
+        let mut given = GivenIds::default();
+        walk(&path, |xml, element| {
+            if element.key() != (Space::Rss, "item") {
+                return xml.skip();
+            }
+            let item = Item::read(xml, element.place)?;
+            let position = xml.position(element.place);
+            match fate(&item) {
+                Fate::Post(kind) => {
+                    let (record, notices) = post(&item, kind, &position, site, &mut given);
+                    emit(Record::Post(Box::new(record)))?;
+                    for notice in notices {
+                        emit(Record::Notice(notice))?;
+                    }
+                }
+                Fate::Attachment => {
+                    if let Err(reason) = attachments::address(&item, site.base.as_ref()) {
+                        emit(skipped(&item, reason, position))?;
+                    }
+                }
+                Fate::Guest => {}
+                Fate::Skipped(reason) => emit(skipped(&item, reason, position))?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Hands over everything but posts.
+fn around(path: &Path, site: &Site, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
+    for author in site.authors.records() {
+        emit(Record::Author(author.clone()))?;
+    }
+    let (categories, orphans) = site.categories.categories();
+    for category in categories {
+        emit(Record::Category(category))?;
+    }
+    for orphan in orphans {
+        emit(Record::Notice(Notice {
+            effect: Effect::Changed,
+            item: format!("category {:?}", orphan.name),
+            reason: orphan.reason,
+            position: Position {
+                file: path.display().to_string(),
+                line: Some(orphan.place.line),
+                column: Some(orphan.place.column),
+            },
+        }))?;
+    }
+    for tag in site.tags.tags() {
+        emit(Record::Tag(tag))?;
+    }
+    for file in site
+        .attachments
+        .records(|login| site.authors.by_login(login).map(str::to_owned))
+    {
+        emit(Record::Media(file))?;
+    }
+    Ok(())
+}
+
+fn skipped(item: &Item, reason: &str, position: Position) -> Record {
+    let kind = if item.kind.is_empty() { "post" } else { &item.kind };
+    let name = [&item.id, &item.name, &item.title]
+        .into_iter()
+        .find(|name| !name.is_empty());
+    let item = format!("{kind} {}", name.map_or("", String::as_str));
+    Record::Notice(Notice {
+        effect: Effect::Skipped,
+        item: item.trim_end().to_owned(),
+        reason: reason.to_owned(),
+        position,
+    })
+}

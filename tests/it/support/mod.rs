@@ -3,5 +3,6 @@
 pub mod command;
 pub mod database;
 pub mod rust;
+pub mod server;
 
 pub use database::TestDb;

@@ -1,0 +1,196 @@
+//! Categories: a publication's tree of subjects.
+
+use std::collections::HashMap;
+
+use entity::category::{ActiveModel, Column, Entity};
+use entity::{CategoryId, PublicationId, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::store::dialect::any_of;
+use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_one, row};
+use crate::store::sql::count_all;
+
+row! {
+    /// A category.
+    pub struct CategoryRow of category {
+        /// The id.
+        pub id: CategoryId = Id,
+        /// Whose it is.
+        pub publication_id: PublicationId = PublicationId,
+        /// The category above.
+        pub parent_id: Option<CategoryId> = ParentId,
+        /// Its name in addresses.
+        pub slug: String = Slug,
+        /// Its name as readers see it.
+        pub name: String = Name,
+        /// What it is about; may be empty.
+        pub description: String = Description,
+        /// Its place among its siblings.
+        pub position: i32 = Position,
+        /// Listed articles directly in it.
+        pub post_count: i32 = PostCount,
+        /// When it was made.
+        pub created_at: Timestamp = CreatedAt,
+    }
+}
+
+impl CategoryRow {
+    /// Its place in a list of categories.
+    pub fn list_position(&self) -> Position {
+        Position {
+            value: SortValue::Number(self.position),
+            id: self.id.0,
+        }
+    }
+}
+
+/// What a list of categories hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CategoryParent {
+    /// All of a publication.
+    Publication,
+    /// Those at the top of a publication's tree.
+    PublicationTop,
+    /// Those below a category.
+    Category,
+}
+
+impl CategoryParent {
+    fn link(self, statement: &mut SelectStatement, parent: Expr) {
+        match self {
+            Self::Publication => statement.and_where(Column::PublicationId.into_expr().eq(parent)),
+            Self::PublicationTop => statement
+                .and_where(Column::PublicationId.into_expr().eq(parent))
+                .and_where(Column::ParentId.is_null()),
+            Self::Category => statement.and_where(Column::ParentId.into_expr().eq(parent)),
+        };
+    }
+}
+
+fn categories() -> SelectStatement {
+    let mut statement = Query::select();
+    CategoryRow::select(&mut statement);
+    statement.from(Entity);
+    statement
+}
+
+/// The categories with these ids.
+pub async fn by_ids(
+    database: &impl ConnectionTrait,
+    ids: &[CategoryId],
+) -> Result<HashMap<CategoryId, CategoryRow>, DbErr> {
+    let statement = categories()
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .take();
+    Ok(fetch::<CategoryRow>(database, &statement)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect())
+}
+
+/// The category of a publication with this slug.
+pub async fn by_slug(
+    database: &impl ConnectionTrait,
+    publication: PublicationId,
+    slug: &str,
+) -> Result<Option<CategoryRow>, DbErr> {
+    let statement = categories()
+        .and_where(Column::PublicationId.eq(publication))
+        .and_where(Column::Slug.eq(slug))
+        .take();
+    fetch_one(database, &statement).await
+}
+
+/// A page of categories for each parent, in the order of the tree's siblings.
+pub async fn list_of(
+    database: &impl ConnectionTrait,
+    parent: CategoryParent,
+    parents: &[Uuid],
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Page<CategoryRow>>, DbErr> {
+    let children = fetch_children(database, parents, |id| {
+        let mut statement = categories();
+        parent.link(&mut statement, id);
+        request.apply(
+            &mut statement,
+            &Column::Position.into_expr(),
+            &Column::Id.into_expr(),
+            false,
+        );
+        statement
+    })
+    .await?;
+    Ok(children
+        .into_iter()
+        .map(|(parent, rows)| (parent, Page::new(rows, request)))
+        .collect())
+}
+
+/// How many categories hang on each parent.
+pub async fn count_of(
+    database: &impl ConnectionTrait,
+    parent: CategoryParent,
+    parents: &[Uuid],
+) -> Result<HashMap<Uuid, i64>, DbErr> {
+    fetch_counts(database, parents, |id| {
+        let mut statement = Query::select().expr(count_all()).from(Entity).take();
+        parent.link(&mut statement, id);
+        statement
+    })
+    .await
+}
+
+/// What a category says of itself, and where it stands.
+#[derive(Clone, Debug)]
+pub struct CategoryText {
+    /// Its name as readers see it.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// The category above, of the same publication, and not below this one.
+    pub parent: Option<CategoryId>,
+}
+
+/// Makes a category under a slug that is free in its publication, as the last of its siblings.
+pub async fn create(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    slug: String,
+    text: CategoryText,
+) -> Result<CategoryId, DbErr> {
+    let mut siblings = Query::select();
+    siblings.expr(count_all()).from(Entity);
+    match text.parent {
+        Some(parent) => CategoryParent::Category.link(&mut siblings, Expr::val(parent)),
+        None => CategoryParent::PublicationTop.link(&mut siblings, Expr::val(publication)),
+    }
+    let position = i32::try_from(fetch_count(transaction, &siblings).await?).unwrap_or(i32::MAX);
+    let row = ActiveModel {
+        id: ActiveValue::Set(CategoryId::new()),
+        publication_id: ActiveValue::Set(publication),
+        parent_id: ActiveValue::Set(text.parent),
+        slug: ActiveValue::Set(slug),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        position: ActiveValue::Set(position),
+        post_count: ActiveValue::Set(0),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    Ok(row.insert(transaction).await?.id)
+}
+
+/// Changes what a category says of itself, and where it stands.
+pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: CategoryText) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: ActiveValue::Unchanged(id),
+        name: ActiveValue::Set(text.name),
+        description: ActiveValue::Set(text.description),
+        parent_id: ActiveValue::Set(text.parent),
+        ..Default::default()
+    };
+    row.update(transaction).await.map(drop)
+}

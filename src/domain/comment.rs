@@ -1,0 +1,232 @@
+//! Comments: what readers say, in threads.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::comment::{ActiveModel, Column, CommentKind, CommentStatus, Entity};
+use entity::{CommentId, PostId, Timestamp, UserId, post};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::post::{Reach, visible};
+use crate::domain::{Viewer, count};
+use crate::store::dialect::any_of;
+use crate::store::row::{Row, fetch, fetch_children, fetch_counts, row};
+use crate::store::sql::{count_all, insert};
+
+row! {
+    /// A comment, without its author's address.
+    pub struct CommentRow of comment {
+        /// The id.
+        pub id: CommentId = Id,
+        /// The post.
+        pub post_id: PostId = PostId,
+        /// The comment that this one answers.
+        pub parent_id: Option<CommentId> = ParentId,
+        /// The account of its author.
+        pub author_id: Option<UserId> = AuthorId,
+        /// The name that its author gave.
+        pub author_name: String = AuthorName,
+        /// The site that its author gave.
+        pub author_url: Option<String> = AuthorUrl,
+        /// A comment, or a notice from another site.
+        pub kind: CommentKind = Kind,
+        /// The sanitised rendering.
+        pub body_html: String = BodyHtml,
+        /// How many comments stand above it.
+        pub depth: i32 = Depth,
+        /// Visible direct answers.
+        pub reply_count: i32 = ReplyCount,
+        /// When it was written.
+        pub created_at: Timestamp = CreatedAt,
+        /// When it last changed.
+        pub updated_at: Timestamp = UpdatedAt,
+    }
+}
+
+/// An order of comments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CommentOrder {
+    /// Newest first.
+    pub descending: bool,
+}
+
+impl CommentRow {
+    /// Its place in a list of comments.
+    pub fn position(&self) -> Position {
+        Position {
+            value: SortValue::Time(self.created_at),
+            id: self.id.0,
+        }
+    }
+}
+
+/// What a list of comments hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommentParent {
+    /// All below a post.
+    Post,
+    /// Those of a post that answer no other.
+    PostThreads,
+    /// The direct answers to a comment.
+    Comment,
+}
+
+impl CommentParent {
+    fn link(self, statement: &mut SelectStatement, parent: Expr) {
+        match self {
+            Self::Post => statement.and_where(Column::PostId.into_expr().eq(parent)),
+            Self::PostThreads => statement
+                .and_where(Column::PostId.into_expr().eq(parent))
+                .and_where(Column::ParentId.is_null()),
+            Self::Comment => statement.and_where(Column::ParentId.into_expr().eq(parent)),
+        };
+    }
+}
+
+/// What `viewer` may see of the comments below things that they may see.
+fn shown(viewer: Viewer) -> Condition {
+    match viewer {
+        Viewer::Operator => Condition::all(),
+        Viewer::Anonymous => Condition::all().add(Column::Status.eq(CommentStatus::Visible)),
+    }
+}
+
+fn comments() -> SelectStatement {
+    let mut statement = Query::select();
+    CommentRow::select(&mut statement);
+    statement.from(Entity);
+    statement
+}
+
+/// The comments with these ids, below posts that the viewer may see.
+pub async fn by_ids(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    ids: &[CommentId],
+) -> Result<HashMap<CommentId, CommentRow>, DbErr> {
+    let statement = comments()
+        .inner_join(
+            post::Entity,
+            post::Column::Id.into_expr().eq(Column::PostId.into_expr()),
+        )
+        .cond_where(visible(viewer, Reach::Direct))
+        .cond_where(shown(viewer))
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .take();
+    Ok(fetch::<CommentRow>(database, &statement)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect())
+}
+
+/// A page of comments for each parent that the viewer was given before.
+pub async fn list_of(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    parent: CommentParent,
+    parents: &[Uuid],
+    order: CommentOrder,
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Page<CommentRow>>, DbErr> {
+    let children = fetch_children(database, parents, |id| {
+        let mut statement = comments();
+        parent.link(&mut statement, id);
+        statement.cond_where(shown(viewer));
+        request.apply(
+            &mut statement,
+            &Column::CreatedAt.into_expr(),
+            &Column::Id.into_expr(),
+            order.descending,
+        );
+        statement
+    })
+    .await?;
+    Ok(children
+        .into_iter()
+        .map(|(parent, rows)| (parent, Page::new(rows, request)))
+        .collect())
+}
+
+/// How many comments hang on each parent that the viewer was given before.
+pub async fn count_of(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    parent: CommentParent,
+    parents: &[Uuid],
+) -> Result<HashMap<Uuid, i64>, DbErr> {
+    fetch_counts(database, parents, |id| {
+        let mut statement = Query::select().expr(count_all()).from(Entity).take();
+        parent.link(&mut statement, id);
+        statement.cond_where(shown(viewer)).take()
+    })
+    .await
+}
+
+/// A comment as it shall be.
+#[derive(Clone, Debug)]
+pub struct CommentDraft {
+    /// The id, new or of the comment that is to change.
+    pub id: CommentId,
+    /// Whether there is none with this id yet.
+    pub is_new: bool,
+    /// The post.
+    pub post: PostId,
+    /// The comment that it answers, below the same post.
+    pub parent: Option<CommentId>,
+    /// How many comments stand above it.
+    pub depth: i32,
+    /// A comment, or a notice from another site.
+    pub kind: CommentKind,
+    /// Whether readers see it.
+    pub status: CommentStatus,
+    /// The name that its author gave.
+    pub author_name: String,
+    /// The address that its author gave.
+    pub author_email: Option<String>,
+    /// The site that its author gave.
+    pub author_url: Option<String>,
+    /// The text as written.
+    pub source: String,
+    /// The sanitised rendering.
+    pub html: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Saves comments, and counts those of their posts anew. A parent stands before its answers.
+pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDraft>) -> Result<(), DbErr> {
+    let posts: HashSet<PostId> = drafts.iter().map(|draft| draft.post).collect();
+    let mut added = Vec::new();
+    for draft in drafts {
+        let created_at = entity::to_stored(draft.created_at);
+        let mut row = ActiveModel {
+            id: ActiveValue::Set(draft.id),
+            post_id: ActiveValue::Set(draft.post),
+            parent_id: ActiveValue::Set(draft.parent),
+            author_id: ActiveValue::NotSet,
+            author_name: ActiveValue::Set(draft.author_name),
+            author_email: ActiveValue::Set(draft.author_email),
+            author_url: ActiveValue::Set(draft.author_url),
+            kind: ActiveValue::Set(draft.kind),
+            status: ActiveValue::Set(draft.status),
+            body_source: ActiveValue::Set(draft.source),
+            body_html: ActiveValue::Set(draft.html),
+            depth: ActiveValue::Set(draft.depth),
+            reply_count: ActiveValue::NotSet,
+            created_at: ActiveValue::Set(created_at),
+            updated_at: ActiveValue::Set(created_at),
+        };
+        if draft.is_new {
+            row.author_id = ActiveValue::Set(None);
+            row.reply_count = ActiveValue::Set(0);
+            added.push(row);
+        } else {
+            row.update(transaction).await?;
+        }
+    }
+    insert::<Entity, _>(transaction, added).await?;
+    count::comments(transaction, &posts.into_iter().collect::<Vec<_>>()).await
+}

@@ -1,0 +1,169 @@
+//! Pages of long lists, by keyset: a page begins after a position in the order, not after a number of rows, so that
+//! rows that come or go elsewhere neither repeat nor hide others.
+
+use chrono::Datelike;
+use entity::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The most items of one page.
+pub const MOST_ITEMS: u32 = 100;
+
+/// The value that a list is ordered by, of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SortValue {
+    /// A point in time.
+    #[serde(rename = "t")]
+    Time(Timestamp),
+    /// A text.
+    #[serde(rename = "s")]
+    Text(String),
+    /// A number.
+    #[serde(rename = "n")]
+    Number(i32),
+}
+
+/// The type of a [`SortValue`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortKind {
+    /// Points in time.
+    Time,
+    /// Texts.
+    Text,
+    /// Numbers.
+    Number,
+}
+
+impl SortValue {
+    /// Whether the value can be compared with a column of this type: every database takes texts without NUL, and
+    /// times of the years 1 to 9999.
+    pub fn fits(&self, kind: SortKind) -> bool {
+        match (self, kind) {
+            (Self::Time(time), SortKind::Time) => (1..=9999).contains(&time.year()),
+            (Self::Text(text), SortKind::Text) => !text.contains('\0'),
+            (Self::Number(_), SortKind::Number) => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<SortValue> for Expr {
+    fn from(value: SortValue) -> Self {
+        match value {
+            SortValue::Time(time) => Expr::val(time),
+            SortValue::Text(text) => Expr::val(text),
+            SortValue::Number(number) => Expr::val(number),
+        }
+    }
+}
+
+/// A row's place in an order: what it is ordered by, and its id, which parts equals.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The value it is ordered by.
+    pub value: SortValue,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    /// How many items, 1 to [`MOST_ITEMS`].
+    pub size: u32,
+    /// Whether they are counted from the end.
+    pub from_end: bool,
+    /// Only what comes after this place.
+    pub after: Option<Position>,
+    /// Only what comes before this place.
+    pub before: Option<Position>,
+}
+
+impl PageRequest {
+    /// The first `size` items.
+    pub fn first(size: u32) -> Self {
+        Self {
+            size,
+            from_end: false,
+            after: None,
+            before: None,
+        }
+    }
+
+    /// Orders `statement` by `value`, then `id`, and cuts it to this page and one row more, which tells whether there
+    /// is another page. [`Page::new`] takes the rows.
+    pub fn apply(&self, statement: &mut SelectStatement, value: &Expr, id: &Expr, descending: bool) {
+        let place = || Expr::tuple([value.clone(), id.clone()]);
+        let bound = |position: &Position| Expr::tuple([position.value.clone().into(), Expr::val(position.id)]);
+        if let Some(after) = &self.after {
+            let (place, bound) = (place(), bound(after));
+            statement.and_where(if descending { place.lt(bound) } else { place.gt(bound) });
+        }
+        if let Some(before) = &self.before {
+            let (place, bound) = (place(), bound(before));
+            statement.and_where(if descending { place.gt(bound) } else { place.lt(bound) });
+        }
+        let order = if descending == self.from_end {
+            Order::Asc
+        } else {
+            Order::Desc
+        };
+        statement
+            .order_by_expr(value.clone(), order.clone())
+            .order_by_expr(id.clone(), order)
+            .limit(u64::from(self.size) + 1);
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The items in the order of the list.
+    pub items: Vec<T>,
+    /// Whether there is something before them. For a page counted from the start: whether it began after a place.
+    pub has_previous: bool,
+    /// Whether there is something after them.
+    pub has_next: bool,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            has_previous: false,
+            has_next: false,
+        }
+    }
+}
+
+impl<T> Page<T> {
+    /// Makes a page of the rows that a statement gave after [`PageRequest::apply`].
+    pub fn new(mut rows: Vec<T>, request: &PageRequest) -> Self {
+        let more = rows.len() > request.size as usize;
+        rows.truncate(request.size as usize);
+        if request.from_end {
+            rows.reverse();
+            Self {
+                items: rows,
+                has_previous: more,
+                has_next: request.before.is_some(),
+            }
+        } else {
+            Self {
+                items: rows,
+                has_previous: request.after.is_some(),
+                has_next: more,
+            }
+        }
+    }
+
+    /// The same page of other items.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(convert).collect(),
+            has_previous: self.has_previous,
+            has_next: self.has_next,
+        }
+    }
+}

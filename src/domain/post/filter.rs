@@ -1,0 +1,277 @@
+use entity::post::{Column, Entity, PostKind, PostStatus, Visibility};
+use entity::{Timestamp, category, post_author, post_category, post_tag, publication, series, tag, user};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
+};
+
+use crate::domain::Viewer;
+use crate::domain::page::{Position, SortValue};
+use crate::store::sql::scalar;
+
+use super::PostRow;
+
+/// How a viewer comes to a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// By its very address or id: unlisted posts are found.
+    Direct,
+    /// In a list, a count or a relation.
+    Listed,
+}
+
+/// What `viewer` may see of the posts. Every statement that reads posts carries it.
+pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
+    match viewer {
+        Viewer::Operator => Condition::all(),
+        Viewer::Anonymous => {
+            let public = column(Column::Visibility).eq(Visibility::Public);
+            let visibility = match reach {
+                Reach::Listed => public,
+                Reach::Direct => public.or(column(Column::Visibility).eq(Visibility::Unlisted)),
+            };
+            Condition::all()
+                .add(column(Column::Status).eq(PostStatus::Published))
+                .add(visibility)
+        }
+    }
+}
+
+/// Which posts are wanted; all conditions hold at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PostFilter {
+    /// The slug of their publication.
+    pub publication: Option<String>,
+    /// Articles or pages.
+    pub kind: Option<PostKind>,
+    /// The slug of a tag that they carry.
+    pub tag: Option<String>,
+    /// The slug of a category that they stand in.
+    pub category: Option<String>,
+    /// The username of one of their authors.
+    pub author: Option<String>,
+    /// The slug of their series.
+    pub series: Option<String>,
+    /// A part of the title, in any case of letters.
+    pub title: Option<String>,
+    /// Published at this time or later.
+    pub published_from: Option<Timestamp>,
+    /// Published before this time.
+    pub published_before: Option<Timestamp>,
+    /// Pinned by the editors, or not.
+    pub featured: Option<bool>,
+}
+
+impl PostFilter {
+    /// The filter as a condition on the table of posts.
+    pub fn condition(&self) -> Condition {
+        let post_id = || column(Column::Id);
+        let mut all = Condition::all()
+            .add_option(self.kind.map(|kind| column(Column::Kind).eq(kind)))
+            .add_option(self.published_from.map(|time| column(Column::PublishedAt).gte(time)))
+            .add_option(self.published_before.map(|time| column(Column::PublishedAt).lt(time)))
+            .add_option(self.featured.map(|featured| column(Column::IsFeatured).eq(featured)));
+        if let Some(slug) = &self.publication {
+            let id = Query::select()
+                .column(publication::Column::Id)
+                .from(publication::Entity)
+                .and_where(publication::Column::Slug.eq(slug))
+                .take();
+            all = all.add(column(Column::PublicationId).eq(scalar(id)));
+        }
+        if let Some(slug) = &self.series {
+            let ids = Query::select()
+                .column(series::Column::Id)
+                .from(series::Entity)
+                .and_where(series::Column::Slug.eq(slug))
+                .take();
+            all = all.add(column(Column::SeriesId).in_subquery(ids));
+        }
+        if let Some(slug) = &self.tag {
+            all = all.add(Expr::exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(post_tag::Entity)
+                    .inner_join(
+                        tag::Entity,
+                        tag::Column::Id.into_expr().eq(post_tag::Column::TagId.into_expr()),
+                    )
+                    .and_where(post_tag::Column::PostId.into_expr().eq(post_id()))
+                    .and_where(tag::Column::Slug.eq(slug))
+                    .take(),
+            ));
+        }
+        if let Some(slug) = &self.category {
+            all = all.add(Expr::exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(post_category::Entity)
+                    .inner_join(
+                        category::Entity,
+                        category::Column::Id
+                            .into_expr()
+                            .eq(post_category::Column::CategoryId.into_expr()),
+                    )
+                    .and_where(post_category::Column::PostId.into_expr().eq(post_id()))
+                    .and_where(category::Column::Slug.eq(slug))
+                    .take(),
+            ));
+        }
+        if let Some(username) = &self.author {
+            all = all.add(Expr::exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(post_author::Entity)
+                    .inner_join(
+                        user::Entity,
+                        user::Column::Id.into_expr().eq(post_author::Column::UserId.into_expr()),
+                    )
+                    .and_where(post_author::Column::PostId.into_expr().eq(post_id()))
+                    .and_where(user::Column::Username.eq(username))
+                    .take(),
+            ));
+        }
+        if let Some(part) = &self.title {
+            all = all.add(Expr::expr(Func::lower(column(Column::Title))).like(contains(part)));
+        }
+        all
+    }
+}
+
+/// A pattern for `LIKE` that finds `part` anywhere, to the letter.
+fn contains(part: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for letter in part.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}
+
+/// A column of the table of posts.
+pub(super) fn column(column: Column) -> Expr {
+    Expr::col((Entity, column).into_column_ref())
+}
+
+/// What posts are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PostField {
+    /// When they went public.
+    PublishedAt,
+    /// When they last changed.
+    UpdatedAt,
+    /// Their titles, in the database's collation.
+    Title,
+    /// Their places in a series.
+    SeriesPosition,
+    /// Their places among the pages of one parent.
+    Position,
+}
+
+/// An order of posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PostOrder {
+    /// By what.
+    pub field: PostField,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl PostOrder {
+    /// Newest first.
+    pub const NEWEST: Self = Self {
+        field: PostField::PublishedAt,
+        descending: true,
+    };
+    /// In the order of the series.
+    pub const SERIES: Self = Self {
+        field: PostField::SeriesPosition,
+        descending: false,
+    };
+
+    pub(super) fn expression(self) -> Expr {
+        column(match self.field {
+            PostField::PublishedAt => Column::PublishedAt,
+            PostField::UpdatedAt => Column::UpdatedAt,
+            PostField::Title => Column::Title,
+            PostField::SeriesPosition => Column::SeriesPosition,
+            PostField::Position => Column::Position,
+        })
+    }
+
+    /// The place of a post in this order. A post without a date stands where its beginning was.
+    pub fn position(self, post: &PostRow) -> Position {
+        let value = match self.field {
+            PostField::PublishedAt => SortValue::Time(post.published_at.unwrap_or(post.created_at)),
+            PostField::UpdatedAt => SortValue::Time(post.updated_at),
+            PostField::Title => SortValue::Text(post.title.clone()),
+            PostField::SeriesPosition => SortValue::Number(post.series_position),
+            PostField::Position => SortValue::Number(post.position),
+        };
+        Position { value, id: post.id.0 }
+    }
+}
+
+/// What a list of posts hangs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PostParent {
+    /// The publication in which they appear.
+    Publication,
+    /// A tag that they carry.
+    Tag,
+    /// A category that they stand in.
+    Category,
+    /// One of their authors.
+    Author,
+    /// Their series.
+    Series,
+    /// The page above them.
+    Page,
+}
+
+impl PostParent {
+    /// Narrows a statement on posts to those that hang on `parent`.
+    pub(super) fn link(self, statement: &mut SelectStatement, parent: Expr) {
+        let join = |statement: &mut SelectStatement, table: TableRef, post: Expr| {
+            statement.inner_join(table, column(Column::Id).eq(post));
+        };
+        match self {
+            Self::Publication => {
+                statement.and_where(column(Column::PublicationId).eq(parent));
+            }
+            Self::Series => {
+                statement.and_where(column(Column::SeriesId).eq(parent));
+            }
+            Self::Page => {
+                statement.and_where(column(Column::ParentId).eq(parent));
+            }
+            Self::Tag => {
+                join(
+                    statement,
+                    post_tag::Entity.into_table_ref(),
+                    post_tag::Column::PostId.into_expr(),
+                );
+                statement.and_where(post_tag::Column::TagId.into_expr().eq(parent));
+            }
+            Self::Category => {
+                join(
+                    statement,
+                    post_category::Entity.into_table_ref(),
+                    post_category::Column::PostId.into_expr(),
+                );
+                statement.and_where(post_category::Column::CategoryId.into_expr().eq(parent));
+            }
+            Self::Author => {
+                join(
+                    statement,
+                    post_author::Entity.into_table_ref(),
+                    post_author::Column::PostId.into_expr(),
+                );
+                statement.and_where(post_author::Column::UserId.into_expr().eq(parent));
+            }
+        }
+    }
+}

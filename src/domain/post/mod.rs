@@ -1,0 +1,13 @@
+//! Posts: articles and pages.
+
+mod filter;
+mod query;
+mod row;
+mod save;
+
+pub use filter::{PostField, PostFilter, PostOrder, PostParent, Reach, visible};
+pub use query::{
+    Neighbour, authors_of, bodies, by_ids, by_slug, categories_of, count, count_of, list, list_of, neighbours, tags_of,
+};
+pub use row::{PostBody, PostRow};
+pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many, set_parents, slugs};

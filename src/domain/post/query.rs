@@ -1,0 +1,276 @@
+use std::collections::HashMap;
+
+use entity::post::{Column, Entity, PostKind};
+use entity::{PostId, PublicationId, category, post_author, post_category, post_tag, tag, user};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::filter::{PostFilter, PostOrder, PostParent, Reach, column, visible};
+use super::row::{PostBody, PostRow};
+use crate::domain::Viewer;
+use crate::domain::category::CategoryRow;
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::tag::TagRow;
+use crate::domain::user::UserRow;
+use crate::store::dialect::any_of;
+use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_one};
+use crate::store::sql::count_all;
+
+/// The visible posts with these ids; what cannot be seen is missing.
+pub async fn by_ids(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, PostRow>, DbErr> {
+    let statement = posts()
+        .cond_where(visible(viewer, Reach::Direct))
+        .and_where(among(database, ids))
+        .take();
+    Ok(fetch::<PostRow>(database, &statement)
+        .await?
+        .into_iter()
+        .map(|post| (post.id, post))
+        .collect())
+}
+
+/// The post or page at an address.
+pub async fn by_slug(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    publication: PublicationId,
+    kind: PostKind,
+    slug: &str,
+) -> Result<Option<PostRow>, DbErr> {
+    let statement = posts()
+        .cond_where(visible(viewer, Reach::Direct))
+        .and_where(column(Column::PublicationId).eq(publication))
+        .and_where(column(Column::Kind).eq(kind))
+        .and_where(column(Column::Slug).eq(slug))
+        .take();
+    fetch_one(database, &statement).await
+}
+
+/// A page of the posts that the filter lets through.
+pub async fn list(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    filter: &PostFilter,
+    order: PostOrder,
+    request: &PageRequest,
+) -> Result<Page<PostRow>, DbErr> {
+    let statement = listed(viewer, filter, order, request);
+    Ok(Page::new(fetch(database, &statement).await?, request))
+}
+
+/// A page of posts for each parent.
+pub async fn list_of(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    parent: PostParent,
+    parents: &[Uuid],
+    filter: &PostFilter,
+    order: PostOrder,
+    request: &PageRequest,
+) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
+    let children = fetch_children(database, parents, |id| {
+        let mut statement = listed(viewer, filter, order, request);
+        parent.link(&mut statement, id);
+        statement
+    })
+    .await?;
+    Ok(children
+        .into_iter()
+        .map(|(parent, rows)| (parent, Page::new(rows, request)))
+        .collect())
+}
+
+/// How many posts the filter lets through.
+pub async fn count(database: &impl ConnectionTrait, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
+    fetch_count(database, &counted(viewer, filter)).await
+}
+
+/// How many posts hang on each parent; a parent without any is missing.
+pub async fn count_of(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    parent: PostParent,
+    parents: &[Uuid],
+    filter: &PostFilter,
+) -> Result<HashMap<Uuid, i64>, DbErr> {
+    fetch_counts(database, parents, |id| {
+        let mut statement = counted(viewer, filter);
+        parent.link(&mut statement, id);
+        statement
+    })
+    .await
+}
+
+/// The texts of posts that the viewer was given before.
+pub async fn bodies(database: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, PostBody>, DbErr> {
+    let mut statement = Query::select()
+        .column((Entity, Column::Id))
+        .from(Entity)
+        .and_where(among(database, ids))
+        .take();
+    PostBody::select(&mut statement);
+    Ok(fetch_keyed(database, &statement).await?.into_iter().collect())
+}
+
+/// Which post beside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Neighbour {
+    /// The next older one.
+    Previous,
+    /// The next newer one.
+    Next,
+}
+
+/// The listed post of the same publication and kind that was published just before or after each of `ids`.
+pub async fn neighbours(
+    database: &impl ConnectionTrait,
+    viewer: Viewer,
+    neighbour: Neighbour,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, PostRow>, DbErr> {
+    let older = neighbour == Neighbour::Previous;
+    let here = Alias::new("here");
+    let of_here = |column: Column| Expr::col((here.clone(), column));
+    let place = Expr::tuple([column(Column::PublishedAt), column(Column::Id)]);
+    let here_place = Expr::tuple([of_here(Column::PublishedAt), of_here(Column::Id)]);
+    let request = PageRequest {
+        size: 1,
+        from_end: !older,
+        after: None,
+        before: None,
+    };
+    let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let children = fetch_children(database, &parents, |id| {
+        let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
+        statement
+            .join_as(
+                JoinType::InnerJoin,
+                Entity,
+                here.clone(),
+                of_here(Column::PublicationId)
+                    .eq(column(Column::PublicationId))
+                    .and(of_here(Column::Kind).eq(column(Column::Kind))),
+            )
+            .and_where(of_here(Column::Id).eq(id))
+            .and_where(if older {
+                place.clone().lt(here_place.clone())
+            } else {
+                place.clone().gt(here_place.clone())
+            })
+            .limit(1);
+        statement
+    })
+    .await?;
+    Ok(children
+        .into_iter()
+        .filter_map(|(id, rows)| Some((PostId(id), rows.into_iter().next()?)))
+        .collect())
+}
+
+/// The authors of posts, in byline order.
+pub async fn authors_of(
+    database: &impl ConnectionTrait,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, Vec<UserRow>>, DbErr> {
+    use post_author::Column::{Position, PostId, UserId};
+    joined(
+        database,
+        ids,
+        post_author::Entity,
+        (PostId, UserId, Position),
+        user::Entity,
+        user::Column::Id,
+    )
+    .await
+}
+
+/// The tags of posts, in their authors' order.
+pub async fn tags_of(database: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, Vec<TagRow>>, DbErr> {
+    use post_tag::Column::{Position, PostId, TagId};
+    joined(
+        database,
+        ids,
+        post_tag::Entity,
+        (PostId, TagId, Position),
+        tag::Entity,
+        tag::Column::Id,
+    )
+    .await
+}
+
+/// The categories of posts, in their authors' order.
+pub async fn categories_of(
+    database: &impl ConnectionTrait,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, Vec<CategoryRow>>, DbErr> {
+    use post_category::Column::{CategoryId, Position, PostId};
+    let columns = (PostId, CategoryId, Position);
+    joined(
+        database,
+        ids,
+        post_category::Entity,
+        columns,
+        category::Entity,
+        category::Column::Id,
+    )
+    .await
+}
+
+/// What hangs on posts by a table of links `(post, other, position)`, in the order of the positions.
+async fn joined<L: ColumnTrait, R: Row>(
+    database: &impl ConnectionTrait,
+    ids: &[PostId],
+    links: impl IntoTableRef,
+    (post, other, position): (L, L, L),
+    others: impl IntoTableRef,
+    id: impl ColumnTrait,
+) -> Result<HashMap<PostId, Vec<R>>, DbErr> {
+    let mut statement = Query::select();
+    statement.expr(post.into_expr());
+    R::select(&mut statement);
+    statement
+        .from(links)
+        .inner_join(others, id.into_expr().eq(other.into_expr()))
+        .and_where(any_of(database, post.into_expr(), ids))
+        .order_by_expr(position.into_expr(), Order::Asc);
+    fetch_grouped(database, &statement).await
+}
+
+fn posts() -> SelectStatement {
+    let mut statement = Query::select();
+    PostRow::select(&mut statement);
+    statement.from(Entity);
+    statement
+}
+
+fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageRequest) -> SelectStatement {
+    let mut statement = posts();
+    statement
+        .cond_where(visible(viewer, Reach::Listed))
+        .cond_where(filter.condition());
+    request.apply(
+        &mut statement,
+        &order.expression(),
+        &column(Column::Id),
+        order.descending,
+    );
+    statement
+}
+
+fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
+    Query::select()
+        .expr(count_all())
+        .from(Entity)
+        .cond_where(visible(viewer, Reach::Listed))
+        .cond_where(filter.condition())
+        .take()
+}
+
+fn among(database: &impl ConnectionTrait, ids: &[PostId]) -> Expr {
+    any_of(database, column(Column::Id), ids)
+}

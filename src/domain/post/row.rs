@@ -1,0 +1,75 @@
+use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
+use entity::{MediaId, PostId, PublicationId, SeriesId, Timestamp};
+use serde_json::Value;
+
+use crate::store::row::row;
+
+row! {
+    /// A post without its text: what lists show.
+    pub struct PostRow of post {
+        /// The id.
+        pub id: PostId = Id,
+        /// Where it appears.
+        pub publication_id: PublicationId = PublicationId,
+        /// Article or page.
+        pub kind: PostKind = Kind,
+        /// Where it stands between draft and archive.
+        pub status: PostStatus = Status,
+        /// Who may read it once published.
+        pub visibility: Visibility = Visibility,
+        /// Its name in addresses.
+        pub slug: String = Slug,
+        /// Its title.
+        pub title: String = Title,
+        /// The summary its author wrote.
+        pub excerpt: Option<String> = Excerpt,
+        /// The start of the text.
+        pub lead: String = Lead,
+        /// What the source is written in.
+        pub source_format: SourceFormat = SourceFormat,
+        /// Words of the text.
+        pub word_count: i32 = WordCount,
+        /// Minutes to read it.
+        pub reading_minutes: i32 = ReadingMinutes,
+        /// Pinned by the editors.
+        pub is_featured: bool = IsFeatured,
+        /// The picture that stands for it.
+        pub featured_media_id: Option<MediaId> = FeaturedMediaId,
+        /// The series that it is a part of.
+        pub series_id: Option<SeriesId> = SeriesId,
+        /// Its place in the series.
+        pub series_position: i32 = SeriesPosition,
+        /// The page above this one.
+        pub parent_id: Option<PostId> = ParentId,
+        /// Its place among the pages of one parent.
+        pub position: i32 = Position,
+        /// Where the original was published.
+        pub canonical_url: Option<String> = CanonicalUrl,
+        /// Fields that the publication defines.
+        pub custom_fields: Value = CustomFields,
+        /// Visible comments.
+        pub comment_count: i32 = CommentCount,
+        /// When it went or goes public.
+        pub published_at: Option<Timestamp> = PublishedAt,
+        /// Counts up with every save.
+        pub version: i32 = Version,
+        /// When it was begun.
+        pub created_at: Timestamp = CreatedAt,
+        /// When it last changed.
+        pub updated_at: Timestamp = UpdatedAt,
+    }
+}
+
+row! {
+    /// The text of a post, which only those who ask for it pay for.
+    pub struct PostBody of post {
+        /// The text as written.
+        pub source: String = BodySource,
+        /// The sanitised rendering.
+        pub html: String = BodyHtml,
+        /// The rendering without markup.
+        pub text: String = BodyText,
+        /// The headings of the rendering.
+        pub table_of_contents: Value = TableOfContents,
+    }
+}

@@ -1,0 +1,279 @@
+//! Saving posts: the one way in which a post's text, its relations and what is derived from them come to be.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::post::{ActiveModel, Column, Entity, PostKind, PostStatus, SourceFormat, Visibility};
+use entity::{
+    CategoryId, MediaId, PostId, PublicationId, RevisionId, SeriesId, TagId, Timestamp, UserId, post_author,
+    post_category, post_tag, revision,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
+use serde_json::Value;
+
+use crate::domain::count;
+use crate::domain::render::Rendered;
+use crate::store::dialect::any_of;
+use crate::store::sql::insert;
+
+/// The longest title, in characters: what the index on titles holds in any script.
+pub const MOST_TITLE: usize = 500;
+/// The most authors, tags and categories of one post, each.
+pub const MOST_LINKS: usize = 100;
+
+/// A post as it shall be.
+#[derive(Clone, Debug)]
+pub struct PostDraft {
+    /// The id, new or of the post that is to change.
+    pub id: PostId,
+    /// Whether there is none with this id yet.
+    pub is_new: bool,
+    /// Article or page.
+    pub kind: PostKind,
+    /// Where it stands.
+    pub status: PostStatus,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// Its name in addresses, free in its publication.
+    pub slug: String,
+    /// Its title, plain text; cut to [`MOST_TITLE`].
+    pub title: String,
+    /// The excerpt that its author wrote.
+    pub excerpt: Option<String>,
+    /// What the source is written in.
+    pub source_format: SourceFormat,
+    /// The text as written.
+    pub source: String,
+    /// The text as readers get it.
+    pub rendered: Rendered,
+    /// Its authors in byline order, at least one; cut to [`MOST_LINKS`].
+    pub authors: Vec<UserId>,
+    /// Its tags; cut to [`MOST_LINKS`].
+    pub tags: Vec<TagId>,
+    /// Its categories; cut to [`MOST_LINKS`].
+    pub categories: Vec<CategoryId>,
+    /// Its series, and its place there from 1.
+    pub series: Option<(SeriesId, i32)>,
+    /// The picture that stands for it.
+    pub featured_media: Option<MediaId>,
+    /// Its place among the pages of one parent.
+    pub position: i32,
+    /// Pinned.
+    pub is_featured: bool,
+    /// Where the original was published.
+    pub canonical_url: Option<String>,
+    /// Fields beyond these.
+    pub custom_fields: BTreeMap<String, Value>,
+    /// When it went or goes public. A published post without it counts from `created_at`.
+    pub published_at: Option<Timestamp>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Saves posts of one publication, each with a revision, and counts anew what they carry or carried. A changed post
+/// keeps its comments, its parent and its count.
+pub async fn save_many(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    editor: Option<UserId>,
+    drafts: Vec<PostDraft>,
+) -> Result<(), DbErr> {
+    let changed: Vec<PostId> = drafts
+        .iter()
+        .filter(|draft| !draft.is_new)
+        .map(|draft| draft.id)
+        .collect();
+    let versions = versions(transaction, &changed).await?;
+    let (mut touched_tags, mut touched_categories) = unlink(transaction, &changed).await?;
+
+    let (mut added, mut revisions) = (Vec::new(), Vec::new());
+    let (mut authors, mut tags, mut categories) = (Vec::new(), Vec::new(), Vec::new());
+    for mut draft in drafts {
+        let version = versions.get(&draft.id).map_or(1, |version| version + 1);
+        let post_id = ActiveValue::Set(draft.id);
+        for (position, user) in links(std::mem::take(&mut draft.authors)) {
+            authors.push(post_author::ActiveModel {
+                post_id: post_id.clone(),
+                user_id: ActiveValue::Set(user),
+                position,
+            });
+        }
+        for (position, tag) in links(std::mem::take(&mut draft.tags)) {
+            touched_tags.insert(tag);
+            tags.push(post_tag::ActiveModel {
+                post_id: post_id.clone(),
+                tag_id: ActiveValue::Set(tag),
+                position,
+            });
+        }
+        for (position, category) in links(std::mem::take(&mut draft.categories)) {
+            touched_categories.insert(category);
+            categories.push(post_category::ActiveModel {
+                post_id: post_id.clone(),
+                category_id: ActiveValue::Set(category),
+                position,
+            });
+        }
+        let is_new = draft.is_new;
+        let mut model = row(publication, draft, version);
+        revisions.push(revision_of(&model, editor));
+        if is_new {
+            model.comment_count = ActiveValue::Set(0);
+            model.parent_id = ActiveValue::Set(None);
+            added.push(model);
+        } else {
+            model.update(transaction).await?;
+        }
+    }
+    insert::<Entity, _>(transaction, added).await?;
+    insert::<revision::Entity, _>(transaction, revisions).await?;
+    insert::<post_author::Entity, _>(transaction, authors).await?;
+    insert::<post_tag::Entity, _>(transaction, tags).await?;
+    insert::<post_category::Entity, _>(transaction, categories).await?;
+    count::tags(transaction, &touched_tags.into_iter().collect::<Vec<_>>()).await?;
+    count::categories(transaction, &touched_categories.into_iter().collect::<Vec<_>>()).await
+}
+
+/// The first occurrences, with their places.
+fn links<T: PartialEq + Copy>(ids: Vec<T>) -> Vec<(ActiveValue<i32>, T)> {
+    let mut unique: Vec<T> = Vec::new();
+    for id in ids {
+        if !unique.contains(&id) && unique.len() < MOST_LINKS {
+            unique.push(id);
+        }
+    }
+    (0..).map(ActiveValue::Set).zip(unique).collect()
+}
+
+async fn versions(transaction: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, i32>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(PostId, i32)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Version])
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Removes the links of posts that are about to be linked anew, and says which tags and categories they carried.
+async fn unlink(
+    transaction: &impl ConnectionTrait,
+    posts: &[PostId],
+) -> Result<(HashSet<TagId>, HashSet<CategoryId>), DbErr> {
+    if posts.is_empty() {
+        return Ok((HashSet::new(), HashSet::new()));
+    }
+    let of = |column: sea_orm::sea_query::Expr| any_of(transaction, column, posts);
+    let tags = post_tag::Entity::find()
+        .filter(of(post_tag::Column::PostId.into_expr()))
+        .all(transaction)
+        .await?;
+    let categories = post_category::Entity::find()
+        .filter(of(post_category::Column::PostId.into_expr()))
+        .all(transaction)
+        .await?;
+    post_author::Entity::delete_many()
+        .filter(of(post_author::Column::PostId.into_expr()))
+        .exec(transaction)
+        .await?;
+    post_tag::Entity::delete_many()
+        .filter(of(post_tag::Column::PostId.into_expr()))
+        .exec(transaction)
+        .await?;
+    post_category::Entity::delete_many()
+        .filter(of(post_category::Column::PostId.into_expr()))
+        .exec(transaction)
+        .await?;
+    let tags = tags.into_iter().map(|link| link.tag_id).collect();
+    Ok((tags, categories.into_iter().map(|link| link.category_id).collect()))
+}
+
+fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveModel {
+    use ActiveValue::Set;
+    let PostDraft { rendered, .. } = draft;
+    let published_at = match draft.status {
+        PostStatus::Published => Some(draft.published_at.unwrap_or(draft.created_at)),
+        _ => draft.published_at,
+    };
+    ActiveModel {
+        id: Set(draft.id),
+        publication_id: Set(publication),
+        kind: Set(draft.kind),
+        status: Set(draft.status),
+        visibility: Set(draft.visibility),
+        slug: Set(draft.slug),
+        title: Set(draft.title.chars().take(MOST_TITLE).collect()),
+        excerpt: Set(draft.excerpt),
+        lead: Set(rendered.lead),
+        source_format: Set(draft.source_format),
+        body_source: Set(draft.source),
+        body_html: Set(rendered.html),
+        body_text: Set(rendered.text),
+        table_of_contents: Set(serde_json::to_value(rendered.headings).unwrap_or_default()),
+        word_count: Set(i32::try_from(rendered.word_count).unwrap_or(i32::MAX)),
+        reading_minutes: Set(i32::try_from(rendered.reading_minutes).unwrap_or(i32::MAX)),
+        is_featured: Set(draft.is_featured),
+        featured_media_id: Set(draft.featured_media),
+        series_id: Set(draft.series.map(|(series, _)| series)),
+        series_position: Set(draft.series.map_or(0, |(_, position)| position)),
+        parent_id: ActiveValue::NotSet,
+        position: Set(draft.position),
+        canonical_url: Set(draft.canonical_url),
+        custom_fields: Set(Value::Object(draft.custom_fields.into_iter().collect())),
+        comment_count: ActiveValue::NotSet,
+        published_at: Set(published_at.map(entity::to_stored)),
+        version: Set(version),
+        created_at: Set(entity::to_stored(draft.created_at)),
+        updated_at: Set(entity::to_stored(draft.updated_at)),
+    }
+}
+
+fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveModel {
+    revision::ActiveModel {
+        id: ActiveValue::Set(RevisionId::new()),
+        post_id: post.id.clone(),
+        editor_id: ActiveValue::Set(editor),
+        version: post.version.clone(),
+        title: post.title.clone(),
+        source_format: post.source_format.clone(),
+        body_source: post.body_source.clone(),
+        created_at: ActiveValue::Set(entity::now()),
+    }
+}
+
+/// The slugs that a publication's posts of one kind have.
+pub async fn slugs(
+    database: &impl ConnectionTrait,
+    publication: PublicationId,
+    kind: PostKind,
+) -> Result<HashMap<String, PostId>, DbErr> {
+    let rows: Vec<(String, PostId)> = Entity::find()
+        .select_only()
+        .columns([Column::Slug, Column::Id])
+        .filter(Column::PublicationId.eq(publication))
+        .filter(Column::Kind.eq(kind))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Puts pages below others. The caller sees to it that no page comes to stand below itself.
+pub async fn set_parents(transaction: &impl ConnectionTrait, pages: &[(PostId, PostId)]) -> Result<(), DbErr> {
+    for (page, parent) in pages {
+        let row = ActiveModel {
+            id: ActiveValue::Unchanged(*page),
+            parent_id: ActiveValue::Set(Some(*parent)),
+            ..Default::default()
+        };
+        row.update(transaction).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Publications: whose posts these are.
+
+use std::collections::HashMap;
+
+use entity::membership::{self, Role};
+use entity::publication::{ActiveModel, Column, Entity};
+use entity::{PublicationId, Timestamp, UserId};
+use sea_orm::sea_query::{Order, Query, SelectStatement};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+
+use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::store::dialect::any_of;
+use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
+use crate::store::sql::count_all;
+
+row! {
+    /// A publication.
+    pub struct PublicationRow of publication {
+        /// The id.
+        pub id: PublicationId = Id,
+        /// Its name in addresses.
+        pub slug: String = Slug,
+        /// Its name as readers see it.
+        pub title: String = Title,
+        /// One line about it; may be empty.
+        pub tagline: String = Tagline,
+        /// BCP 47 language tag of its texts.
+        pub language: String = Language,
+        /// Where its front end lives.
+        pub site_url: Option<String> = SiteUrl,
+        /// When it was made.
+        pub created_at: Timestamp = CreatedAt,
+        /// When it last changed.
+        pub updated_at: Timestamp = UpdatedAt,
+    }
+}
+
+impl PublicationRow {
+    /// Its place in the list of publications, which is ordered by slug.
+    pub fn position(&self) -> Position {
+        Position {
+            value: SortValue::Text(self.slug.clone()),
+            id: self.id.0,
+        }
+    }
+}
+
+fn publications() -> SelectStatement {
+    let mut statement = Query::select();
+    PublicationRow::select(&mut statement);
+    statement.from(Entity);
+    statement
+}
+
+/// The publications with these ids.
+pub async fn by_ids(
+    database: &impl ConnectionTrait,
+    ids: &[PublicationId],
+) -> Result<HashMap<PublicationId, PublicationRow>, DbErr> {
+    let statement = publications()
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .take();
+    Ok(fetch::<PublicationRow>(database, &statement)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect())
+}
+
+/// The publication with this slug; without one the oldest, which is the only one on most installations.
+pub async fn by_slug(database: &impl ConnectionTrait, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
+    let mut statement = publications();
+    match slug {
+        Some(slug) => statement.and_where(Column::Slug.eq(slug)),
+        None => statement.order_by_expr(Column::Id.into_expr(), Order::Asc),
+    };
+    fetch_one(database, &statement.limit(1).take()).await
+}
+
+/// A page of all publications, by slug.
+pub async fn list(database: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<PublicationRow>, DbErr> {
+    let mut statement = publications();
+    request.apply(
+        &mut statement,
+        &Column::Slug.into_expr(),
+        &Column::Id.into_expr(),
+        false,
+    );
+    Ok(Page::new(fetch(database, &statement).await?, request))
+}
+
+/// How many publications there are.
+pub async fn count(database: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    fetch_count(database, &Query::select().expr(count_all()).from(Entity).take()).await
+}
+
+/// A publication to be made.
+#[derive(Clone, Debug)]
+pub struct NewPublication {
+    /// Its name in addresses, free.
+    pub slug: String,
+    /// Its name as readers see it.
+    pub title: String,
+    /// One line about it.
+    pub tagline: String,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// Where its front end lives.
+    pub site_url: Option<String>,
+    /// Who owns it.
+    pub owner: UserId,
+}
+
+/// Makes a publication and its first member.
+pub async fn create(transaction: &impl ConnectionTrait, new: NewPublication) -> Result<PublicationId, DbErr> {
+    let (id, now) = (PublicationId::new(), entity::now());
+    let row = ActiveModel {
+        id: ActiveValue::Set(id),
+        slug: ActiveValue::Set(new.slug),
+        title: ActiveValue::Set(new.title),
+        tagline: ActiveValue::Set(new.tagline),
+        language: ActiveValue::Set(new.language),
+        site_url: ActiveValue::Set(new.site_url),
+        created_at: ActiveValue::Set(now),
+        updated_at: ActiveValue::Set(now),
+    };
+    row.insert(transaction).await?;
+    let owner = membership::ActiveModel {
+        publication_id: ActiveValue::Set(id),
+        user_id: ActiveValue::Set(new.owner),
+        role: ActiveValue::Set(Role::Owner),
+        created_at: ActiveValue::Set(now),
+    };
+    owner.insert(transaction).await?;
+    Ok(id)
+}
+
+/// Who owns a publication; the first of them.
+pub async fn owner(database: &impl ConnectionTrait, publication: PublicationId) -> Result<Option<UserId>, DbErr> {
+    let statement = Query::select()
+        .column(membership::Column::UserId)
+        .from(membership::Entity)
+        .and_where(membership::Column::PublicationId.eq(publication))
+        .and_where(membership::Column::Role.eq(Role::Owner))
+        .order_by(membership::Column::CreatedAt, Order::Asc)
+        .limit(1)
+        .take();
+    database
+        .query_one(&statement)
+        .await?
+        .map(|row| row.try_get_by_index(0))
+        .transpose()
+}

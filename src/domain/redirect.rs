@@ -1,0 +1,88 @@
+//! Redirects: old addresses, and what stands there now.
+
+use entity::redirect::{ActiveModel, Column, Entity};
+use entity::{PostId, PublicationId, RedirectId, TagId};
+use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
+
+use crate::store::row::{Row, fetch_one, row};
+
+row! {
+    /// An old address.
+    pub struct RedirectRow of redirect {
+        /// The id.
+        pub id: RedirectId = Id,
+        /// The old path.
+        pub path: String = Path,
+        /// The post or page that stands there now.
+        pub post_id: Option<PostId> = PostId,
+        /// The tag that stands there now.
+        pub tag_id: Option<TagId> = TagId,
+        /// Or any other address.
+        pub target_url: Option<String> = TargetUrl,
+    }
+}
+
+/// The redirect at a path of a publication, as [`normalise`] gives it.
+pub async fn by_path(
+    database: &impl ConnectionTrait,
+    publication: PublicationId,
+    path: &str,
+) -> Result<Option<RedirectRow>, DbErr> {
+    let mut statement = Query::select();
+    RedirectRow::select(&mut statement);
+    statement
+        .from(Entity)
+        .and_where(Column::PublicationId.eq(publication))
+        .and_where(Column::Path.eq(path));
+    fetch_one(database, &statement).await
+}
+
+/// A path as redirects are kept by: from `/`, without query, fragment or trailing slash, percent-decoded where that
+/// gives valid UTF-8.
+pub fn normalise(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8();
+    let path = decoded.as_deref().unwrap_or(path).trim_end_matches('/');
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    }
+}
+
+/// The longest path that is kept, in bytes: what the index holds.
+pub const MOST_PATH: usize = 1000;
+
+/// Makes old paths, as [`normalise`] gives them, lead to posts. A path that leads somewhere already stays as it is;
+/// one that is too long is left out.
+pub async fn lead_to_posts(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    paths: Vec<(String, PostId)>,
+) -> Result<(), DbErr> {
+    let rows: Vec<ActiveModel> = paths
+        .into_iter()
+        .filter(|(path, _)| path.len() <= MOST_PATH && path != "/")
+        .map(|(path, post)| ActiveModel {
+            id: ActiveValue::Set(RedirectId::new()),
+            publication_id: ActiveValue::Set(publication),
+            path: ActiveValue::Set(path),
+            post_id: ActiveValue::Set(Some(post)),
+            tag_id: ActiveValue::Set(None),
+            target_url: ActiveValue::Set(None),
+            created_at: ActiveValue::Set(entity::now()),
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let first_stays = OnConflict::columns([Column::PublicationId, Column::Path])
+        .do_nothing()
+        .to_owned();
+    Entity::insert_many(rows)
+        .on_conflict(first_stays)
+        .exec_without_returning(transaction)
+        .await
+        .map(drop)
+}

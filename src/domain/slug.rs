@@ -1,0 +1,84 @@
+//! Slugs: the names of things in addresses.
+
+/// The longest slug, in bytes; room is left for the number that makes it unique.
+const MOST_BYTES: usize = 190;
+
+/// The name of a thing in addresses: lower-case ASCII letters, digits and single hyphens, never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Makes a slug of any text in any script; `fallback` (a slug itself) stands in where nothing of it can be
+    /// written in ASCII.
+    pub fn from_text(text: &str, fallback: &str) -> Self {
+        let mut slug = ::slug::slugify(text);
+        if slug.len() > MOST_BYTES {
+            let cut = slug[..MOST_BYTES]
+                .rfind('-')
+                .filter(|cut| *cut > 0)
+                .unwrap_or(MOST_BYTES);
+            slug.truncate(cut);
+        }
+        Self(if slug.is_empty() { fallback.to_owned() } else { slug })
+    }
+
+    /// This slug, or with the smallest number from 2 behind it that is not `taken`.
+    #[must_use]
+    pub fn unique(self, taken: impl Fn(&str) -> bool) -> Self {
+        if !taken(&self.0) {
+            return self;
+        }
+        let mut number = 2_u32;
+        loop {
+            let candidate = format!("{}-{number}", self.0);
+            if !taken(&candidate) {
+                return Self(candidate);
+            }
+            number += 1;
+        }
+    }
+
+    /// The slug as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Slug> for String {
+    fn from(slug: Slug) -> Self {
+        slug.0
+    }
+}
+
+impl std::fmt::Display for Slug {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_script_gives_a_slug() {
+        assert_eq!(Slug::from_text("Grüße aus Köln!", "post").as_str(), "grusse-aus-koln");
+        assert_eq!(Slug::from_text("活版印刷", "post").as_str(), "huo-ban-yin-shua");
+        assert_eq!(Slug::from_text("¡¿…?!", "post").as_str(), "post");
+        assert_eq!(Slug::from_text("", "post").as_str(), "post");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        let slug = Slug::from_text(&"word ".repeat(100), "post");
+        assert!(slug.as_str().len() <= MOST_BYTES && slug.as_str().ends_with("word"));
+        assert_eq!(Slug::from_text(&"x".repeat(1000), "post").as_str().len(), MOST_BYTES);
+    }
+
+    #[test]
+    fn a_taken_slug_gets_the_next_free_number() {
+        let taken = |slug: &str| ["a", "a-2"].contains(&slug);
+        assert_eq!(Slug::from_text("A", "post").unique(taken).as_str(), "a-3");
+        assert_eq!(Slug::from_text("B", "post").unique(taken).as_str(), "b");
+    }
+}

@@ -1,0 +1,58 @@
+//! What one request carries to its resolvers.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+
+use super::error::{Fault, Result};
+use super::loader::{Reader, Source};
+use super::plan::{Children, Plan, Selected, plan};
+use crate::domain::Viewer;
+use crate::store::Store;
+
+/// One request: who asks, and what has been loaded for them.
+pub struct RequestContext {
+    /// Reads relations.
+    pub reader: Reader,
+    /// Where this installation is reached, without a trailing slash; media addresses begin with it.
+    pub base_url: Arc<str>,
+}
+
+impl RequestContext {
+    /// A request by `viewer`.
+    pub fn new(store: Store, viewer: Viewer, base_url: Arc<str>) -> Self {
+        Self {
+            reader: Reader::new(Source { store, viewer }),
+            base_url,
+        }
+    }
+
+    /// The request at hand.
+    pub fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
+        context.data::<Self>().map_err(|_| Fault::Internal)
+    }
+
+    /// Who asks.
+    pub fn viewer(&self) -> Viewer {
+        self.reader.source().viewer
+    }
+
+    /// Where it is read.
+    pub fn database(&self) -> &sea_orm::DatabaseConnection {
+        self.reader.source().store.read()
+    }
+
+    /// Loads everything that the field at hand selects below what it is about to return.
+    pub async fn plan<C: Children>(&self, context: &Context<'_>, found: &C) -> Result<()> {
+        let items = found.items();
+        let selected = Selected::field(context.field());
+        let below = if C::CONNECTION { selected.nodes() } else { selected };
+        plan(&self.reader, &items, below.children()).await
+    }
+
+    /// Plans for one object and returns it.
+    pub async fn planned<T: Plan>(&self, context: &Context<'_>, found: Option<T>) -> Result<Option<T>> {
+        self.plan(context, &found).await?;
+        Ok(found)
+    }
+}

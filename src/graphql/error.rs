@@ -1,0 +1,55 @@
+//! What goes wrong in a resolver: what the client may read, apart from what only the log may.
+
+use async_graphql::ErrorExtensions;
+use sea_orm::{DbErr, RuntimeErr};
+
+/// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// The client asked for something that cannot be asked for: field, fault and what is allowed.
+    BadRequest(String),
+    /// The database does not answer, at least not now.
+    Unavailable,
+    /// Ours; the cause is in the log.
+    Internal,
+}
+
+/// What resolvers return.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+impl From<&DbErr> for Fault {
+    fn from(error: &DbErr) -> Self {
+        tracing::error!(%error, "the database failed");
+        match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable,
+            DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause)) => {
+                use sea_orm::sqlx::Error::{Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+                match cause.as_ref() {
+                    Io(_) | PoolClosed | PoolTimedOut | WorkerCrashed => Self::Unavailable,
+                    _ => Self::Internal,
+                }
+            }
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<Fault> for async_graphql::Error {
+    fn from(fault: Fault) -> Self {
+        let (code, message) = match fault {
+            Fault::BadRequest(message) => ("BAD_REQUEST", message),
+            Fault::Unavailable => (
+                "UNAVAILABLE",
+                "The service cannot answer right now. Try again.".to_owned(),
+            ),
+            Fault::Internal => ("INTERNAL", "Something went wrong on our side.".to_owned()),
+        };
+        Self::new(message).extend_with(|_, extensions| extensions.set("code", code))
+    }
+}

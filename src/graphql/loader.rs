@@ -1,0 +1,188 @@
+//! From parents to children, in batches. A [`Relation`] is one batch function; the plan (`plan.rs`) runs it ahead for
+//! a whole page, and the dataloader runs it for what a plan cannot see. This file alone names the dataloader.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use sea_orm::DbErr;
+
+use super::error::{Fault, Result};
+use crate::domain::Viewer;
+use crate::store::Store;
+
+/// Where children come from: the database, as far as the viewer sees it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The database.
+    pub store: Store,
+    /// On whose behalf it is read.
+    pub viewer: Viewer,
+}
+
+/// A way from parents to what hangs on each; its fields are the arguments of the GraphQL field.
+pub trait Relation: Clone + Eq + Hash + Send + Sync + 'static {
+    /// The id of a parent.
+    type Parent: Copy + Eq + Hash + Send + Sync + 'static;
+    /// What one parent gets; the default when nothing hangs on it. Cheap to clone.
+    type Child: Clone + Default + Send + Sync + 'static;
+
+    /// Loads the children of all `parents`, in a number of statements that does not depend on how many they are.
+    fn load(
+        &self,
+        source: &Source,
+        parents: &[Self::Parent],
+    ) -> impl Future<Output = std::result::Result<HashMap<Self::Parent, Self::Child>, DbErr>> + Send;
+}
+
+/// A relation and one parent: what the dataloader collects.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key<R: Relation> {
+    relation: R,
+    parent: R::Parent,
+}
+
+impl<R: Relation> Loader<Key<R>> for Source {
+    type Value = R::Child;
+    type Error = Arc<DbErr>;
+
+    async fn load(&self, keys: &[Key<R>]) -> std::result::Result<HashMap<Key<R>, R::Child>, Arc<DbErr>> {
+        let mut parents: HashMap<&R, Vec<R::Parent>> = HashMap::new();
+        for key in keys {
+            parents.entry(&key.relation).or_default().push(key.parent);
+        }
+        let mut children = HashMap::with_capacity(keys.len());
+        for (relation, parents) in parents {
+            let loaded = relation.load(self, &parents).await.map_err(Arc::new)?;
+            children.extend(loaded.into_iter().map(|(parent, child)| {
+                (
+                    Key {
+                        relation: relation.clone(),
+                        parent,
+                    },
+                    child,
+                )
+            }));
+        }
+        Ok(children)
+    }
+}
+
+/// Children that are there already: `R -> parent -> child`, for every relation `R`.
+#[derive(Default)]
+struct Loaded(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
+
+type Children<R> = HashMap<R, HashMap<<R as Relation>::Parent, <R as Relation>::Child>>;
+
+impl Loaded {
+    /// Looks at the children of `R` under the lock. A panic elsewhere leaves whole entries, so a poisoned lock is fine.
+    fn with<R: Relation, T>(&self, look: impl FnOnce(&mut Children<R>) -> T) -> Option<T> {
+        let mut maps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let children = maps
+            .entry(TypeId::of::<R>())
+            .or_insert_with(|| Box::new(Children::<R>::new()));
+        children.downcast_mut::<Children<R>>().map(look)
+    }
+}
+
+/// Reads children for one request: each at most once.
+pub struct Reader {
+    source: Source,
+    loaded: Loaded,
+    batches: DataLoader<Source>,
+}
+
+impl Reader {
+    /// A reader for one request.
+    pub fn new(source: Source) -> Self {
+        Self {
+            batches: DataLoader::new(source.clone(), tokio::spawn),
+            source,
+            loaded: Loaded::default(),
+        }
+    }
+
+    /// Where children come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The child of one parent: at once when a plan has loaded it, else in a batch with others that ask now.
+    pub async fn child<R: Relation>(&self, relation: R, parent: R::Parent) -> Result<R::Child> {
+        let ready = self
+            .loaded
+            .with(|children: &mut Children<R>| children.get(&relation)?.get(&parent).cloned());
+        if let Some(child) = ready.flatten() {
+            return Ok(child);
+        }
+        let child = self.batches.load_one(Key { relation, parent }).await;
+        child
+            .map(Option::unwrap_or_default)
+            .map_err(|error| Fault::from(&*error))
+    }
+
+    /// The children of many parents, in their order, those that are not there yet loaded in one batch.
+    pub async fn children<R: Relation>(&self, relation: &R, parents: &[R::Parent]) -> Result<Vec<R::Child>> {
+        let missing = self.loaded.with(|children: &mut Children<R>| {
+            let ready = children.get(relation);
+            let mut missing: Vec<R::Parent> = Vec::new();
+            for parent in parents {
+                if !ready.is_some_and(|ready| ready.contains_key(parent)) && !missing.contains(parent) {
+                    missing.push(*parent);
+                }
+            }
+            missing
+        });
+        let missing = missing.unwrap_or_default();
+        let mut loaded = if missing.is_empty() {
+            HashMap::new()
+        } else {
+            relation.load(&self.source, &missing).await?
+        };
+        let found = self.loaded.with(|children: &mut Children<R>| {
+            let ready = children.entry(relation.clone()).or_default();
+            ready.extend(
+                missing
+                    .into_iter()
+                    .map(|parent| (parent, loaded.remove(&parent).unwrap_or_default())),
+            );
+            parents
+                .iter()
+                .map(|parent| ready.get(parent).cloned().unwrap_or_default())
+                .collect()
+        });
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Puts a child there that came with its parent.
+    pub fn put<R: Relation>(&self, relation: R, parent: R::Parent, child: R::Child) {
+        self.loaded
+            .with(|children: &mut Children<R>| children.entry(relation).or_default().insert(parent, child));
+    }
+}
+
+/// Declares a relation from an id to the object that has it.
+macro_rules! by_id {
+    ($(#[$attribute:meta])* $name:ident: $id:ty => $object:ty, |$source:ident, $ids:ident| $load:expr) => {
+        $(#[$attribute])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name;
+
+        impl $crate::graphql::loader::Relation for $name {
+            type Parent = $id;
+            type Child = Option<$object>;
+
+            async fn load(
+                &self,
+                $source: &$crate::graphql::loader::Source,
+                $ids: &[$id],
+            ) -> std::result::Result<std::collections::HashMap<$id, Option<$object>>, sea_orm::DbErr> {
+                let rows = $load.await?;
+                Ok(rows.into_iter().map(|(id, row)| (id, Some(<$object>::from(row)))).collect())
+            }
+        }
+    };
+}
+pub(super) use by_id;

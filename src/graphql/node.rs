@@ -1,0 +1,98 @@
+//! Objects by their global ids.
+
+use async_graphql::{Context, ID, Interface, Object};
+use futures_util::future::try_join_all;
+
+use super::category::{Category, CategoryById};
+use super::comment::{Comment, CommentById};
+use super::context::RequestContext;
+use super::error::{Fault, Result};
+use super::id::{NodeType, decode};
+use super::media::{Media, MediaById};
+use super::page_tree::{Page, PageById};
+use super::post::{Post, PostById};
+use super::publication::{Publication, PublicationById};
+use super::series::{Series, SeriesById};
+use super::tag::{Tag, TagById};
+use super::user::{User, UserById};
+use crate::domain::page::MOST_ITEMS;
+
+/// An object with a global id.
+#[derive(Clone, Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The global id: opaque, and the same for as long as the object is."
+))]
+pub enum Node {
+    /// A publication.
+    Publication(Publication),
+    /// A user.
+    User(User),
+    /// A post.
+    Post(Post),
+    /// A page.
+    Page(Page),
+    /// A tag.
+    Tag(Tag),
+    /// A category.
+    Category(Category),
+    /// A series.
+    Series(Series),
+    /// A media item.
+    Media(Media),
+    /// A comment.
+    Comment(Comment),
+}
+
+/// Objects by id, of the query.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this global id, if the viewer may see it.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "A global id, as some object's `id` gave it.")] id: ID,
+    ) -> Result<Option<Node>> {
+        find(RequestContext::of(context)?, &id).await
+    }
+
+    /// The objects with these global ids, in their order; none stands for one that the viewer may not see.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST_ITEMS as usize {
+            return Err(Fault::BadRequest(format!(
+                "`ids` has {} entries; allowed are {MOST_ITEMS}.",
+                ids.len()
+            )));
+        }
+        let request = RequestContext::of(context)?;
+        try_join_all(ids.iter().map(|id| find(request, id))).await
+    }
+}
+
+async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
+    let Some((node_type, id)) = decode(id) else {
+        return Ok(None);
+    };
+    let reader = &request.reader;
+    Ok(match node_type {
+        NodeType::Publication => reader.child(PublicationById, id.into()).await?.map(Node::Publication),
+        NodeType::User => reader.child(UserById, id.into()).await?.map(Node::User),
+        NodeType::Post => reader.child(PostById, id.into()).await?.map(Node::Post),
+        NodeType::Page => reader.child(PageById, id.into()).await?.map(Node::Page),
+        NodeType::Tag => reader.child(TagById, id.into()).await?.map(Node::Tag),
+        NodeType::Category => reader.child(CategoryById, id.into()).await?.map(Node::Category),
+        NodeType::Series => reader.child(SeriesById, id.into()).await?.map(Node::Series),
+        NodeType::Media => reader.child(MediaById, id.into()).await?.map(Node::Media),
+        NodeType::Comment => reader.child(CommentById, id.into()).await?.map(Node::Comment),
+        // A redirect is met by its path.
+        NodeType::Redirect => None,
+    })
+}

@@ -1,0 +1,230 @@
+//! Connections: pages of lists, after the Relay specification, with `nodes` beside `edges`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::BoxFuture;
+
+use super::context::RequestContext;
+use super::error::{Fault, Result};
+use super::loader::Relation;
+use super::plan::{Children, Plan, Selected};
+use crate::domain::page::{MOST_ITEMS, Page, PageRequest, Position, SortKind};
+
+/// How many items a page has when the query does not say.
+pub const DEFAULT_ITEMS: u32 = 20;
+
+/// An object that stands in connections.
+pub trait Listed: Plan + OutputType {
+    /// How its lists can be ordered.
+    type Order: Copy + Send + Sync + 'static;
+
+    /// The name of an order inside cursors, short and different for each, and the type that it compares.
+    fn order_key(order: Self::Order) -> (&'static str, SortKind);
+
+    /// Its place in such an order.
+    fn position(&self, order: Self::Order) -> Position;
+}
+
+/// The four arguments of every connection.
+#[derive(Clone, Debug, Default)]
+pub struct PageArguments {
+    /// How many from the start.
+    pub first: Option<i32>,
+    /// Only after this cursor.
+    pub after: Option<String>,
+    /// How many from the end.
+    pub last: Option<i32>,
+    /// Only before this cursor.
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    /// The arguments of a field that is planned for.
+    pub fn of(selected: &Selected<'_>) -> Self {
+        Self {
+            first: selected.argument("first"),
+            after: selected.argument("after"),
+            last: selected.argument("last"),
+            before: selected.argument("before"),
+        }
+    }
+
+    /// What they ask for in a list of `T` in `order`.
+    pub fn request<T: Listed>(&self, order: T::Order) -> Result<PageRequest> {
+        let (size, from_end) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(Fault::BadRequest(
+                    "`first` and `last` exclude each other: give one of them.".into(),
+                ));
+            }
+            (Some(first), None) => (size("first", first)?, false),
+            (None, Some(last)) => (size("last", last)?, true),
+            (None, None) => (DEFAULT_ITEMS, false),
+        };
+        let position = |name: &str, cursor: &Option<String>| -> Result<Option<Position>> {
+            let Some(cursor) = cursor else { return Ok(None) };
+            decode::<T>(cursor, order).map(Some).ok_or_else(|| {
+                Fault::BadRequest(format!(
+                    "`{name}` is not a cursor of this list in this order: take one from its edges."
+                ))
+            })
+        };
+        let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
+        Ok(PageRequest {
+            size,
+            from_end,
+            after,
+            before,
+        })
+    }
+}
+
+fn size(name: &str, size: i32) -> Result<u32> {
+    u32::try_from(size)
+        .ok()
+        .filter(|size| (1..=MOST_ITEMS).contains(size))
+        .ok_or_else(|| Fault::BadRequest(format!("`{name}` is {size}; allowed is 1 to {MOST_ITEMS}.")))
+}
+
+fn encode<T: Listed>(item: &T, order: T::Order) -> String {
+    let cursor = (T::order_key(order).0, item.position(order));
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
+}
+
+fn decode<T: Listed>(cursor: &str, order: T::Order) -> Option<Position> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (name, position): (String, Position) = serde_json::from_slice(&bytes).ok()?;
+    let (expected, kind) = T::order_key(order);
+    (name == expected && position.value.fits(kind)).then_some(position)
+}
+
+type Count = dyn Fn(&RequestContext) -> BoxFuture<'_, Result<i64>> + Send + Sync;
+
+/// How the length of a whole list is known.
+#[derive(Clone)]
+pub enum Total {
+    /// It is stored.
+    Known(i64),
+    /// It is counted when it is selected.
+    Counted(Arc<Count>),
+}
+
+impl Total {
+    /// Counted by a relation.
+    pub fn by<R: Relation<Child = i64>>(relation: R, parent: R::Parent) -> Self {
+        Self::Counted(Arc::new(move |request| {
+            Box::pin(request.reader.child(relation.clone(), parent))
+        }))
+    }
+}
+
+/// A page of a list, as the schema shows it.
+pub struct Connection<T: Listed> {
+    page: Arc<Page<T>>,
+    order: T::Order,
+    total: Total,
+}
+
+impl<T: Listed> Connection<T> {
+    /// A page in its order, and how the length of the whole list is known.
+    pub fn new(page: Arc<Page<T>>, order: T::Order, total: Total) -> Self {
+        Self { page, order, total }
+    }
+}
+
+impl<T: Listed> TypeName for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", <T as OutputType>::type_name()).into()
+    }
+}
+
+/// A page of a list.
+#[Object(name_type)]
+impl<T: Listed> Connection<T> {
+    /// The items with their cursors.
+    async fn edges(&self) -> Vec<Edge<T>> {
+        self.page
+            .items
+            .iter()
+            .map(|node| Edge {
+                node: node.clone(),
+                order: self.order,
+            })
+            .collect()
+    }
+
+    /// The items.
+    async fn nodes(&self) -> &[T] {
+        &self.page.items
+    }
+
+    /// Where this page lies in the list.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |item: Option<&T>| item.map(|item| encode(item, self.order));
+        PageInfo {
+            has_next_page: self.page.has_next,
+            has_previous_page: self.page.has_previous,
+            start_cursor: cursor(self.page.items.first()),
+            end_cursor: cursor(self.page.items.last()),
+        }
+    }
+
+    /// The length of the whole list, as far as the viewer may see it. Counted only when it is selected.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64> {
+        match &self.total {
+            Total::Known(count) => Ok(*count),
+            Total::Counted(count) => count(RequestContext::of(context)?).await,
+        }
+    }
+}
+
+/// An item of a list, and its place there.
+pub struct Edge<T: Listed> {
+    node: T,
+    order: T::Order,
+}
+
+impl<T: Listed> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", <T as OutputType>::type_name()).into()
+    }
+}
+
+/// An item of a list, and its place there.
+#[Object(name_type)]
+impl<T: Listed> Edge<T> {
+    /// The place: pass it as `after` or `before`. Opaque, and valid for this list in this order.
+    async fn cursor(&self) -> String {
+        encode(&self.node, self.order)
+    }
+
+    /// The item.
+    async fn node(&self) -> &T {
+        &self.node
+    }
+}
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are items after this page.
+    has_next_page: bool,
+    /// Whether there are items before this page.
+    has_previous_page: bool,
+    /// The cursor of the first item; none on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the last item; none on an empty page.
+    end_cursor: Option<String>,
+}
+
+impl<T: Listed> Children for Arc<Page<T>> {
+    type Item = T;
+    const CONNECTION: bool = true;
+    fn items(&self) -> Vec<T> {
+        self.items.clone()
+    }
+}

@@ -1,0 +1,143 @@
+//! Pages: posts of kind PAGE, as the tree in which they stand.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use entity::PostId;
+use entity::post::PostKind;
+use sea_orm::DbErr;
+
+use super::context::RequestContext;
+use super::error::Result;
+use super::id::{NodeType, decode_as};
+use super::loader::{Relation, Source};
+use super::plan::{Plan, Step};
+use super::post::{Post, PostBy, PostById, find};
+use crate::domain::page::{MOST_ITEMS, PageRequest};
+use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent};
+
+/// A page: what a post of kind PAGE has, and its place in the tree of pages.
+#[derive(Clone)]
+pub struct Page(Post);
+
+impl Page {
+    /// The post as a page; none when it is an article.
+    pub(super) fn of(post: &Post) -> Option<Self> {
+        (post.row().kind == PostKind::Page).then(|| Self(post.as_page()))
+    }
+}
+
+impl Plan for Page {
+    fn plan(step: &mut Step<'_, Self>) {
+        match step.selected().name() {
+            "parent" => step.follow(PageById, |page| page.0.row().parent_id),
+            "children" => step.follow(PageChildren, |page| Some(page.0.row().id)),
+            _ => step.see(|page| page.0.clone()),
+        }
+    }
+}
+
+/// A page: what a post of kind PAGE has, and its place in the tree of pages.
+#[Object]
+impl Page {
+    #[graphql(flatten)]
+    async fn post(&self) -> &Post {
+        &self.0
+    }
+
+    /// The global id.
+    pub(super) async fn id(&self, context: &Context<'_>) -> async_graphql::Result<ID> {
+        self.0.id(context).await
+    }
+
+    /// The page above; none at the top or when that one is not public.
+    async fn parent(&self, context: &Context<'_>) -> Result<Option<Page>> {
+        match self.0.row().parent_id {
+            Some(id) => RequestContext::of(context)?.reader.child(PageById, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The pages directly below, in their order: the first 100.
+    async fn children(&self, context: &Context<'_>) -> Result<Vec<Page>> {
+        RequestContext::of(context)?
+            .reader
+            .child(PageChildren, self.0.row().id)
+            .await
+    }
+}
+
+/// Pages by id, of those that the viewer may see.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PageById;
+
+impl Relation for PageById {
+    type Parent = PostId;
+    type Child = Option<Page>;
+
+    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
+        let posts = PostById.load(source, ids).await?;
+        Ok(posts
+            .into_iter()
+            .map(|(id, post)| (id, post.as_ref().and_then(Page::of)))
+            .collect())
+    }
+}
+
+/// The pages below a page.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PageChildren;
+
+impl Relation for PageChildren {
+    type Parent = PostId;
+    type Child = Vec<Page>;
+
+    async fn load(&self, source: &Source, pages: &[PostId]) -> std::result::Result<HashMap<PostId, Vec<Page>>, DbErr> {
+        let parents: Vec<_> = pages.iter().map(|page| page.0).collect();
+        let order = PostOrder {
+            field: PostField::Position,
+            descending: false,
+        };
+        let filter = PostFilter {
+            kind: Some(PostKind::Page),
+            ..PostFilter::default()
+        };
+        let request = PageRequest::first(MOST_ITEMS);
+        let (database, viewer) = (source.store.read(), source.viewer);
+        let found = post::list_of(database, viewer, PostParent::Page, &parents, &filter, order, &request).await?;
+        let pages = |rows: Vec<_>| rows.into_iter().filter_map(|row| Page::of(&Post::from(row))).collect();
+        Ok(found
+            .into_iter()
+            .map(|(id, page)| (PostId(id), pages(page.items)))
+            .collect())
+    }
+}
+
+/// Pages, of the query.
+#[derive(Default)]
+pub struct PageQuery;
+
+#[Object]
+impl PageQuery {
+    /// A page. All of them, as posts: `posts(where: {kind: PAGE})`.
+    async fn page(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: PostBy,
+        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        publication: Option<String>,
+    ) -> Result<Option<Page>> {
+        let request = RequestContext::of(context)?;
+        let page = match by {
+            PostBy::Id(id) => match decode_as(NodeType::Page, &id) {
+                Some(id) => request.reader.child(PageById, id).await?,
+                None => None,
+            },
+            PostBy::Slug(slug) => find(request, PostKind::Page, &slug, publication.as_deref())
+                .await?
+                .as_ref()
+                .and_then(Page::of),
+        };
+        request.planned(context, page).await
+    }
+}

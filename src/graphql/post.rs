@@ -1,0 +1,531 @@
+//! Posts: articles and pages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Json, Object, OneofObject, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::PostId;
+use entity::post as stored;
+use sea_orm::DbErr;
+
+use super::category::Category;
+use super::comment::{Comment, CommentCount, CommentList, CommentOrder, plan_comments};
+use super::context::RequestContext;
+use super::error::{Fault, Result};
+use super::id::{NodeType, decode_as, encode};
+use super::loader::{Relation, Source, by_id};
+use super::media::{Media, ShownMedia};
+use super::page::{Connection, Listed, PageArguments, Total};
+use super::plan::{Plan, Step};
+use super::publication::{Publication, PublicationById};
+use super::series::{Series, SeriesById};
+use super::tag::Tag;
+use super::user::User;
+use crate::domain::comment::CommentParent;
+use crate::domain::page::{Position, SortKind};
+use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
+use crate::domain::render::{Heading, truncate};
+
+/// Articles are listed by date; pages stand in a tree.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::PostKind")]
+pub enum PostKind {
+    /// An article.
+    Article,
+    /// A page.
+    Page,
+}
+
+/// Where a post stands between draft and archive.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::PostStatus")]
+pub enum PostStatus {
+    /// Being written.
+    Draft,
+    /// Waiting for an editor.
+    InReview,
+    /// Goes public at `publishedAt`.
+    Scheduled,
+    /// Public, as far as its visibility goes.
+    Published,
+    /// Taken down, kept.
+    Archived,
+}
+
+/// Who may read a published post.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::Visibility")]
+pub enum Visibility {
+    /// Everybody; listed.
+    Public,
+    /// Everybody who knows its address or id; never listed.
+    Unlisted,
+    /// Members of the publication.
+    Members,
+    /// Its authors and the editors.
+    Private,
+}
+
+/// What a text is written in.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::SourceFormat")]
+pub enum SourceFormat {
+    /// CommonMark with GitHub's extensions.
+    Markdown,
+    /// HTML.
+    Html,
+}
+
+/// A heading of a post: an entry of its table of contents.
+#[derive(Clone, SimpleObject)]
+pub struct TableOfContentsEntry {
+    /// 1 to 6, as in `h1` to `h6`.
+    level: i32,
+    /// The `id` of the heading in `bodyHtml`: link to it with `#`.
+    anchor: String,
+    /// The heading, plain text.
+    text: String,
+}
+
+impl From<Heading> for TableOfContentsEntry {
+    fn from(heading: Heading) -> Self {
+        Self {
+            level: heading.level.into(),
+            anchor: heading.id,
+            text: heading.text,
+        }
+    }
+}
+
+/// A post: an article or a page.
+#[derive(Clone)]
+pub struct Post {
+    row: Arc<PostRow>,
+    /// As what its id stands for it; a page can be met as either.
+    node_type: NodeType,
+}
+
+impl From<PostRow> for Post {
+    fn from(row: PostRow) -> Self {
+        Self {
+            row: Arc::new(row),
+            node_type: NodeType::Post,
+        }
+    }
+}
+
+impl Post {
+    /// The post, met as a page.
+    pub(super) fn as_page(&self) -> Self {
+        Self {
+            row: Arc::clone(&self.row),
+            node_type: NodeType::Page,
+        }
+    }
+
+    pub(super) fn row(&self) -> &PostRow {
+        &self.row
+    }
+
+    async fn body(&self, context: &Context<'_>) -> Result<Arc<PostBody>> {
+        let body = RequestContext::of(context)?.reader.child(Body, self.row.id).await?;
+        // Gone between two statements.
+        body.ok_or(Fault::Unavailable)
+    }
+}
+
+impl Listed for Post {
+    type Order = PostOrder;
+
+    fn order_key(order: PostOrder) -> (&'static str, SortKind) {
+        match (order.field, order.descending) {
+            (PostField::PublishedAt, false) => ("p", SortKind::Time),
+            (PostField::PublishedAt, true) => ("p-", SortKind::Time),
+            (PostField::UpdatedAt, false) => ("u", SortKind::Time),
+            (PostField::UpdatedAt, true) => ("u-", SortKind::Time),
+            (PostField::Title, false) => ("t", SortKind::Text),
+            (PostField::Title, true) => ("t-", SortKind::Text),
+            (PostField::SeriesPosition, false) => ("s", SortKind::Number),
+            (PostField::SeriesPosition, true) => ("s-", SortKind::Number),
+            (PostField::Position, false) => ("o", SortKind::Number),
+            (PostField::Position, true) => ("o-", SortKind::Number),
+        }
+    }
+
+    fn position(&self, order: PostOrder) -> Position {
+        order.position(&self.row)
+    }
+}
+
+impl Plan for Post {
+    fn plan(step: &mut Step<'_, Self>) {
+        let id = |post: &Self| Some(post.row.id);
+        match step.selected().name() {
+            "author" | "authors" => step.follow(Authors, id),
+            "tags" => step.follow(Tags, id),
+            "categories" => step.follow(Categories, id),
+            "publication" => step.follow(PublicationById, |post| Some(post.row.publication_id)),
+            "series" => step.follow(SeriesById, |post| post.row.series_id),
+            "featuredImage" => step.follow(ShownMedia, |post| post.row.featured_media_id),
+            "previous" => step.follow(Beside(Neighbour::Previous), id),
+            "next" => step.follow(Beside(Neighbour::Next), id),
+            "comments" => plan_comments(step, |post| post.row.id.0),
+            "bodyHtml" | "bodyText" | "bodySource" | "tableOfContents" => step.load(Body, id),
+            _ => {}
+        }
+    }
+}
+
+/// A post: an article or a page.
+#[Object]
+impl Post {
+    /// The global id.
+    pub(super) async fn id(&self) -> ID {
+        encode(self.node_type, self.row.id)
+    }
+
+    /// Article or page.
+    async fn kind(&self) -> PostKind {
+        self.row.kind.into()
+    }
+
+    /// Where it stands between draft and archive.
+    async fn status(&self) -> PostStatus {
+        self.row.status.into()
+    }
+
+    /// Who may read it once it is published.
+    async fn visibility(&self) -> Visibility {
+        self.row.visibility.into()
+    }
+
+    /// Its name in addresses; unique among the articles, or the pages, of its publication.
+    async fn slug(&self) -> &str {
+        &self.row.slug
+    }
+
+    /// Its path below the front end's address, as `resolvePath` takes it.
+    async fn path(&self) -> String {
+        format!("/{}", self.row.slug)
+    }
+
+    /// Its title, plain text.
+    async fn title(&self) -> &str {
+        &self.row.title
+    }
+
+    /// A summary, plain text: the one its author wrote, whole, or else the start of the text.
+    async fn excerpt(
+        &self,
+        #[graphql(desc = "How many characters at the most, 1 to 600; cut at a word.", default = 300)] length: i32,
+    ) -> Result<String> {
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| (1..=600).contains(length))
+            .ok_or_else(|| Fault::BadRequest(format!("`length` is {length}; allowed is 1 to 600.")))?;
+        Ok(truncate(self.row.excerpt.as_deref().unwrap_or(&self.row.lead), length))
+    }
+
+    /// The text, rendered and sanitised: nothing in it runs.
+    async fn body_html(&self, context: &Context<'_>) -> Result<String> {
+        let body = self.body(context).await?;
+        // Stored files are kept by path, so that an installation can move.
+        let base_url = &RequestContext::of(context)?.base_url;
+        Ok(body.html.replace("=\"/media/", &format!("=\"{base_url}/media/")))
+    }
+
+    /// The text without markup.
+    async fn body_text(&self, context: &Context<'_>) -> Result<String> {
+        Ok(self.body(context).await?.text.clone())
+    }
+
+    /// The text exactly as it was written, in `sourceFormat`.
+    async fn body_source(&self, context: &Context<'_>) -> Result<String> {
+        Ok(self.body(context).await?.source.clone())
+    }
+
+    /// What `bodySource` is written in.
+    async fn source_format(&self) -> SourceFormat {
+        self.row.source_format.into()
+    }
+
+    /// The headings of the text, in order.
+    async fn table_of_contents(&self, context: &Context<'_>) -> Result<Vec<TableOfContentsEntry>> {
+        let body = self.body(context).await?;
+        let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
+            tracing::error!(%error, post = %self.row.id, "the stored table of contents is unreadable");
+            Fault::Internal
+        })?;
+        Ok(headings.into_iter().map(TableOfContentsEntry::from).collect())
+    }
+
+    /// Words of the text.
+    async fn word_count(&self) -> i32 {
+        self.row.word_count
+    }
+
+    /// Minutes that reading takes, at least 1.
+    async fn reading_minutes(&self) -> i32 {
+        self.row.reading_minutes
+    }
+
+    /// Pinned by the editors.
+    async fn is_featured(&self) -> bool {
+        self.row.is_featured
+    }
+
+    /// Where the original was published, when elsewhere.
+    async fn canonical_url(&self) -> Option<&str> {
+        self.row.canonical_url.as_deref()
+    }
+
+    /// Fields beyond these, as the publication defines them: an object.
+    async fn custom_fields(&self) -> Json<&serde_json::Value> {
+        Json(&self.row.custom_fields)
+    }
+
+    /// When it went public, or will; none for a draft that never was.
+    async fn published_at(&self) -> Option<DateTime<Utc>> {
+        self.row.published_at
+    }
+
+    /// When it was begun.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+
+    /// Counts up with every save.
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
+
+    /// Where it appears.
+    async fn publication(&self, context: &Context<'_>) -> Result<Publication> {
+        let publication = RequestContext::of(context)?
+            .reader
+            .child(PublicationById, self.row.publication_id)
+            .await?;
+        publication.ok_or(Fault::Unavailable)
+    }
+
+    /// The first of its authors.
+    async fn author(&self, context: &Context<'_>) -> Result<User> {
+        let authors = RequestContext::of(context)?.reader.child(Authors, self.row.id).await?;
+        authors.first().cloned().ok_or(Fault::Unavailable)
+    }
+
+    /// Its authors in byline order, at least one.
+    async fn authors(&self, context: &Context<'_>) -> Result<Vec<User>> {
+        RequestContext::of(context)?.reader.child(Authors, self.row.id).await
+    }
+
+    /// Its tags, in its authors' order.
+    async fn tags(&self, context: &Context<'_>) -> Result<Vec<Tag>> {
+        RequestContext::of(context)?.reader.child(Tags, self.row.id).await
+    }
+
+    /// Its categories, in its authors' order.
+    async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
+        RequestContext::of(context)?.reader.child(Categories, self.row.id).await
+    }
+
+    /// The series that it is a part of.
+    async fn series(&self, context: &Context<'_>) -> Result<Option<Series>> {
+        match self.row.series_id {
+            Some(id) => RequestContext::of(context)?.reader.child(SeriesById, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Its place in its series, from 1; none without a series.
+    async fn series_position(&self) -> Option<i32> {
+        self.row.series_id.map(|_| self.row.series_position)
+    }
+
+    /// The picture that stands for it.
+    async fn featured_image(&self, context: &Context<'_>) -> Result<Option<Media>> {
+        match self.row.featured_media_id {
+            Some(id) => RequestContext::of(context)?.reader.child(ShownMedia, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The listed post of the same publication and kind that was published before it.
+    async fn previous(&self, context: &Context<'_>) -> Result<Option<Post>> {
+        RequestContext::of(context)?
+            .reader
+            .child(Beside(Neighbour::Previous), self.row.id)
+            .await
+    }
+
+    /// The listed post of the same publication and kind that was published after it.
+    async fn next(&self, context: &Context<'_>) -> Result<Option<Post>> {
+        RequestContext::of(context)?
+            .reader
+            .child(Beside(Neighbour::Next), self.row.id)
+            .await
+    }
+
+    /// How many comments readers see below it.
+    async fn comment_count(&self) -> i32 {
+        self.row.comment_count
+    }
+
+    /// What readers say, oldest first unless ordered otherwise.
+    #[allow(clippy::too_many_arguments)] // They are the field's arguments.
+    async fn comments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
+        #[graphql(desc = "Only those that answer no other; their `replies` hold the rest.", default)]
+        threads_only: bool,
+    ) -> Result<Connection<Comment>> {
+        let parent = if threads_only {
+            CommentParent::PostThreads
+        } else {
+            CommentParent::Post
+        };
+        let list = CommentList::new(
+            parent,
+            order_by,
+            &PageArguments {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
+        let id = self.row.id.0;
+        let total = if threads_only {
+            Total::by(CommentCount(parent), id)
+        } else {
+            Total::Known(self.row.comment_count.into())
+        };
+        list.connection(RequestContext::of(context)?, id, total).await
+    }
+}
+
+by_id! {
+    /// Posts by id, of those that the viewer may see.
+    PostById: PostId => Post, |source, ids| post::by_ids(source.store.read(), source.viewer, ids)
+}
+
+by_id! {
+    /// The texts of posts.
+    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(source.store.read(), ids)
+}
+
+/// Declares what hangs on posts as a list in their authors' order.
+macro_rules! of_posts {
+    ($($(#[$attribute:meta])* $name:ident => $object:ty, $load:path;)*) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        struct $name;
+
+        impl Relation for $name {
+            type Parent = PostId;
+            type Child = Vec<$object>;
+
+            async fn load(
+                &self,
+                source: &Source,
+                posts: &[PostId],
+            ) -> std::result::Result<HashMap<PostId, Vec<$object>>, DbErr> {
+                let rows = $load(source.store.read(), posts).await?;
+                let objects = |rows: Vec<_>| rows.into_iter().map(<$object>::from).collect();
+                Ok(rows.into_iter().map(|(post, rows)| (post, objects(rows))).collect())
+            }
+        }
+    )*};
+}
+
+of_posts! {
+    /// The authors of posts.
+    Authors => User, post::authors_of;
+    /// The tags of posts.
+    Tags => Tag, post::tags_of;
+    /// The categories of posts.
+    Categories => Category, post::categories_of;
+}
+
+/// The post beside another.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Beside(Neighbour);
+
+impl Relation for Beside {
+    type Parent = PostId;
+    type Child = Option<Post>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        posts: &[PostId],
+    ) -> std::result::Result<HashMap<PostId, Option<Post>>, DbErr> {
+        let rows = post::neighbours(source.store.read(), source.viewer, self.0, posts).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Some(row.into()))).collect())
+    }
+}
+
+/// Names a post or page: give exactly one.
+#[derive(OneofObject)]
+pub enum PostBy {
+    /// The global id.
+    Id(ID),
+    /// The slug.
+    Slug(String),
+}
+
+/// Single posts, of the query.
+#[derive(Default)]
+pub struct PostQuery;
+
+#[Object]
+impl PostQuery {
+    /// An article.
+    async fn post(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: PostBy,
+        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        publication: Option<String>,
+    ) -> Result<Option<Post>> {
+        let request = RequestContext::of(context)?;
+        let post = match by {
+            PostBy::Id(id) => match decode_as(NodeType::Post, &id) {
+                Some(id) => request.reader.child(PostById, id).await?,
+                None => None,
+            },
+            PostBy::Slug(slug) => find(request, stored::PostKind::Article, &slug, publication.as_deref()).await?,
+        };
+        request.planned(context, post).await
+    }
+}
+
+/// The post or page with this slug, in the publication with that one.
+pub(super) async fn find(
+    request: &RequestContext,
+    kind: stored::PostKind,
+    slug: &str,
+    publication: Option<&str>,
+) -> Result<Option<Post>> {
+    let database = request.database();
+    let Some(publication) = crate::domain::publication::by_slug(database, publication).await? else {
+        return Ok(None);
+    };
+    let row = post::by_slug(database, request.viewer(), publication.id, kind, slug).await?;
+    request
+        .reader
+        .put(PublicationById, publication.id, Some(publication.into()));
+    Ok(row.map(Post::from))
+}

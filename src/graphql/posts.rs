@@ -1,0 +1,294 @@
+//! Lists of posts: what may be asked of them, at the root and on everything that posts hang on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object};
+use chrono::{DateTime, Utc};
+use entity::post as stored;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::context::RequestContext;
+use super::error::Result;
+use super::loader::{Relation, Source};
+use super::page::{Connection, PageArguments, Total};
+use super::plan::{Plan, Step};
+use super::post::{Post, PostKind};
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
+
+/// Which posts: all conditions that are given hold at once.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct PostWhere {
+    /// The slug of their publication.
+    pub publication: Option<String>,
+    /// Articles or pages; articles when it is left out.
+    pub kind: Option<PostKind>,
+    /// The slug of a tag that they carry.
+    pub tag: Option<String>,
+    /// The slug of a category that they stand in directly.
+    pub category: Option<String>,
+    /// The username of one of their authors.
+    pub author: Option<String>,
+    /// The slug of their series.
+    pub series: Option<String>,
+    /// A part of their title, in any case of letters.
+    pub title: Option<String>,
+    /// Published at this time or later.
+    pub published_from: Option<DateTime<Utc>>,
+    /// Published before this time.
+    pub published_before: Option<DateTime<Utc>>,
+    /// Pinned by the editors, or not.
+    pub featured: Option<bool>,
+}
+
+impl From<PostWhere> for PostFilter {
+    fn from(input: PostWhere) -> Self {
+        Self {
+            publication: input.publication,
+            kind: Some(input.kind.unwrap_or(PostKind::Article).into()),
+            tag: input.tag,
+            category: input.category,
+            author: input.author,
+            series: input.series,
+            title: input.title,
+            published_from: input.published_from,
+            published_before: input.published_before,
+            featured: input.featured,
+        }
+    }
+}
+
+/// What posts are ordered by.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub enum PostField {
+    /// When they went public.
+    #[default]
+    PublishedAt,
+    /// When they last changed.
+    UpdatedAt,
+    /// Their title, in the database's collation.
+    Title,
+    /// Their place in their series.
+    SeriesPosition,
+}
+
+/// Which end of an order comes first.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest, oldest, or first in the alphabet.
+    Asc,
+    /// Greatest, newest, or last in the alphabet.
+    #[default]
+    Desc,
+}
+
+/// An order of posts: the newest first when it is left out.
+#[derive(Clone, Copy, Debug, Default, InputObject)]
+pub struct PostOrder {
+    /// What they are ordered by.
+    #[graphql(default)]
+    pub field: PostField,
+    /// Which end comes first.
+    #[graphql(default)]
+    pub direction: Direction,
+}
+
+impl From<PostOrder> for Order {
+    fn from(input: PostOrder) -> Self {
+        Self {
+            field: match input.field {
+                PostField::PublishedAt => post::PostField::PublishedAt,
+                PostField::UpdatedAt => post::PostField::UpdatedAt,
+                PostField::Title => post::PostField::Title,
+                PostField::SeriesPosition => post::PostField::SeriesPosition,
+            },
+            descending: input.direction == Direction::Desc,
+        }
+    }
+}
+
+/// A list of posts below one thing.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PostList {
+    parent: PostParent,
+    filter: PostFilter,
+    order: Order,
+    page: PageRequest,
+}
+
+impl PostList {
+    /// The list that the arguments ask for.
+    pub fn new(
+        parent: PostParent,
+        filter: Option<PostWhere>,
+        order: Option<PostOrder>,
+        page: &PageArguments,
+    ) -> Result<Self> {
+        let order = order.map_or_else(|| natural_order(parent), Order::from);
+        Ok(Self {
+            parent,
+            filter: filter.unwrap_or_default().into(),
+            order,
+            page: page.request::<Post>(order)?,
+        })
+    }
+
+    /// Its page below the thing with this id, which may know its number of listed articles.
+    pub async fn connection(
+        self,
+        request: &RequestContext,
+        id: Uuid,
+        articles: Option<i32>,
+    ) -> Result<Connection<Post>> {
+        let order = self.order;
+        let total = match articles {
+            Some(count) if self.counts_articles() => Total::Known(count.into()),
+            _ => Total::by(
+                PostCount {
+                    parent: self.parent,
+                    filter: self.filter.clone(),
+                },
+                id,
+            ),
+        };
+        Ok(Connection::new(request.reader.child(self, id).await?, order, total))
+    }
+
+    /// Whether the list holds all articles, whose number is stored on tags and categories.
+    fn counts_articles(&self) -> bool {
+        self.filter
+            == PostFilter {
+                kind: Some(stored::PostKind::Article),
+                ..PostFilter::default()
+            }
+    }
+}
+
+/// A series is read in its own order; everything else newest first.
+fn natural_order(parent: PostParent) -> Order {
+    if parent == PostParent::Series {
+        Order::SERIES
+    } else {
+        Order::NEWEST
+    }
+}
+
+impl Relation for PostList {
+    type Parent = Uuid;
+    type Child = Arc<Page<Post>>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        parents: &[Uuid],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Page<Post>>>, DbErr> {
+        let Self {
+            parent,
+            filter,
+            order,
+            page,
+        } = self;
+        let pages = post::list_of(
+            source.store.read(),
+            source.viewer,
+            *parent,
+            parents,
+            filter,
+            *order,
+            page,
+        )
+        .await?;
+        Ok(pages
+            .into_iter()
+            .map(|(parent, page)| (parent, Arc::new(page.map(Post::from))))
+            .collect())
+    }
+}
+
+/// How many posts a list below one thing has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PostCount {
+    parent: PostParent,
+    filter: PostFilter,
+}
+
+impl Relation for PostCount {
+    type Parent = Uuid;
+    type Child = i64;
+
+    async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
+        post::count_of(source.store.read(), source.viewer, self.parent, parents, &self.filter).await
+    }
+}
+
+/// Plans for the field `posts` below things that `parent` describes.
+pub fn plan_posts<T: Plan>(step: &mut Step<'_, T>, parent: PostParent, id: impl Fn(&T) -> Uuid) {
+    let selected = step.selected();
+    let list = PostList::new(
+        parent,
+        selected.argument("where"),
+        selected.argument("orderBy"),
+        &PageArguments::of(selected),
+    );
+    let counted = selected.has("totalCount");
+    // Unreadable arguments are reported by the resolver.
+    if let Ok(list) = list {
+        if counted && !(stores_count(parent) && list.counts_articles()) {
+            step.load(
+                PostCount {
+                    parent,
+                    filter: list.filter.clone(),
+                },
+                |item| Some(id(item)),
+            );
+        }
+        step.follow(list, |item| Some(id(item)));
+    }
+}
+
+/// Whether things of this kind know how many articles they have.
+fn stores_count(parent: PostParent) -> bool {
+    matches!(parent, PostParent::Tag | PostParent::Category)
+}
+
+/// Posts, of the query.
+#[derive(Default)]
+pub struct PostsQuery;
+
+#[Object]
+impl PostsQuery {
+    /// The posts of all publications, or of one by `where`, newest first unless ordered otherwise.
+    #[allow(clippy::too_many_arguments)] // They are the field's arguments.
+    async fn posts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
+        #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
+    ) -> Result<Connection<Post>> {
+        let request = RequestContext::of(context)?;
+        let order = order_by.map_or(Order::NEWEST, Order::from);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .request::<Post>(order)?;
+        let filter: PostFilter = filter.unwrap_or_default().into();
+        let found = post::list(request.database(), request.viewer(), &filter, order, &page).await?;
+        let found = Arc::new(found.map(Post::from));
+        request.plan(context, &found).await?;
+        let total = Total::Counted(Arc::new(move |request: &RequestContext| {
+            let filter = filter.clone();
+            Box::pin(async move { Ok(post::count(request.database(), request.viewer(), &filter).await?) })
+        }));
+        Ok(Connection::new(found, order, total))
+    }
+}

@@ -1,0 +1,258 @@
+//! Publications: magazines, blogs, newsletters; everything else belongs to one.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::PublicationId;
+
+use super::category::{Category, CategoryList, of_publication, plan_categories};
+use super::context::RequestContext;
+use super::error::Result;
+use super::id::{NodeType, encode};
+use super::loader::by_id;
+use super::page::{Connection, Listed, PageArguments, Total};
+use super::plan::{Plan, Step};
+use super::post::Post;
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
+use super::series::{Series, SeriesList, plan_series};
+use super::tag::{Tag, TagList, TagOrder, plan_tags};
+use crate::domain::page::{Position, SortKind};
+use crate::domain::post::PostParent;
+use crate::domain::publication::{self, PublicationRow};
+
+/// A publication: a magazine, a blog, a newsletter.
+#[derive(Clone)]
+pub struct Publication(Arc<PublicationRow>);
+
+impl From<PublicationRow> for Publication {
+    fn from(row: PublicationRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+impl Listed for Publication {
+    type Order = ();
+
+    fn order_key((): ()) -> (&'static str, SortKind) {
+        ("s", SortKind::Text)
+    }
+
+    fn position(&self, (): ()) -> Position {
+        self.0.position()
+    }
+}
+
+impl Plan for Publication {
+    fn plan(step: &mut Step<'_, Self>) {
+        let id = |publication: &Self| publication.0.id.0;
+        match step.selected().name() {
+            "posts" => plan_posts(step, PostParent::Publication, id),
+            "tags" => plan_tags(step, id),
+            "categories" => {
+                let parent = of_publication(step.selected().argument("topOnly"));
+                plan_categories(step, parent, id);
+            }
+            "series" => plan_series(step, id),
+            _ => {}
+        }
+    }
+}
+
+/// A publication: a magazine, a blog, a newsletter.
+#[Object]
+impl Publication {
+    /// The global id.
+    pub(super) async fn id(&self) -> ID {
+        encode(NodeType::Publication, self.0.id)
+    }
+
+    /// Its name in addresses; unique over the whole installation.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Its name as readers see it.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// One line about it; may be empty.
+    async fn tagline(&self) -> &str {
+        &self.0.tagline
+    }
+
+    /// The BCP 47 language tag of its texts, such as `en`.
+    async fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// Where its front end lives.
+    async fn site_url(&self) -> Option<&str> {
+        self.0.site_url.as_deref()
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Its tags, by name unless ordered otherwise.
+    async fn tags(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "In which order.", default)] order_by: TagOrder,
+    ) -> Result<Connection<Tag>> {
+        let list = TagList::new(
+            order_by,
+            &PageArguments {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its categories, in the order of siblings.
+    async fn categories(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only those at the top; their `children` hold the rest.", default)] top_only: bool,
+    ) -> Result<Connection<Category>> {
+        let list = CategoryList::new(
+            of_publication(top_only),
+            &PageArguments {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its series, by slug.
+    async fn series(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Series>> {
+        let list = SeriesList::new(&PageArguments {
+            first,
+            after,
+            last,
+            before,
+        })?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its posts, newest first unless ordered otherwise.
+    #[allow(clippy::too_many_arguments)] // They are the field's arguments.
+    async fn posts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
+        #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
+    ) -> Result<Connection<Post>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let list = PostList::new(PostParent::Publication, filter, order_by, &page)?;
+        list.connection(RequestContext::of(context)?, self.0.id.0, None).await
+    }
+}
+
+by_id! {
+    /// Publications by id.
+    PublicationById: PublicationId => Publication, |source, ids| publication::by_ids(source.store.read(), ids)
+}
+
+/// The id of the publication with this slug, or of the oldest.
+pub(super) async fn find(request: &RequestContext, slug: Option<&str>) -> Result<Option<PublicationId>> {
+    let Some(row) = publication::by_slug(request.database(), slug).await? else {
+        return Ok(None);
+    };
+    let id = row.id;
+    request.reader.put(PublicationById, id, Some(row.into()));
+    Ok(Some(id))
+}
+
+/// Publications, of the query.
+#[derive(Default)]
+pub struct PublicationQuery;
+
+#[Object]
+impl PublicationQuery {
+    /// A publication.
+    async fn publication(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "Its slug; the oldest publication when left out, which on most installations is the only one."
+        )]
+        slug: Option<String>,
+    ) -> Result<Option<Publication>> {
+        let request = RequestContext::of(context)?;
+        let found = publication::by_slug(request.database(), slug.as_deref()).await?;
+        request.planned(context, found.map(Publication::from)).await
+    }
+
+    /// All publications of this installation, by slug.
+    async fn publications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Publication>> {
+        let request = RequestContext::of(context)?;
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .request::<Publication>(())?;
+        let found = Arc::new(
+            publication::list(request.database(), &page)
+                .await?
+                .map(Publication::from),
+        );
+        request.plan(context, &found).await?;
+        let total = Total::Counted(Arc::new(|request: &RequestContext| {
+            Box::pin(async move { Ok(publication::count(request.database()).await?) })
+        }));
+        Ok(Connection::new(found, (), total))
+    }
+}

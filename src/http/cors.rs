@@ -1,0 +1,19 @@
+use actix_cors::Cors;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+
+use super::graphql::PREFLIGHT;
+use super::guard::REQUEST_ID;
+
+/// How long a browser may remember what it was allowed, in seconds.
+const MAX_AGE: usize = 3_600;
+
+/// Lets pages of exactly these origins read answers.
+pub fn allow(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
+        .allowed_headers(PREFLIGHT)
+        .expose_headers([RETRY_AFTER, REQUEST_ID])
+        .max_age(MAX_AGE);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

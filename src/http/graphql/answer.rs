@@ -1,0 +1,304 @@
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, VARY};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, ServerError, Value};
+use serde::Serialize;
+use serde_json::json;
+
+use super::accept::Media;
+use crate::graphql::limits::{BAD_REQUEST, Cost, Refusal};
+use crate::http::HttpSettings;
+use crate::http::error::INTERNAL;
+use crate::http::guard::RequestId;
+
+/// Longest message of an error, in bytes: messages repeat what the client wrote.
+const MAX_MESSAGE: usize = 500;
+
+/// A request that is not executed.
+#[derive(Debug)]
+pub struct Refused {
+    /// None for a request that is well-formed for HTTP but not for GraphQL: the media type decides.
+    status: Option<StatusCode>,
+    error: Box<ServerError>,
+    header: Option<(actix_web::http::header::HeaderName, String)>,
+    cost: Option<Cost>,
+}
+
+impl Refused {
+    /// A refusal with its status in either media type.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let refusal = Refusal {
+            code,
+            message: message.into(),
+            position: None,
+        };
+        Self {
+            status: Some(status),
+            ..refusal.into()
+        }
+    }
+
+    /// A refusal of what is wrong before GraphQL comes into it.
+    pub fn bad_request(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::new(status, BAD_REQUEST, message)
+    }
+
+    /// For a client that takes neither media type.
+    pub fn not_acceptable() -> Self {
+        let message = "Answers are application/graphql-response+json or application/json.";
+        Self::bad_request(StatusCode::NOT_ACCEPTABLE, message)
+    }
+
+    /// For a mutation or a subscription in an address: <https://graphql.github.io/graphql-over-http/draft/#sec-GET>.
+    pub fn unsafe_over_get(kind: OperationType) -> Self {
+        let message = format!("A {kind} cannot be sent with GET: send it with POST.");
+        Self {
+            header: Some((ALLOW, "POST".into())),
+            ..Self::bad_request(StatusCode::METHOD_NOT_ALLOWED, message)
+        }
+    }
+
+    /// Says after how many seconds to try again.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            header: Some((RETRY_AFTER, seconds.to_string())),
+            ..self
+        }
+    }
+
+    /// Says what the request would have cost.
+    pub fn costing(self, cost: Cost) -> Self {
+        Self {
+            cost: Some(cost),
+            ..self
+        }
+    }
+
+    /// The answer, in the media type that the client takes.
+    pub fn answer(self, media: Media) -> HttpResponse {
+        let status = self.status.unwrap_or_else(|| request_error(media));
+        let mut response = send(status, media, None, &[*self.error], self.cost);
+        if let Some((name, value)) = self.header
+            && let Ok(value) = value.parse()
+        {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            status: None,
+            error: Box::new(refusal.into()),
+            header: None,
+            cost: None,
+        }
+    }
+}
+
+/// Turns what was executed into an answer whose errors carry codes and say nothing that only the log may know.
+pub fn answer(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+    response: Response,
+    cost: Cost,
+    media: Media,
+) -> HttpResponse {
+    let Response { data, mut errors, .. } = response;
+    // An error without a path was raised before the execution began.
+    let refused = data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty());
+    errors.truncate(settings.limits.listed_errors);
+    for error in &mut errors {
+        clean(error, request, settings.production);
+    }
+    if refused {
+        let internal = errors.iter().any(|error| code(error) == Some(INTERNAL));
+        let status = if internal {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            request_error(media)
+        };
+        return send(status, media, None, &errors, Some(cost));
+    }
+    send(StatusCode::OK, media, Some(&data), &errors, Some(cost))
+}
+
+/// What is answered when the execution broke off.
+pub fn panicked() -> Response {
+    let mut error = ServerError::new("", None);
+    error.extensions.get_or_insert_default().set("code", INTERNAL);
+    Response::from_errors(vec![error])
+}
+
+/// The status of a well-formed request that GraphQL refuses: section "Status Codes" of the draft.
+fn request_error(media: Media) -> StatusCode {
+    match media {
+        Media::GraphQl => StatusCode::BAD_REQUEST,
+        Media::Json => StatusCode::OK,
+    }
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        Value::Enum(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Gives an error its code. An error of the execution that has none was not written for clients.
+fn clean(error: &mut ServerError, request: &HttpRequest, production: bool) {
+    let given = code(error);
+    let internal = match given {
+        Some(code) => code == INTERNAL,
+        None => !error.path.is_empty() && !error.message.starts_with(WRONG_VALUE),
+    };
+    if internal {
+        tracing::error!(error = ?error, "a request failed");
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        "Something went wrong on our side.".clone_into(&mut error.message);
+        let mut extensions = async_graphql::ErrorExtensionValues::default();
+        extensions.set("code", INTERNAL);
+        extensions.set("requestId", id.unwrap_or_default());
+        error.extensions = Some(extensions);
+        error.source = None;
+        return;
+    }
+    if given.is_none() {
+        error.extensions.get_or_insert_default().set("code", BAD_REQUEST);
+    }
+    if production && let Some(end) = error.message.find(" Did you mean") {
+        error.message.truncate(end);
+    }
+    if error.message.len() > MAX_MESSAGE {
+        let end = error.message.floor_char_boundary(MAX_MESSAGE);
+        error.message.truncate(end);
+        error.message.push('…');
+    }
+}
+
+/// How the library's errors begin about an argument that scalars and validators refuse, which runs with the fields.
+const WRONG_VALUE: &str = "Failed to parse \"";
+
+fn send(
+    status: StatusCode,
+    media: Media,
+    data: Option<&Value>,
+    errors: &[ServerError],
+    cost: Option<Cost>,
+) -> HttpResponse {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        errors: &'a [ServerError],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        extensions: Option<serde_json::Value>,
+    }
+    let cost = cost.map(|cost| json!({ "cost": { "requested": cost.requested, "limit": cost.limit } }));
+    let answer = Answer {
+        data,
+        errors,
+        extensions: cost,
+    };
+    match serde_json::to_vec(&answer) {
+        Ok(body) => HttpResponse::build(status)
+            .content_type(media.content_type())
+            .insert_header((VARY, "Accept"))
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::test::TestRequest;
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    fn field_error(message: &str, code: Option<&str>) -> ServerError {
+        let mut error = ServerError::new(message, None);
+        error.path = vec![PathSegment::Field("post".into())];
+        if let Some(code) = code {
+            error.extensions.get_or_insert_default().set("code", code);
+        }
+        error
+    }
+
+    async fn answered(data: Value, errors: Vec<ServerError>) -> (u16, serde_json::Value) {
+        let request = TestRequest::default().to_http_request();
+        let settings = HttpSettings::default();
+        let cost = Cost {
+            requested: 1,
+            limit: 2,
+            introspects: false,
+        };
+        let mut response = Response::new(data);
+        response.errors = errors;
+        let answer = answer(&request, &settings, response, cost, Media::GraphQl);
+        let status = answer.status().as_u16();
+        let Ok(body) = to_bytes(answer.into_body()).await else {
+            panic!("no body");
+        };
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    #[actix_web::test]
+    async fn an_error_not_written_for_clients_stays_in_the_log() {
+        for code in [None, Some(INTERNAL)] {
+            let error = field_error("no such table: secret", code);
+            let (status, body) = answered(Value::Null, vec![error]).await;
+            assert_eq!(status, 200, "the execution began");
+            assert_eq!(body["data"], json!(null));
+            assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+            assert!(body["errors"][0]["extensions"]["requestId"].is_string());
+            assert!(!body.to_string().contains("secret"), "{body}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_error_with_a_code_is_told_as_it_is() {
+        let error = field_error("There is no such post.", Some("NOT_FOUND"));
+        let (status, body) = answered(Value::from_json(json!({ "post": null })).expect("a value"), vec![error]).await;
+        assert_eq!(status, 200);
+        assert_eq!(body["errors"][0]["message"], "There is no such post.");
+        assert_eq!(body["errors"][0]["extensions"], json!({ "code": "NOT_FOUND" }));
+        assert_eq!(body["errors"][0]["path"], json!(["post"]));
+    }
+
+    #[actix_web::test]
+    async fn a_value_that_a_scalar_refuses_is_the_clients_fault() {
+        let error = field_error("Failed to parse \"DateTime\": premature end of input", None);
+        let (_, body) = answered(Value::Null, vec![error]).await;
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    }
+
+    #[actix_web::test]
+    async fn a_broken_execution_is_a_500_without_data() {
+        let (status, body) = answered(Value::Null, panicked().errors).await;
+        assert_eq!(status, 500);
+        assert!(body.get("data").is_none());
+        assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+    }
+
+    #[actix_web::test]
+    async fn a_message_is_clipped_between_characters() {
+        let error = field_error(&"é".repeat(1_000), Some("NOT_FOUND"));
+        let (_, body) = answered(Value::Null, vec![error]).await;
+        assert_eq!(
+            body["errors"][0]["message"]
+                .as_str()
+                .map(|message| message.chars().count()),
+            Some(251)
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! GraphQL over HTTP, the working draft of September 2025 (<https://graphql.github.io/graphql-over-http/draft/>).
+
+mod accept;
+mod answer;
+mod body;
+mod parameters;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
+use futures_util::FutureExt;
+
+use self::accept::Media;
+use self::answer::Refused;
+use self::parameters::Parameters;
+use super::State;
+use super::error::UNAVAILABLE;
+use super::graphiql;
+use super::guard::OperationName;
+use crate::domain::Viewer;
+use crate::graphql::limits::{self, Refusal};
+
+/// A form that carries one of these cannot come from a foreign page without the browser asking first.
+pub const PREFLIGHT: [&str; 2] = ["quoin-preflight", "apollo-require-preflight"];
+
+/// After how many seconds a request that could not be answered in time may be tried again.
+const RETRY_AFTER: u32 = 5;
+
+/// `GET /graphql`: a query in the address, or GraphiQL for a browser.
+pub async fn get(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    if state.settings.graphiql && accept::wants_page(&request) {
+        return graphiql::page();
+    }
+    let Some(media) = accept::negotiate(&request) else {
+        return Refused::not_acceptable().answer(Media::Json);
+    };
+    let answered = match Parameters::from_query(request.query_string()) {
+        Ok(parameters) => execute(&request, &state, parameters, media).await,
+        Err(refused) => Err(refused),
+    };
+    answered.unwrap_or_else(|refused| refused.answer(media))
+}
+
+/// `POST /graphql`: a query or a mutation as JSON.
+pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>) -> HttpResponse {
+    let Some(media) = accept::negotiate(&request) else {
+        return Refused::not_acceptable().answer(Media::Json);
+    };
+    let answered = match read(&request, payload, &state).await {
+        Ok(parameters) => execute(&request, &state, parameters, media).await,
+        Err(refused) => Err(refused),
+    };
+    answered.unwrap_or_else(|refused| refused.answer(media))
+}
+
+async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<Parameters, Refused> {
+    body::check_type(request)?;
+    let bytes = body::read(request.headers(), payload, &state.settings.limits).await?;
+    Parameters::from_json(&bytes)
+}
+
+async fn execute(
+    http: &HttpRequest,
+    state: &State,
+    parameters: Parameters,
+    media: Media,
+) -> Result<HttpResponse, Refused> {
+    let limits = &state.settings.limits;
+    let document = limits::parse(&parameters.query, &limits.document)?;
+    let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
+    match operation.definition.node.ty {
+        OperationType::Query => {}
+        kind if http.method().is_safe() => return Err(Refused::unsafe_over_get(kind)),
+        OperationType::Mutation => {}
+        OperationType::Subscription => {
+            return Err(Refusal::bad_request("Subscriptions are served over a websocket, not over HTTP.").into());
+        }
+    }
+    if let Some(name) = operation.name {
+        http.extensions_mut().insert(OperationName(name.to_string()));
+    }
+    let cost = limits::measure(
+        &document,
+        operation,
+        &parameters.variables,
+        &limits.document,
+        &state.types,
+    )?;
+    if cost.introspects && !state.settings.introspection {
+        return Err(Refusal::bad_request("The schema cannot be asked for here: introspection is switched off.").into());
+    }
+    cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
+
+    let mut request = Request::new(parameters.query).variables(parameters.variables);
+    request.operation_name = parameters.operation_name;
+    request.set_parsed_query(document);
+    let response = in_time(limits.answer_timeout, state.api.execute(request, Viewer::Anonymous)).await?;
+    Ok(answer::answer(http, &state.settings, response, cost, media))
+}
+
+/// What is executed, unless it takes too long: then it is dropped. Should it panic, that is an error like another.
+async fn in_time(patience: Duration, execution: impl Future<Output = Response>) -> Result<Response, Refused> {
+    match tokio::time::timeout(patience, AssertUnwindSafe(execution).catch_unwind()).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(_)) => Ok(answer::panicked()),
+        Err(_) => {
+            tracing::error!(?patience, "no answer in time");
+            let message = "The answer takes too long. Please try again later, or ask for less.";
+            Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_AFTER))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_unavailable_for_now() {
+        let refused = in_time(Duration::from_millis(1), std::future::pending())
+            .await
+            .expect_err("is refused");
+        let answer = refused.answer(Media::GraphQl);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            answer.headers().get("Retry-After").map(HeaderValue::as_bytes),
+            Some(&b"5"[..])
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error() {
+        let response = in_time(Duration::from_secs(1), async { panic!("secret") })
+            .await
+            .expect("an answer");
+        assert_eq!(response.errors.len(), 1);
+        assert!(!response.errors[0].message.contains("secret"));
+    }
+}

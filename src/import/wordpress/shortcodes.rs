@@ -1,0 +1,286 @@
+//! Finds shortcodes (`[gallery ids="1,2"]`) in HTML and puts what they stand for in their place.
+
+use std::collections::HashMap;
+
+use super::content::PostContext;
+use super::html::{Token, tokens, tokens_from};
+use super::players::{self, linked_figure};
+
+/// Elements whose content is shown as it is.
+const VERBATIM: &[&str] = &["pre", "code", "kbd", "script", "style", "textarea", "svg"];
+
+/// An opening tag of a shortcode.
+pub(super) struct Shortcode<'a> {
+    pub name: &'a str,
+    /// What stands between the name and the end.
+    attributes: &'a str,
+    /// Behind its `]`.
+    end: usize,
+}
+
+impl Shortcode<'_> {
+    /// The value of an attribute, entities decoded; none if it is empty.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        let (_, value) = self
+            .attributes()
+            .into_iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+        Some(super::text::decode(value)).filter(|value| !value.is_empty())
+    }
+
+    /// Names and values in order; a value without a name has an empty one.
+    pub fn attributes(&self) -> Vec<(&str, &str)> {
+        let mut attributes = Vec::new();
+        let mut rest = self.attributes.trim_start();
+        while !rest.is_empty() {
+            let name_end = rest
+                .find(|c: char| c == '=' || c.is_whitespace() || matches!(c, '"' | '\''))
+                .unwrap_or(rest.len());
+            let (name, behind) = rest.split_at(name_end);
+            let behind_name = behind.trim_start();
+            let value = match behind_name.strip_prefix('=') {
+                Some(value) => value.trim_start(),
+                None if name.is_empty() => behind,
+                None => {
+                    attributes.push(("", name));
+                    rest = behind_name;
+                    continue;
+                }
+            };
+            let (value, behind) = match value.chars().next() {
+                Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
+                _ => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
+            };
+            attributes.push((name, value));
+            rest = behind.trim_start();
+        }
+        attributes
+    }
+}
+
+/// Renders the shortcodes of a text that are known, notes the others, and takes comments out. In classic content an
+/// address that stands alone on its line is an embed, too.
+pub(super) fn expand(html: &str, is_classic: bool, post: &mut PostContext<'_>) -> String {
+    let mut expander = Expander {
+        html,
+        closings: closings(html),
+        is_classic,
+        post,
+    };
+    expander.run()
+}
+
+struct Expander<'a, 'c, 's> {
+    html: &'a str,
+    /// Where `[/name]` stands, in order.
+    closings: HashMap<&'a str, Vec<usize>>,
+    is_classic: bool,
+    post: &'c mut PostContext<'s>,
+}
+
+impl<'a> Expander<'a, '_, '_> {
+    fn run(&mut self) -> String {
+        let mut expanded = String::with_capacity(self.html.len());
+        let mut all = tokens(self.html);
+        let mut verbatim: Option<(&str, usize)> = None;
+        let mut links = 0_usize;
+        loop {
+            let start = all.position();
+            let Some(token) = all.next() else { return expanded };
+            match token {
+                Token::Comment { content, .. } => {
+                    if content.trim() == "nextpage" {
+                        expanded.push_str("<hr class=\"page-break\">");
+                    }
+                }
+                Token::Tag(tag) => {
+                    expanded.push_str(tag.raw);
+                    if tag.is("a") {
+                        links = if tag.is_closing {
+                            links.saturating_sub(1)
+                        } else {
+                            links + 1
+                        };
+                    }
+                    verbatim = match verbatim {
+                        Some((name, depth)) if tag.is(name) && tag.is_closing => {
+                            (depth > 1).then_some((name, depth - 1))
+                        }
+                        Some((name, depth)) if tag.is(name) => Some((name, depth + 1)),
+                        None if !tag.is_closing => VERBATIM.iter().find(|name| tag.is(name)).map(|name| (*name, 1)),
+                        other => other,
+                    };
+                }
+                Token::Text(text) if verbatim.is_some() => expanded.push_str(text),
+                Token::Text(text) => {
+                    let end = self.text(start, start + text.len(), links == 0, &mut expanded);
+                    if end > start + text.len() {
+                        all = tokens_from(self.html, end);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Expands a piece of text; says where it stopped, which is behind the piece if a shortcode runs on.
+    fn text(&mut self, start: usize, end: usize, may_embed: bool, expanded: &mut String) -> usize {
+        let mut at = start;
+        // Everything before this was written.
+        let mut written = start;
+        while at < end {
+            let line_end = self.html[at..end].find('\n').map_or(end, |newline| at + newline);
+            if may_embed && let Some(address) = self.lone_address(at, line_end) {
+                expanded.push_str(&self.html[written..at]);
+                expanded.push_str(&linked_figure(&super::text::decode(address)));
+                (at, written) = (line_end, line_end);
+            }
+            while let Some(open) = self.html[at..line_end].find('[').map(|open| at + open) {
+                at = open + 1;
+                if let Some((replacement, behind)) = self.shortcode(open) {
+                    expanded.push_str(&self.html[written..open]);
+                    expanded.push_str(&replacement);
+                    (at, written) = (behind, behind);
+                    if at > line_end {
+                        break;
+                    }
+                }
+            }
+            if at > end {
+                return at;
+            }
+            if at <= line_end {
+                at = line_end + 1;
+            }
+        }
+        expanded.push_str(&self.html[written..end]);
+        end
+    }
+
+    /// The address that is all of a line of classic content.
+    fn lone_address(&self, start: usize, end: usize) -> Option<&'a str> {
+        let bytes = self.html.as_bytes();
+        let is_line = (start == 0 || bytes[start - 1] == b'\n') && (end == bytes.len() || bytes[end] == b'\n');
+        if !self.is_classic || !is_line {
+            return None;
+        }
+        let line = self.html[start..end].trim();
+        let is_address = ["http://", "https://"].iter().any(|scheme| line.starts_with(scheme))
+            && !line.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '['));
+        (is_address && super::text::web_address(line).is_some()).then_some(line)
+    }
+
+    /// What stands for the shortcode at a `[`, and where the text goes on; none if it stays as it is.
+    fn shortcode(&mut self, start: usize) -> Option<(String, usize)> {
+        let html = self.html;
+        if html[start + 1..].starts_with('[') {
+            return self.escaped(start);
+        }
+        let found = opening(html, start)?;
+        let rendered = match found.name {
+            "caption" | "wp_caption" => self.closing(&found).map(|(close, behind)| {
+                let inner = expand(&html[found.end..close], false, self.post);
+                (Some(players::caption(&found, &inner)), behind)
+            }),
+            "embed" => match self.closing(&found) {
+                Some((close, behind)) => {
+                    let inner = &html[found.end..close];
+                    Some((players::embed(inner).or_else(|| Some(inner.to_owned())), behind))
+                }
+                None => found
+                    .attribute("src")
+                    .map(|address| (players::embed(&address), found.end)),
+            },
+            "gallery" => Some((players::gallery(&found, self.post), self.behind_empty(&found))),
+            "audio" | "video" => Some((players::player(&found, self.post), self.behind_empty(&found))),
+            _ => None,
+        };
+        match rendered {
+            Some((Some(replacement), behind)) => Some((replacement, behind)),
+            Some((None, behind)) => {
+                self.post.empty_shortcodes.insert(found.name.to_owned());
+                Some((String::new(), behind))
+            }
+            None => {
+                if self.is_meant(&found) {
+                    self.post.kept_shortcodes.insert(found.name.to_owned());
+                }
+                None
+            }
+        }
+    }
+
+    /// `[[name]]` shows `[name]`, `[[name]…[/name]]` shows `[name]…[/name]`.
+    fn escaped(&self, start: usize) -> Option<(String, usize)> {
+        let html = self.html;
+        let found = opening(html, start + 1)?;
+        if html[found.end..].starts_with(']') {
+            return Some((html[start + 1..found.end].to_owned(), found.end + 1));
+        }
+        let (_, behind) = self
+            .closing(&found)
+            .filter(|(_, behind)| html[*behind..].starts_with(']'))?;
+        Some((html[start + 1..behind].to_owned(), behind + 1))
+    }
+
+    /// Where the closing tag of a shortcode begins and ends.
+    fn closing(&self, found: &Shortcode<'_>) -> Option<(usize, usize)> {
+        let all = self.closings.get(found.name)?;
+        let close = *all.get(all.partition_point(|close| *close < found.end))?;
+        Some((close, close + found.name.len() + 3))
+    }
+
+    /// Behind a shortcode without content, and behind its closing tag if that follows at once.
+    fn behind_empty(&self, found: &Shortcode<'_>) -> usize {
+        match self.closing(found) {
+            Some((close, behind)) if self.html[found.end..].find('[') == Some(close - found.end) => behind,
+            _ => found.end,
+        }
+    }
+
+    /// Tells calls of plugins from words that authors put in brackets.
+    fn is_meant(&self, found: &Shortcode<'_>) -> bool {
+        let attributes = found.attributes.trim();
+        if attributes.is_empty() {
+            return self.closing(found).is_some() || (found.name.len() > 2 && found.name != "sic");
+        }
+        attributes.contains('=') || self.closing(found).is_some()
+    }
+}
+
+/// The opening tag at a `[`.
+fn opening(html: &str, start: usize) -> Option<Shortcode<'_>> {
+    let rest = &html[start + 1..];
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let name = &rest[..rest.bytes().position(|byte| !is_name(byte))?];
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        return None;
+    }
+    let behind = &rest[name.len()..];
+    if !behind.starts_with(|c: char| matches!(c, ']' | '/') || c.is_whitespace()) {
+        return None;
+    }
+    // The search ends at the next `[`, so that many of them cost no more than one.
+    let close = behind
+        .find(['[', ']'])
+        .filter(|close| behind[*close..].starts_with(']'))?;
+    let attributes = behind[..close].trim_end().trim_end_matches('/');
+    Some(Shortcode {
+        name,
+        attributes,
+        end: start + 1 + name.len() + close + 1,
+    })
+}
+
+fn closings(html: &str) -> HashMap<&str, Vec<usize>> {
+    let mut closings: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, _) in html.match_indices("[/") {
+        let rest = &html[at + 2..];
+        let end = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-'));
+        if let Some(end) = end.filter(|end| rest.as_bytes()[*end] == b']') {
+            closings.entry(&rest[..end]).or_default().push(at);
+        }
+    }
+    closings
+}

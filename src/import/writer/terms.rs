@@ -1,0 +1,299 @@
+//! Authors, categories, tags and series: the small things that posts refer to.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{CategoryId, PublicationId, SeriesId, TagId, UserId, category, series, tag};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Writer;
+use super::ledger::{Entry, digest};
+use crate::domain::slug::Slug;
+use crate::domain::{category as categories, series as all_series, tag as tags, user};
+use crate::import::record::{AuthorRecord, CategoryRecord, SeriesRecord, TagRecord};
+use crate::import::report::Outcome;
+
+/// A thing with a slug of its own in its publication.
+pub trait Term: Serialize + Sync {
+    /// What the ledger and the report call it.
+    const KIND: &'static str;
+
+    /// Its id in the source.
+    fn id(&self) -> &str;
+    /// What its slug is made of.
+    fn wanted_slug(&self) -> &str;
+    /// Those of the publication, by slug.
+    fn known(
+        database: &DatabaseTransaction,
+        publication: PublicationId,
+    ) -> impl Future<Output = Result<Vec<(String, Uuid)>, DbErr>> + Send;
+    /// Makes it.
+    fn create(
+        &self,
+        transaction: &DatabaseTransaction,
+        publication: PublicationId,
+        slug: String,
+        ids: &Ids,
+    ) -> impl Future<Output = Result<Uuid, DbErr>> + Send;
+    /// Changes it.
+    fn update(
+        &self,
+        transaction: &DatabaseTransaction,
+        id: Uuid,
+        ids: &Ids,
+    ) -> impl Future<Output = Result<(), DbErr>> + Send;
+}
+
+/// Which id in the source became which id here, by kind.
+#[derive(Debug, Default)]
+pub struct Ids(HashMap<&'static str, HashMap<String, Uuid>>);
+
+impl Ids {
+    /// What a thing became.
+    pub fn get<I: From<Uuid>>(&self, kind: &str, id: &str) -> Option<I> {
+        self.0.get(kind)?.get(id).copied().map(I::from)
+    }
+
+    /// Notes what a thing became.
+    pub fn put(&mut self, kind: &'static str, id: String, target: Uuid) {
+        self.0.entry(kind).or_default().insert(id, target);
+    }
+}
+
+impl Writer {
+    /// Writes terms of one kind, parents before children. One that the publication has already under the same slug
+    /// becomes that one, and is left as it is.
+    pub(super) async fn terms<T: Term>(&mut self, records: &[T]) -> Result<(), DbErr> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.transaction().await?;
+        let wanted: Vec<&str> = records.iter().map(Term::id).collect();
+        let remembered = self.ledger.recall(&transaction, T::KIND, &wanted).await?;
+        let mut known: HashMap<String, Uuid> = T::known(&transaction, self.publication).await?.into_iter().collect();
+        let mut taken: HashSet<String> = known.keys().cloned().collect();
+        let mut entries = Vec::new();
+        for record in records {
+            let digest = digest(record);
+            let (target, outcome) = match remembered.get(record.id()) {
+                Some(entry) if entry.digest == digest => (entry.target, Outcome::Unchanged),
+                Some(entry) => {
+                    record.update(&transaction, entry.target, &self.ids).await?;
+                    (entry.target, Outcome::Updated)
+                }
+                None => {
+                    let slug = Slug::from_text(record.wanted_slug(), T::KIND);
+                    if let Some(target) = known.remove(slug.as_str()) {
+                        (target, Outcome::Unchanged)
+                    } else {
+                        let slug = String::from(slug.unique(|slug| taken.contains(slug)));
+                        taken.insert(slug.clone());
+                        let target = record.create(&transaction, self.publication, slug, &self.ids).await?;
+                        (target, Outcome::Created)
+                    }
+                }
+            };
+            if !remembered.get(record.id()).is_some_and(|entry| entry.digest == digest) {
+                entries.push((record.id().to_owned(), Entry { target, digest }));
+            }
+            self.ids.put(T::KIND, record.id().to_owned(), target);
+            self.report.count(T::KIND, outcome);
+        }
+        self.ledger.remember(&transaction, T::KIND, entries).await?;
+        transaction.commit().await
+    }
+
+    /// Writes authors. One whose address belongs to an account already becomes that account.
+    pub(super) async fn authors(&mut self, records: &[AuthorRecord]) -> Result<(), DbErr> {
+        const KIND: &str = "author";
+        if records.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.transaction().await?;
+        let wanted: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let remembered = self.ledger.recall(&transaction, KIND, &wanted).await?;
+        let mut entries = Vec::new();
+        for record in records {
+            let digest = digest(record);
+            let profile = user::Profile {
+                display_name: record.display_name.clone(),
+                email: record.email.clone(),
+                bio: record.bio.clone(),
+                website_url: record.website_url.clone(),
+            };
+            let (target, outcome) = match remembered.get(&record.id) {
+                Some(entry) if entry.digest == digest => (UserId(entry.target), Outcome::Unchanged),
+                Some(entry) => {
+                    user::update_byline(&transaction, UserId(entry.target), profile).await?;
+                    (UserId(entry.target), Outcome::Updated)
+                }
+                None => match self.account(&transaction, &profile).await? {
+                    Some(account) => (account, Outcome::Unchanged),
+                    None => (
+                        user::create_byline(&transaction, &record.username, profile).await?,
+                        Outcome::Created,
+                    ),
+                },
+            };
+            if outcome != Outcome::Unchanged || !remembered.contains_key(&record.id) {
+                entries.push((
+                    record.id.clone(),
+                    Entry {
+                        target: target.0,
+                        digest,
+                    },
+                ));
+            }
+            self.ids.put(KIND, record.id.clone(), target.0);
+            self.report.count(KIND, outcome);
+        }
+        self.ledger.remember(&transaction, KIND, entries).await?;
+        transaction.commit().await
+    }
+
+    async fn account(&self, database: &impl ConnectionTrait, profile: &user::Profile) -> Result<Option<UserId>, DbErr> {
+        match profile.stored_email() {
+            Some(email) => user::by_email(database, &email).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl Term for CategoryRecord {
+    const KIND: &'static str = "category";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn wanted_slug(&self) -> &str {
+        if self.slug.is_empty() { &self.name } else { &self.slug }
+    }
+
+    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+        category::Entity::find()
+            .select_only()
+            .columns([category::Column::Slug, category::Column::Id])
+            .filter(category::Column::PublicationId.eq(publication))
+            .into_tuple()
+            .all(database)
+            .await
+    }
+
+    async fn create(
+        &self,
+        transaction: &DatabaseTransaction,
+        publication: PublicationId,
+        slug: String,
+        ids: &Ids,
+    ) -> Result<Uuid, DbErr> {
+        Ok(categories::create(transaction, publication, slug, self.text(ids))
+            .await?
+            .0)
+    }
+
+    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, ids: &Ids) -> Result<(), DbErr> {
+        categories::update(transaction, CategoryId(id), self.text(ids)).await
+    }
+}
+
+impl CategoryRecord {
+    fn text(&self, ids: &Ids) -> categories::CategoryText {
+        categories::CategoryText {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            parent: self.parent.as_deref().and_then(|parent| ids.get(Self::KIND, parent)),
+        }
+    }
+}
+
+impl Term for TagRecord {
+    const KIND: &'static str = "tag";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn wanted_slug(&self) -> &str {
+        if self.slug.is_empty() { &self.name } else { &self.slug }
+    }
+
+    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+        tag::Entity::find()
+            .select_only()
+            .columns([tag::Column::Slug, tag::Column::Id])
+            .filter(tag::Column::PublicationId.eq(publication))
+            .into_tuple()
+            .all(database)
+            .await
+    }
+
+    async fn create(
+        &self,
+        transaction: &DatabaseTransaction,
+        publication: PublicationId,
+        slug: String,
+        _: &Ids,
+    ) -> Result<Uuid, DbErr> {
+        Ok(tags::create(transaction, publication, slug, self.text()).await?.0)
+    }
+
+    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
+        tags::update(transaction, TagId(id), self.text()).await
+    }
+}
+
+impl TagRecord {
+    fn text(&self) -> tags::TagText {
+        tags::TagText {
+            name: self.name.clone(),
+            description: self.description.clone(),
+        }
+    }
+}
+
+impl Term for SeriesRecord {
+    const KIND: &'static str = "series";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn wanted_slug(&self) -> &str {
+        if self.slug.is_empty() { &self.title } else { &self.slug }
+    }
+
+    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+        series::Entity::find()
+            .select_only()
+            .columns([series::Column::Slug, series::Column::Id])
+            .filter(series::Column::PublicationId.eq(publication))
+            .into_tuple()
+            .all(database)
+            .await
+    }
+
+    async fn create(
+        &self,
+        transaction: &DatabaseTransaction,
+        publication: PublicationId,
+        slug: String,
+        _: &Ids,
+    ) -> Result<Uuid, DbErr> {
+        Ok(all_series::create(transaction, publication, slug, self.text()).await?.0)
+    }
+
+    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
+        all_series::update(transaction, SeriesId(id), self.text()).await
+    }
+}
+
+impl SeriesRecord {
+    fn text(&self) -> all_series::SeriesText {
+        all_series::SeriesText {
+            title: self.title.clone(),
+            description: self.description.clone(),
+        }
+    }
+}

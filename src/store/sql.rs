@@ -1,0 +1,32 @@
+//! Small pieces of SQL that many statements are made of.
+
+use sea_orm::sea_query::{Expr, SelectStatement, SubQueryStatement};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+
+/// `count(*)`
+pub fn count_all() -> Expr {
+    Expr::cust("count(*)")
+}
+
+/// A query of one value, as a value.
+pub fn scalar(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
+}
+
+/// Rows of one INSERT: with 32 columns below SQLite's 32,766 parameters.
+const MOST_ROWS: usize = 500;
+
+/// Inserts rows, if there are any, in as few statements as the databases' bounds on parameters allow.
+pub async fn insert<E, A>(transaction: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        E::insert_many(rows.by_ref().take(MOST_ROWS))
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Quoin on a free port of this machine, and clients for it.
+
+use std::net::SocketAddr;
+
+use quoin::graphql::Api;
+use quoin::http::{HttpSettings, bind};
+use quoin::store::Store;
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::TestDb;
+
+/// A server that stops when it is dropped.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub client: Client,
+    pub store: Store,
+    _database: TestDb,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl TestServer {
+    /// With the settings of a new installation.
+    pub async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With some settings changed.
+    pub async fn with(change: impl FnOnce(&mut HttpSettings)) -> Self {
+        Self::on(TestDb::new().await, change).await
+    }
+
+    /// On a database, with some settings changed.
+    pub async fn on(database: TestDb, change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let store = database.store().clone();
+        let mut settings = HttpSettings::default();
+        settings.listen.set_port(0);
+        change(&mut settings);
+        let api = Api::new(store.clone(), &settings.base_url);
+        let server = bind(settings, api, store.clone()).expect("a free port");
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            address,
+            client: Client::new(),
+            store,
+            _database: database,
+            stop: Some(stop),
+            running: Some(running),
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A POST of JSON from a client of today.
+    pub fn request(&self, body: &Value) -> RequestBuilder {
+        self.client
+            .post(self.url("/graphql"))
+            .header("Accept", "application/graphql-response+json")
+            .json(body)
+    }
+
+    pub async fn query(&self, query: &str) -> Response {
+        self.request(&json!({ "query": query }))
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Sends bytes as they are, and gives back everything that comes until the server closes the connection.
+    pub async fn raw(&self, bytes: &[u8]) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(self.address)
+            .await
+            .expect("a connection");
+        stream.write_all(bytes).await.expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Tells the server to stop; what `run` gave back is the result of the task.
+    pub fn stop(&mut self) -> JoinHandle<std::io::Result<()>> {
+        let _ = self.stop.take().expect("still running").send(());
+        self.running.take().expect("still running")
+    }
+}
+
+/// The status of an answer, and the code and message of its first error.
+pub async fn refusal(response: Response) -> (u16, String, String) {
+    let status = response.status().as_u16();
+    let body: Value = response.json().await.expect("JSON");
+    assert!(body.get("data").is_none(), "a refusal has no data: {body}");
+    let error = &body["errors"][0];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (status, text(&error["extensions"]["code"]), text(&error["message"]))
+}
