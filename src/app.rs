@@ -1,9 +1,15 @@
 //! Builds every part from the configuration: the only wiring.
 
+use std::io;
+use std::time::Duration;
+
 use migration::{Migrator, MigratorTrait};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::graphql::{self, Api};
+use crate::http::{self, HttpSettings};
 use crate::store::{self, Store};
 
 /// Makes the data folder when it is missing, and opens the database.
@@ -22,4 +28,68 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
     Migrator::up(store.read(), None)
         .await
         .map_err(Error::database("migrating"))
+}
+
+/// Takes the port. Nobody is answered before [`serve`].
+pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
+    let settings = http_settings(config);
+    let api = Api::new(store.clone(), &settings.base_url);
+    http::bind(settings, api, store).map_err(|cause| Error::Listen { cause })
+}
+
+/// Serves until the process is told to stop (SIGINT or SIGTERM), then lets the requests in flight finish.
+pub async fn serve(bound: http::Bound) -> Result<(), Error> {
+    let stop = stop_signal().map_err(Error::system("cannot wait for signals"))?;
+    tracing::info!(address = %bound.address(), "listening");
+    bound.run(stop).await.map_err(Error::system("the server failed"))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done when the process is told to stop. Told again, it stops at once, as somebody who presses Ctrl-C twice expects.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let mut told = async move || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        told().await;
+        tracing::info!("stopping: requests in flight may finish");
+        tokio::spawn(async move {
+            told().await;
+            std::process::exit(1);
+        });
+    })
+}
+
+/// What of the configuration concerns HTTP.
+fn http_settings(config: &Config) -> HttpSettings {
+    let limits = &config.limits;
+    HttpSettings {
+        listen: config.listen,
+        base_url: config.base_url.as_str().trim_end_matches('/').to_owned(),
+        production: !config.graphql.suggestions,
+        introspection: config.graphql.introspection,
+        graphiql: config.graphql.graphiql,
+        cors_origins: config.cors.origins.clone(),
+        limits: http::Limits {
+            body_bytes: limits.body_bytes,
+            listed_errors: limits.listed_errors,
+            request_timeout: Duration::from_secs(limits.request_seconds),
+            answer_timeout: Duration::from_secs(limits.answer_seconds),
+            document: graphql::limits::Limits {
+                depth: limits.depth,
+                aliases: limits.aliases,
+                fields: limits.fields,
+                directives: limits.directives,
+                tokens: limits.tokens,
+                cost: limits.cost,
+            },
+            ..http::Limits::default()
+        },
+    }
 }

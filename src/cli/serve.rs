@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::print;
 use crate::config::{Config, Flag};
 use crate::error::Error;
 use crate::{app, log};
@@ -32,10 +33,19 @@ impl ServeArguments {
 pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Error> {
     log::start(&config.log);
     let store = app::open_store(config).await?;
+    // First of all, so that nothing is written for a server that cannot be.
+    let bound = app::bind(config, store.clone())?;
     app::migrate(&store).await?;
     if arguments.sample {
         // JOINT: import the sample publication into an empty database.
     }
-    // JOINT: app::serve
-    Ok(())
+    if config.graphql.graphiql {
+        let site = if config.listen.port() == 0 {
+            format!("http://{}/", bound.address())
+        } else {
+            config.base_url.to_string()
+        };
+        print(format_args!("GraphiQL: {site}graphql"))?;
+    }
+    app::serve(bound).await
 }

@@ -36,10 +36,10 @@ fn nothing_needs_to_be_configured() {
     assert_eq!(
         (
             config.limits.depth,
-            config.limits.page_size,
+            config.limits.listed_errors,
             config.limits.answer_seconds
         ),
-        (20, 100, 15)
+        (20, 5, 15)
     );
 }
 
@@ -268,5 +268,5 @@ fn the_example_on_the_page_is_a_working_file() {
     let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let config = load(example, &[], &[]).unwrap();
     assert_eq!(config.env, Environment::Production);
-    assert_eq!(config.limits.page_size, 50);
+    assert_eq!(config.limits.depth, 30);
 }

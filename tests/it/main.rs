@@ -4,6 +4,7 @@
 mod cli_doctor;
 mod cli_failures;
 mod cli_migrate;
+mod cli_serve;
 mod cli_usage;
 mod databases;
 mod http_body;

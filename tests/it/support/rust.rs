@@ -104,11 +104,11 @@ fn character(rest: &str) -> usize {
 
 #[test]
 fn comments_and_literals_hold_no_words() {
-    let source = r####"
+    let source = r##"
         // a::b
         /* c /* d */ e */
         let f: &'g str = "h \" i"; 'j'; '\''; '\u{6b}'; r#"l " m"#; b"n"; r"o\"; p::{q, r#type}
-    "####;
+    "##;
     let words: Vec<_> = tokens(source)
         .into_iter()
         .filter_map(|token| {
