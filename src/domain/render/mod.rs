@@ -2,6 +2,7 @@
 
 mod address;
 mod attributes;
+mod containers;
 mod headings;
 mod highlight;
 mod markdown;
