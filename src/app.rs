@@ -1,15 +1,15 @@
 //! Builds every part from the configuration: the only wiring.
 
-use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::graphql::{self, Api};
-use crate::http::{self, HttpSettings};
+use crate::http::{self, Bound, HttpSettings};
+use crate::store::files::FileStore;
 use crate::store::{self, Store};
 
 /// Makes the data folder when it is missing, and opens the database.
@@ -23,6 +23,15 @@ pub async fn open_store(config: &Config) -> Result<Store, Error> {
     Ok(Store::new(connection))
 }
 
+/// The media store.
+pub fn files(config: &Config) -> FileStore {
+    FileStore::new(media_folder(config))
+}
+
+fn media_folder(config: &Config) -> PathBuf {
+    config.data_dir.join("media")
+}
+
 /// Brings the database to the newest form.
 pub async fn migrate(store: &Store) -> Result<(), Error> {
     Migrator::up(store.read(), None)
@@ -30,49 +39,24 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
         .map_err(Error::database("migrating"))
 }
 
-/// Takes the port. Nobody is answered before [`serve`].
-pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
-    let settings = http_settings(config);
-    let api = Api::new(store.clone(), &settings.base_url);
-    http::bind(settings, api, store).map_err(|cause| Error::Listen { cause })
-}
-
-/// Serves until the process is told to stop (SIGINT or SIGTERM), then lets the requests in flight finish.
-pub async fn serve(bound: http::Bound) -> Result<(), Error> {
-    let stop = stop_signal().map_err(Error::system("cannot wait for signals"))?;
-    tracing::info!(address = %bound.address(), "listening");
-    bound.run(stop).await.map_err(Error::system("the server failed"))?;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// Done when the process is told to stop. Told again, it stops at once, as somebody who presses Ctrl-C twice expects.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        let mut told = async move || {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        };
-        told().await;
-        tracing::info!("stopping: requests in flight may finish");
-        tokio::spawn(async move {
-            told().await;
-            std::process::exit(1);
-        });
+/// Takes the configured port, for a server of everything.
+pub fn bind(config: &Config, store: Store) -> Result<Bound, Error> {
+    let api = Api::new(store.clone(), base_url(config));
+    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen {
+        address: config.listen,
+        cause,
     })
 }
 
-/// What of the configuration concerns HTTP.
+fn base_url(config: &Config) -> &str {
+    config.base_url.as_str().trim_end_matches('/')
+}
+
 fn http_settings(config: &Config) -> HttpSettings {
     let limits = &config.limits;
     HttpSettings {
         listen: config.listen,
-        base_url: config.base_url.as_str().trim_end_matches('/').to_owned(),
-        production: !config.graphql.suggestions,
+        suggestions: config.graphql.suggestions,
         introspection: config.graphql.introspection,
         graphiql: config.graphql.graphiql,
         cors_origins: config.cors.origins.clone(),

@@ -1,11 +1,19 @@
 //! `quoin serve`
 
+use std::io;
+
 use clap::Args;
+use include_dir::{Dir, include_dir};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::config::{Config, Flag};
+use crate::domain::{page::PageRequest, publication};
 use crate::error::Error;
-use crate::{app, log};
+use crate::import::markdown::Markdown;
+use crate::import::{ImportError, Options, Progress};
+use crate::store::Store;
+use crate::{app, import, log};
 
 #[derive(Debug, Args)]
 pub struct ServeArguments {
@@ -29,23 +37,75 @@ impl ServeArguments {
     }
 }
 
+/// The sample publication: a folder of Markdown, inside the program so that it is always at hand.
+static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/press-and-paper");
+
 /// Migrates, then serves until the process is told to stop.
 pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Error> {
     log::start(&config.log);
     let store = app::open_store(config).await?;
-    // First of all, so that nothing is written for a server that cannot be.
-    let bound = app::bind(config, store.clone())?;
+    // Before anything is written, so that nothing is for a server that cannot be.
+    let server = app::bind(config, store.clone())?;
     app::migrate(&store).await?;
     if arguments.sample {
-        // JOINT: import the sample publication into an empty database.
+        bring_sample(config, &store).await?;
     }
-    if config.graphql.graphiql {
-        let site = if config.listen.port() == 0 {
-            format!("http://{}/", bound.address())
-        } else {
-            config.base_url.to_string()
-        };
-        print(format_args!("GraphiQL: {site}graphql"))?;
+    let stop = told_to_stop().map_err(Error::system("cannot wait for signals"))?;
+    let address = server.address();
+    let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
+    print(format_args!("{name}: http://{address}/graphql"))?;
+    tracing::info!(%address, "listening");
+    server.run(stop).await.map_err(Error::system("the server failed"))
+}
+
+/// Done when the process is told to stop (SIGINT, SIGTERM). Told again, it ends at once, as somebody who presses Ctrl-C
+/// twice expects.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut told = async move || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    Ok(async move {
+        told().await;
+        tracing::info!("stopping: requests in flight are finished first");
+        tokio::spawn(async move {
+            told().await;
+            std::process::exit(1);
+        });
+    })
+}
+
+async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
+    let publications = publication::list(store.read(), &PageRequest::first(1)).await;
+    let publications = publications.map_err(Error::database("looking for publications"))?;
+    if !publications.items.is_empty() {
+        return print("The database is not empty: the sample publication is left out.");
     }
-    app::serve(bound).await
+    let folder = tempfile::tempdir().map_err(Error::system("cannot make a folder"))?;
+    let path = folder.path().join("press-and-paper");
+    std::fs::create_dir(&path)
+        .and_then(|()| SAMPLE.extract(&path))
+        .map_err(Error::file("write", &path))?;
+    let source = Markdown::open(&path).map_err(ImportError::from)?;
+    let report = import::run(
+        store.clone(),
+        app::files(config),
+        Box::new(source),
+        &Options::default(),
+        &mut Silence,
+    )
+    .await?;
+    print(report.to_string().trim_end())
+}
+
+/// The sample is small.
+struct Silence;
+
+impl Progress for Silence {
+    fn surveyed(&mut self, _: u64) {}
+    fn advanced(&mut self) {}
 }
