@@ -28,7 +28,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("import", &["domain", "store"]),
     ("domain", &["store"]),
     ("store", &[]),
-    ("error", &["config"]),
+    ("error", &["config", "domain", "import", "store"]),
     ("log", &["config"]),
     ("config", &[]),
 ];
