@@ -45,7 +45,10 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
 pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
     let base_url = config.base_url.as_str().trim_end_matches('/');
     let api = Api::new(store.clone(), base_url);
-    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen { cause })
+    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen {
+        address: config.listen,
+        cause,
+    })
 }
 
 /// Serves until the process is told to stop (SIGINT or SIGTERM), then lets the requests in flight finish.
