@@ -47,14 +47,8 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
-    if config.graphql.graphiql {
-        let site = if config.listen.port() == 0 {
-            format!("http://{}/", bound.address())
-        } else {
-            config.base_url.to_string()
-        };
-        print(format_args!("GraphiQL: {site}graphql"))?;
-    }
+    let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
+    print(format_args!("{name}: http://{}/graphql", bound.address()))?;
     app::serve(bound).await
 }
 

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use entity::membership::{self, Role};
 use entity::publication::{ActiveModel, Column, Entity};
 use entity::{PublicationId, Timestamp, UserId};
-use sea_orm::sea_query::{Order, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, Order, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
 use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
-use crate::store::sql::count_all;
+use crate::store::sql::{count_all, scalar};
 
 row! {
     /// A publication.
@@ -67,14 +67,28 @@ pub async fn by_ids(
         .collect())
 }
 
-/// The publication with this slug; without one the oldest, which is the only one on most installations.
-pub async fn by_slug(database: &impl ConnectionTrait, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
-    let mut statement = publications();
+/// Narrows a statement to the publication with this slug; without one to the oldest, which is the only one on most
+/// installations.
+fn choose(statement: &mut SelectStatement, slug: Option<&str>) {
     match slug {
         Some(slug) => statement.and_where(Column::Slug.eq(slug)),
         None => statement.order_by_expr(Column::Id.into_expr(), Order::Asc),
     };
-    fetch_one(database, &statement.limit(1).take()).await
+    statement.limit(1);
+}
+
+/// The publication with this slug; without one the oldest.
+pub async fn by_slug(database: &impl ConnectionTrait, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
+    let mut statement = publications();
+    choose(&mut statement, slug);
+    fetch_one(database, &statement).await
+}
+
+/// The id of the publication with this slug, or of the oldest, as a value inside other statements.
+pub(in crate::domain) fn id_by_slug(slug: Option<&str>) -> Expr {
+    let mut statement = Query::select().column(Column::Id).from(Entity).take();
+    choose(&mut statement, slug);
+    scalar(statement)
 }
 
 /// A page of all publications, by slug.

@@ -133,7 +133,7 @@ impl PageQuery {
                 Some(id) => request.reader.child(PageById, id).await?,
                 None => None,
             },
-            PostBy::Slug(slug) => find(request, PostKind::Page, &slug, publication.as_deref())
+            PostBy::Slug(slug) => find(context, PostKind::Page, &slug, publication.as_deref())
                 .await?
                 .as_ref()
                 .and_then(Page::of),

@@ -17,7 +17,7 @@ use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
 use super::media::{Media, ShownMedia};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::publication::{Publication, PublicationById};
 use super::series::{Series, SeriesById};
 use super::tag::Tag;
@@ -158,6 +158,9 @@ impl Listed for Post {
     }
 }
 
+/// The fields that need the text of a post.
+const BODY_FIELDS: [&str; 4] = ["bodyHtml", "bodyText", "bodySource", "tableOfContents"];
+
 impl Plan for Post {
     fn plan(step: &mut Step<'_, Self>) {
         let id = |post: &Self| Some(post.row.id);
@@ -171,7 +174,7 @@ impl Plan for Post {
             "previous" => step.follow(Beside(Neighbour::Previous), id),
             "next" => step.follow(Beside(Neighbour::Next), id),
             "comments" => plan_comments(step, |post| post.row.id.0),
-            "bodyHtml" | "bodyText" | "bodySource" | "tableOfContents" => step.load(Body, id),
+            field if BODY_FIELDS.contains(&field) => step.load(Body, id),
             _ => {}
         }
     }
@@ -506,26 +509,29 @@ impl PostQuery {
                 Some(id) => request.reader.child(PostById, id).await?,
                 None => None,
             },
-            PostBy::Slug(slug) => find(request, stored::PostKind::Article, &slug, publication.as_deref()).await?,
+            PostBy::Slug(slug) => find(context, stored::PostKind::Article, &slug, publication.as_deref()).await?,
         };
         request.planned(context, post).await
     }
 }
 
-/// The post or page with this slug, in the publication with that one.
+/// The post or page with this slug, in the publication with that one, and its text if the field at hand selects it.
 pub(super) async fn find(
-    request: &RequestContext,
+    context: &Context<'_>,
     kind: stored::PostKind,
     slug: &str,
     publication: Option<&str>,
 ) -> Result<Option<Post>> {
-    let database = request.database();
-    let Some(publication) = crate::domain::publication::by_slug(database, publication).await? else {
-        return Ok(None);
-    };
-    let row = post::by_slug(database, request.viewer(), publication.id, kind, slug).await?;
-    request
-        .reader
-        .put(PublicationById, publication.id, Some(publication.into()));
-    Ok(row.map(Post::from))
+    let request = RequestContext::of(context)?;
+    let (database, viewer) = (request.database(), request.viewer());
+    let selected = Selected::field(context.field());
+    if !BODY_FIELDS.iter().any(|field| selected.has(field)) {
+        let row: Option<PostRow> = post::by_slug(database, viewer, publication, kind, slug).await?;
+        return Ok(row.map(Post::from));
+    }
+    let found: Option<(PostRow, PostBody)> = post::by_slug(database, viewer, publication, kind, slug).await?;
+    Ok(found.map(|(row, body)| {
+        request.reader.put(Body, row.id, Some(Arc::new(body)));
+        Post::from(row)
+    }))
 }

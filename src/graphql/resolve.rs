@@ -8,11 +8,11 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::node::Node;
 use super::page_tree::{Page, PageById};
-use super::post::{Post, PostById};
+use super::post::{self, Post, PostById};
 use super::publication;
 use super::tag::{Tag, TagById};
 use crate::domain::redirect::{self, RedirectRow};
-use crate::domain::{post, tag};
+use crate::domain::tag;
 
 /// The longest path that is looked up, in bytes.
 const MOST_PATH_BYTES: usize = 2048;
@@ -83,8 +83,8 @@ impl ResolveQuery {
             )));
         }
         let request = RequestContext::of(context)?;
-        let (database, viewer) = (request.database(), request.viewer());
-        let Some(publication) = publication::find(request, publication.as_deref()).await? else {
+        let (database, named) = (request.database(), publication.as_deref());
+        let Some(publication) = publication::find(request, named).await? else {
             return Ok(None);
         };
         let path = redirect::normalise(&path);
@@ -99,15 +99,12 @@ impl ResolveQuery {
                     .map(PathTarget::Tag));
             }
         } else if let Some(slug) = path.strip_prefix('/').filter(|slug| !slug.contains('/')) {
-            let page = post::by_slug(database, viewer, publication, PostKind::Page, slug).await?;
-            if let Some(page) = page.map(Post::from).as_ref().and_then(Page::of) {
+            let page = post::find(context, PostKind::Page, slug, named).await?;
+            if let Some(page) = page.as_ref().and_then(Page::of) {
                 return Ok(request.planned(context, Some(page)).await?.map(PathTarget::Page));
             }
-            if let Some(row) = post::by_slug(database, viewer, publication, PostKind::Article, slug).await? {
-                return Ok(request
-                    .planned(context, Some(Post::from(row)))
-                    .await?
-                    .map(PathTarget::Post));
+            if let Some(post) = post::find(context, PostKind::Article, slug, named).await? {
+                return Ok(request.planned(context, Some(post)).await?.map(PathTarget::Post));
             }
         }
         let Some(row) = redirect::by_path(database, publication, &path).await? else {

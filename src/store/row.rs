@@ -3,29 +3,34 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use sea_orm::sea_query::{Alias, Expr, IntoColumnRef, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr, Iden, QueryResult};
+use sea_orm::sea_query::{Expr, SelectStatement};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
 use super::dialect::{MOST_PARENTS, for_each_parent};
 
-/// A part of a table's columns, as one query needs them; made by [`row!`].
+/// What a query reads of each row: a part of a table's columns, made by [`row!`], or two of them side by side.
 pub trait Row: Sized + Send {
-    /// The table's columns.
-    type Column: Iden + Copy + 'static;
-    /// The table's name, which qualifies the columns.
-    const TABLE: &'static str;
-    /// What to select, in the order of [`Row::read`].
-    const COLUMNS: &'static [Self::Column];
+    /// How many columns it takes.
+    const WIDTH: usize;
+
+    /// Adds the columns to a statement.
+    fn select(statement: &mut SelectStatement);
 
     /// Reads a row whose columns begin at position `first`.
     fn read(result: &QueryResult, first: usize) -> Result<Self, DbErr>;
+}
 
-    /// Adds the columns to a statement.
+impl<A: Row, B: Row> Row for (A, B) {
+    const WIDTH: usize = A::WIDTH + B::WIDTH;
+
     fn select(statement: &mut SelectStatement) {
-        for column in Self::COLUMNS {
-            statement.column((Alias::new(Self::TABLE), *column).into_column_ref());
-        }
+        A::select(statement);
+        B::select(statement);
+    }
+
+    fn read(result: &QueryResult, first: usize) -> Result<Self, DbErr> {
+        Ok((A::read(result, first)?, B::read(result, first + A::WIDTH)?))
     }
 }
 
@@ -44,9 +49,11 @@ macro_rules! row {
         }
 
         impl $crate::store::row::Row for $name {
-            type Column = entity::$table::Column;
-            const TABLE: &'static str = stringify!($table);
-            const COLUMNS: &'static [Self::Column] = &[$(entity::$table::Column::$column,)*];
+            const WIDTH: usize = [$(entity::$table::Column::$column,)*].len();
+
+            fn select(statement: &mut sea_orm::sea_query::SelectStatement) {
+                $(statement.column((entity::$table::Entity, entity::$table::Column::$column));)*
+            }
 
             fn read(result: &sea_orm::QueryResult, first: usize) -> Result<Self, sea_orm::DbErr> {
                 let mut position = first..;

@@ -6,8 +6,10 @@ use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind};
 use quoin::store::files::FileStore;
 use reqwest::{Method, StatusCode};
+use sea_orm::TransactionTrait;
 use serde_json::Value;
 
+use crate::support::database::CONNECTIONS;
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -163,8 +165,11 @@ async fn it_is_ready_only_while_the_database_answers() {
     let server = TestServer::with(|settings| settings.limits.answer_timeout = Duration::from_millis(200)).await;
     let ready = async || server.client.get(server.url("/health/ready")).send().await.unwrap();
     assert_eq!(ready().await.status(), 200);
-    // The only connection is taken.
-    let writing = server.store.write().await.unwrap();
+    // Every connection is taken.
+    let mut taken = Vec::new();
+    for _ in 0..CONNECTIONS {
+        taken.push(server.store.read().begin().await.unwrap());
+    }
     let answer = ready().await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json::<Value>().await.unwrap()["error"]["code"], "UNAVAILABLE");
@@ -178,7 +183,7 @@ async fn it_is_ready_only_while_the_database_answers() {
             .status(),
         200
     );
-    drop(writing);
+    drop(taken);
     assert_eq!(ready().await.status(), 200);
 }
 

@@ -49,7 +49,7 @@ fn log() -> &'static Log {
 async fn a_request_is_one_line_with_its_id_and_operation() {
     log();
     let server = TestServer::start().await;
-    let body = json!({ "query": "query Named($secret: Boolean = true) { __typename @include(if: $secret) }", "variables": { "unused": "hunter2" } });
+    let body = json!({ "query": "query Named($secret: Boolean = true) { publications @include(if: $secret) { totalCount } }", "variables": { "unused": "hunter2" } });
     let request = server
         .request(&body)
         .header("X-Request-Id", "log-test-1")

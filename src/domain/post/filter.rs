@@ -1,5 +1,5 @@
 use entity::post::{Column, Entity, PostKind, PostStatus, Visibility};
-use entity::{Timestamp, category, post_author, post_category, post_tag, publication, series, tag, user};
+use entity::{Timestamp, category, post_author, post_category, post_tag, series, tag, user};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{
     Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
@@ -7,7 +7,7 @@ use sea_orm::sea_query::{
 
 use crate::domain::Viewer;
 use crate::domain::page::{Position, SortValue};
-use crate::store::sql::scalar;
+use crate::domain::publication::id_by_slug;
 
 use super::PostRow;
 
@@ -72,12 +72,7 @@ impl PostFilter {
             .add_option(self.published_before.map(|time| column(Column::PublishedAt).lt(time)))
             .add_option(self.featured.map(|featured| column(Column::IsFeatured).eq(featured)));
         if let Some(slug) = &self.publication {
-            let id = Query::select()
-                .column(publication::Column::Id)
-                .from(publication::Entity)
-                .and_where(publication::Column::Slug.eq(slug))
-                .take();
-            all = all.add(column(Column::PublicationId).eq(scalar(id)));
+            all = all.add(column(Column::PublicationId).eq(id_by_slug(Some(slug))));
         }
         if let Some(slug) = &self.series {
             let ids = Query::select()

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use entity::post::{Column, Entity, PostKind};
-use entity::{PostId, PublicationId, category, post_author, post_category, post_tag, tag, user};
+use entity::{PostId, category, post_author, post_category, post_tag, tag, user};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::row::{PostBody, PostRow};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
 use crate::domain::page::{Page, PageRequest};
+use crate::domain::publication::id_by_slug;
 use crate::domain::tag::TagRow;
 use crate::domain::user::UserRow;
 use crate::store::dialect::any_of;
@@ -34,20 +35,23 @@ pub async fn by_ids(
         .collect())
 }
 
-/// The post or page at an address.
-pub async fn by_slug(
+/// The post or page at an address, in the publication with a slug or else in the oldest: a [`PostRow`], or one with its
+/// [`PostBody`].
+pub async fn by_slug<R: Row>(
     database: &impl ConnectionTrait,
     viewer: Viewer,
-    publication: PublicationId,
+    publication: Option<&str>,
     kind: PostKind,
     slug: &str,
-) -> Result<Option<PostRow>, DbErr> {
-    let statement = posts()
+) -> Result<Option<R>, DbErr> {
+    let mut statement = Query::select();
+    R::select(&mut statement);
+    statement
+        .from(Entity)
         .cond_where(visible(viewer, Reach::Direct))
-        .and_where(column(Column::PublicationId).eq(publication))
+        .and_where(column(Column::PublicationId).eq(id_by_slug(publication)))
         .and_where(column(Column::Kind).eq(kind))
-        .and_where(column(Column::Slug).eq(slug))
-        .take();
+        .and_where(column(Column::Slug).eq(slug));
     fetch_one(database, &statement).await
 }
 

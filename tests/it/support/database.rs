@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 /// Enough for a test that reads while it writes.
-const CONNECTIONS: u32 = 4;
+pub const CONNECTIONS: u32 = 4;
 
 /// A database that nobody else uses and that goes away with this value.
 pub struct TestDb {

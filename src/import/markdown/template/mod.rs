@@ -186,7 +186,9 @@ impl<'a> Converter<'a> {
         const BRACES: [(&str, &str); 3] = [("{{%", "%}}"), ("{{<", ">}}"), ("{%", "%}")];
         let padding = [' ', '\t', '\r', '\n', '-'];
         let mut at = tag.range.end;
-        while let Some(offset) = self.source[at..].find(name).filter(|_| !self.missing.contains(name)) {
+        while !self.missing.contains(name)
+            && let Some(offset) = self.source[at..].find(name)
+        {
             let before = self.source[at..at + offset].trim_end_matches(padding);
             at += offset + name.len();
             let after = self.source[at..].trim_start_matches(padding);
