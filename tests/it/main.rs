@@ -11,6 +11,8 @@ mod http_graphiql;
 mod http_graphql;
 mod http_guard;
 mod http_logging;
+mod import_again;
+mod import_first;
 mod limits_measure;
 mod render_limits;
 mod render_posts;

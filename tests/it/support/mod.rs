@@ -5,3 +5,4 @@ pub mod database;
 
 pub use database::TestDb;
 pub mod server;
+pub mod site;
