@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use entity::comment::{ActiveModel, Column, CommentKind, CommentStatus, Entity};
 use entity::{CommentId, PostId, Timestamp, UserId, post};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
@@ -196,10 +196,13 @@ pub struct CommentDraft {
     pub created_at: Timestamp,
 }
 
-/// Saves comments, and counts those of their posts anew. A parent stands before its answers.
+/// Saves comments, and counts those of their posts anew. A new parent stands before its new answers.
 pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDraft>) -> Result<(), DbErr> {
-    let posts: HashSet<PostId> = drafts.iter().map(|draft| draft.post).collect();
-    let mut added = Vec::new();
+    let changed = drafts.iter().filter(|draft| !draft.is_new).map(|draft| draft.id);
+    let changed: Vec<CommentId> = changed.collect();
+    let mut posts: HashSet<PostId> = posts_of(transaction, &changed).await?;
+    posts.extend(drafts.iter().map(|draft| draft.post));
+    let (mut added, mut updated) = (Vec::new(), Vec::new());
     for draft in drafts {
         let created_at = entity::to_stored(draft.created_at);
         let mut row = ActiveModel {
@@ -224,9 +227,32 @@ pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDr
             row.reply_count = ActiveValue::Set(0);
             added.push(row);
         } else {
-            row.update(transaction).await?;
+            updated.push(row);
         }
     }
+    // What was there may now answer what is new.
     insert::<Entity, _>(transaction, added).await?;
+    for row in updated {
+        Entity::update(row).exec_without_returning(transaction).await?;
+    }
     count::comments(transaction, &posts.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Ids of one statement.
+const CHUNK: usize = 1000;
+
+/// The posts below which these comments stand now.
+async fn posts_of(database: &impl ConnectionTrait, ids: &[CommentId]) -> Result<HashSet<PostId>, DbErr> {
+    let mut posts = HashSet::new();
+    for ids in ids.chunks(CHUNK) {
+        let found: Vec<PostId> = Entity::find()
+            .select_only()
+            .column(Column::PostId)
+            .filter(any_of(database, Column::Id.into_expr(), ids))
+            .into_tuple()
+            .all(database)
+            .await?;
+        posts.extend(found);
+    }
+    Ok(posts)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::media::{ActiveModel, Column, Entity};
 use entity::{MediaId, PublicationId, Timestamp, UserId, post};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
@@ -108,10 +108,44 @@ pub struct MediaDraft {
     pub uploader: Option<UserId>,
     /// Where an import found it; anything but http and https is dropped, since readers are sent there.
     pub original_url: Option<String>,
-    /// The file in the media store; left as it is when nothing is said of it.
-    pub stored: Option<StoredFile>,
     /// When it was recorded.
     pub created_at: Timestamp,
+}
+
+/// Records a file, or changes what is recorded of it. What is stored of it is [`store`]'s matter.
+pub async fn save(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    draft: MediaDraft,
+) -> Result<(), DbErr> {
+    use ActiveValue::{NotSet, Set};
+    let mime_type = mime_guess::from_path(&draft.file_name)
+        .first_or_octet_stream()
+        .to_string();
+    let row = ActiveModel {
+        id: Set(draft.id),
+        publication_id: Set(publication),
+        uploader_id: Set(draft.uploader),
+        file_name: Set(draft.file_name),
+        mime_type: Set(mime_type),
+        byte_size: NotSet,
+        width: NotSet,
+        height: NotSet,
+        alt_text: Set(draft.alt_text),
+        caption: Set(draft.caption),
+        original_url: Set(draft.original_url.filter(|url| is_of_the_web(url))),
+        storage_key: NotSet,
+        created_at: Set(entity::to_stored(draft.created_at)),
+    };
+    if draft.is_new {
+        Entity::insert(row).exec_without_returning(transaction).await.map(drop)
+    } else {
+        Entity::update(row).exec_without_returning(transaction).await.map(drop)
+    }
+}
+
+fn is_of_the_web(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// What is known of a file that lies in the media store.
@@ -125,44 +159,19 @@ pub struct StoredFile {
     pub dimensions: Option<(i32, i32)>,
 }
 
-/// Records a file, or changes what is recorded of it.
-pub async fn save(
-    transaction: &impl ConnectionTrait,
-    publication: PublicationId,
-    draft: MediaDraft,
-) -> Result<(), DbErr> {
-    use ActiveValue::{NotSet, Set};
-    let mime_type = mime_guess::from_path(&draft.file_name)
-        .first_or_octet_stream()
-        .to_string();
-    let mut row = ActiveModel {
-        id: Set(draft.id),
-        publication_id: Set(publication),
-        uploader_id: Set(draft.uploader),
-        file_name: Set(draft.file_name),
-        mime_type: Set(mime_type),
-        byte_size: NotSet,
-        width: NotSet,
-        height: NotSet,
-        alt_text: Set(draft.alt_text),
-        caption: Set(draft.caption),
-        original_url: Set(draft
-            .original_url
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))),
-        storage_key: NotSet,
-        created_at: Set(entity::to_stored(draft.created_at)),
+/// Notes where the bytes of a recorded file are; none: they are only where it was found.
+pub async fn store(transaction: &impl ConnectionTrait, id: MediaId, stored: Option<StoredFile>) -> Result<(), DbErr> {
+    use ActiveValue::{Set, Unchanged};
+    let dimensions = stored.as_ref().and_then(|stored| stored.dimensions);
+    let row = ActiveModel {
+        id: Unchanged(id),
+        byte_size: Set(stored.as_ref().map(|stored| stored.byte_size)),
+        width: Set(dimensions.map(|(width, _)| width)),
+        height: Set(dimensions.map(|(_, height)| height)),
+        storage_key: Set(stored.map(|stored| stored.key)),
+        ..Default::default()
     };
-    if let Some(stored) = draft.stored {
-        row.byte_size = Set(Some(stored.byte_size));
-        row.width = Set(stored.dimensions.map(|(width, _)| width));
-        row.height = Set(stored.dimensions.map(|(_, height)| height));
-        row.storage_key = Set(Some(stored.key));
-    }
-    if draft.is_new {
-        row.insert(transaction).await.map(drop)
-    } else {
-        row.update(transaction).await.map(drop)
-    }
+    Entity::update(row).exec_without_returning(transaction).await.map(drop)
 }
 
 /// The recorded file with this id, whoever asks: an id cannot be guessed, and stands in the pages that show the file.

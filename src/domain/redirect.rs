@@ -61,9 +61,9 @@ pub async fn lead_to_posts(
     publication: PublicationId,
     paths: Vec<(String, PostId)>,
 ) -> Result<(), DbErr> {
-    let rows: Vec<ActiveModel> = paths
+    let rows = paths
         .into_iter()
-        .filter(|(path, _)| path.len() <= MOST_PATH && path != "/")
+        .filter(|(path, _)| path.len() <= MOST_PATH && path != "/" && !path.contains('\0'))
         .map(|(path, post)| ActiveModel {
             id: ActiveValue::Set(RedirectId::new()),
             publication_id: ActiveValue::Set(publication),
@@ -72,17 +72,19 @@ pub async fn lead_to_posts(
             tag_id: ActiveValue::Set(None),
             target_url: ActiveValue::Set(None),
             created_at: ActiveValue::Set(entity::now()),
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
+        });
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let first_stays = OnConflict::columns([Column::PublicationId, Column::Path])
+            .do_nothing()
+            .to_owned();
+        Entity::insert_many(rows.by_ref().take(CHUNK))
+            .on_conflict(first_stays)
+            .exec_without_returning(transaction)
+            .await?;
     }
-    let first_stays = OnConflict::columns([Column::PublicationId, Column::Path])
-        .do_nothing()
-        .to_owned();
-    Entity::insert_many(rows)
-        .on_conflict(first_stays)
-        .exec_without_returning(transaction)
-        .await
-        .map(drop)
+    Ok(())
 }
+
+/// Rows of one statement.
+const CHUNK: usize = 500;

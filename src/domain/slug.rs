@@ -28,14 +28,26 @@ impl Slug {
         if !taken(&self.0) {
             return self;
         }
-        let mut number = 2_u32;
+        let mut number = 2;
         loop {
-            let candidate = format!("{}-{number}", self.0);
-            if !taken(&candidate) {
-                return Self(candidate);
+            let candidate = self.numbered(number);
+            if !taken(&candidate.0) {
+                return candidate;
             }
             number += 1;
         }
+    }
+
+    /// This slug with a number behind it.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        Self(format!("{}-{number}", self.0))
+    }
+
+    /// Whether `slug` is this one with a number behind it.
+    pub fn is_stem_of(&self, slug: &str) -> bool {
+        let number = slug.strip_prefix(&self.0).and_then(|rest| rest.strip_prefix('-'));
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     /// The slug as text.
@@ -80,5 +92,14 @@ mod tests {
         let taken = |slug: &str| ["a", "a-2"].contains(&slug);
         assert_eq!(Slug::from_text("A", "post").unique(taken).as_str(), "a-3");
         assert_eq!(Slug::from_text("B", "post").unique(taken).as_str(), "b");
+    }
+
+    #[test]
+    fn only_a_number_behind_a_hyphen_makes_a_stem() {
+        let slug = Slug::from_text("20", "post");
+        assert!(slug.is_stem_of("20-2") && slug.is_stem_of(slug.numbered(30).as_str()));
+        for other in ["20", "2015", "20-", "20-2-3", "20-x", "2"] {
+            assert!(!slug.is_stem_of(other), "{other}");
+        }
     }
 }

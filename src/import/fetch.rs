@@ -2,9 +2,9 @@
 //! around this machine (server-side request forgery): only public addresses are talked to, after every redirect and
 //! whatever a name resolves to at that moment.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,10 +29,20 @@ pub enum Reach {
     Any,
 }
 
-/// Why a file was not fetched, in words for the report.
+/// Why a file was not fetched.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct FetchError(String);
+pub enum FetchError {
+    /// It is not to be had, or not allowed to be; in words for the report.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be written here.
+    #[error("it cannot be stored: {0}")]
+    Disk(io::Error),
+}
+
+fn refused(reason: impl std::fmt::Display) -> FetchError {
+    FetchError::Refused(reason.to_string())
+}
 
 /// A guarded HTTP client.
 #[derive(Clone, Debug)]
@@ -60,63 +70,59 @@ impl Fetcher {
             .user_agent("Quoin")
             .no_proxy()
             .build()
-            .map_err(|error| FetchError(error.to_string()))?;
+            .map_err(refused)?;
         Ok(Self { client, reach })
     }
 
-    /// Downloads `url` into `file`, and returns its size in bytes.
-    pub async fn fetch(&self, url: &str, file: &Path) -> Result<u64, FetchError> {
-        let url = Url::parse(url).map_err(|error| FetchError(format!("not an address: {error}")))?;
+    /// Downloads `url` to the end of `file`, and returns its size in bytes.
+    pub async fn fetch(&self, url: &str, file: &mut File) -> Result<u64, FetchError> {
+        let url = Url::parse(url).map_err(|error| refused(format_args!("not an address: {error}")))?;
         check(&url, self.reach)?;
-        let answer = self
-            .client
-            .get(url)
-            .send()
-            .await
-            .map_err(|error| FetchError(reason(&error)))?;
+        let answer = self.client.get(url).send().await.map_err(|error| reason(&error))?;
         if !answer.status().is_success() {
-            return Err(FetchError(format!("the server answered {}", answer.status())));
+            return Err(refused(format_args!("the server answered {}", answer.status())));
         }
-        let mut target = std::fs::File::create(file).map_err(|error| FetchError(error.to_string()))?;
+        let too_large = || refused(format_args!("it is larger than {} MB", MOST_BYTES >> 20));
+        if answer.content_length().is_some_and(|length| length > MOST_BYTES) {
+            return Err(too_large());
+        }
         let mut size = 0;
         let mut body = answer.bytes_stream();
         while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| FetchError(reason(&error)))?;
+            let chunk = chunk.map_err(|error| reason(&error))?;
             size += chunk.len() as u64;
             if size > MOST_BYTES {
-                return Err(FetchError(format!("larger than {MOST_BYTES} bytes")));
+                return Err(too_large());
             }
-            target
-                .write_all(&chunk)
-                .map_err(|error| FetchError(error.to_string()))?;
+            file.write_all(&chunk).map_err(FetchError::Disk)?;
         }
         Ok(size)
     }
 }
 
 /// The innermost cause, which says what happened; the outer ones repeat the address.
-fn reason(error: &reqwest::Error) -> String {
+fn reason(error: &reqwest::Error) -> FetchError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    refused(cause)
 }
 
 fn check(url: &Url, reach: Reach) -> Result<(), FetchError> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(FetchError(format!("`{}` addresses are not fetched", url.scheme())));
+        return Err(refused(format_args!("`{}` addresses are not fetched", url.scheme())));
     }
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         Some(Host::Domain(_)) => return Ok(()),
-        None => return Err(FetchError("the address names no host".into())),
+        None => return Err(refused("the address names no host")),
     };
     if reach == Reach::Any || is_public(address) {
         Ok(())
     } else {
-        Err(FetchError(format!("{address} is not a public address")))
+        Err(refused(format_args!("{address} is not a public address")))
     }
 }
 
@@ -215,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn private_addresses_are_not_fetched_however_they_are_written() {
         let fetcher = Fetcher::new(Reach::Public).unwrap();
-        let folder = tempfile::tempdir().unwrap();
+        let mut file = tempfile::tempfile().unwrap();
         for url in [
             "http://127.0.0.1/",
             "http://2130706433/",
@@ -228,7 +234,7 @@ mod tests {
             "http:///",
             "nonsense",
         ] {
-            let error = fetcher.fetch(url, &folder.path().join("file")).await;
+            let error = fetcher.fetch(url, &mut file).await;
             assert!(error.is_err(), "{url}");
         }
     }

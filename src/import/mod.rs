@@ -5,6 +5,7 @@ pub mod markdown;
 pub mod record;
 pub mod report;
 mod run;
+mod tree;
 pub mod wordpress;
 mod writer;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::record::{Effect, Notice};
+use super::record::{Effect, Notice, Position};
 
 /// How many things of one kind were treated how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +28,17 @@ pub enum Outcome {
     Unchanged,
 }
 
+impl Outcome {
+    /// For a thing that is known to be the same as before or not; none: it was not known.
+    pub fn of(is_same: Option<bool>) -> Self {
+        match is_same {
+            None => Self::Created,
+            Some(false) => Self::Updated,
+            Some(true) => Self::Unchanged,
+        }
+    }
+}
+
 /// What an import did, or (dry run) would do.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
@@ -39,9 +50,11 @@ pub struct Report {
     pub dry_run: bool,
     /// By kind: `author`, `category`, `tag`, `series`, `media`, `article`, `page`, `comment`.
     pub tallies: BTreeMap<&'static str, Tally>,
-    /// What was not imported, or not wholly as it was, each with its reason and position.
+    /// How many things were not imported.
+    pub skipped: u64,
+    /// What was not imported, or not wholly as it was, each with its reason and position; at most [`MOST_NOTICES`].
     pub notices: Vec<Notice>,
-    /// How many notices were left out because there were more than [`MOST_NOTICES`].
+    /// How many more notices there were.
     pub notices_left_out: u64,
     /// Seconds from beginning to end.
     pub seconds: f64,
@@ -49,6 +62,10 @@ pub struct Report {
 
 /// The most notices that a report keeps, so that it stays small whatever the source.
 pub const MOST_NOTICES: usize = 10_000;
+/// The longest text of a notice, in characters.
+const MOST_TEXT: usize = 300;
+/// Reasons are listed up to here on a terminal.
+const MOST_LINES: usize = 20;
 
 impl Report {
     /// Counts one thing.
@@ -62,8 +79,12 @@ impl Report {
     }
 
     /// Keeps a notice.
-    pub fn note(&mut self, notice: Notice) {
+    pub fn note(&mut self, mut notice: Notice) {
+        self.skipped += u64::from(notice.effect == Effect::Skipped);
         if self.notices.len() < MOST_NOTICES {
+            fit(&mut notice.item);
+            fit(&mut notice.reason);
+            fit(&mut notice.position.file);
             self.notices.push(notice);
         } else {
             self.notices_left_out += 1;
@@ -78,25 +99,37 @@ impl Report {
             unchanged: total.unchanged + tally.unchanged,
         })
     }
+}
 
-    /// How many things were not imported.
-    pub fn skipped(&self) -> usize {
-        self.notices
-            .iter()
-            .filter(|notice| notice.effect == Effect::Skipped)
-            .count()
+/// Cuts a text, and takes from it what would steer a terminal.
+fn fit(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(MOST_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    if text.contains(char::is_control) {
+        *text = text.replace(char::is_control, " ");
     }
 }
 
-/// Skipped things are listed one by one up to here on a terminal; the JSON report has them all.
-const MOST_LINES: usize = 20;
+impl std::fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            created,
+            updated,
+            unchanged,
+        } = self;
+        write!(formatter, "{created} created, {updated} updated, {unchanged} unchanged")
+    }
+}
 
+/// For a terminal: the sums stand last, where they are read first.
 impl std::fmt::Display for Report {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let would = if self.dry_run { "would go" } else { "went" };
+        let went = if self.dry_run { "would go" } else { "went" };
         writeln!(
             formatter,
-            "{} {would} into the publication `{}`:",
+            "{} {went} into the publication {}:",
             self.source, self.publication
         )?;
         for (kind, tally) in &self.tallies {
@@ -110,41 +143,89 @@ impl std::fmt::Display for Report {
                 "  {kind:<9} {created:>7} created {updated:>7} updated {unchanged:>7} unchanged"
             )?;
         }
-        let Tally {
-            created,
-            updated,
-            unchanged,
-        } = self.total();
-        writeln!(
-            formatter,
-            "{created} created, {updated} updated, {unchanged} unchanged, {} skipped in {:.1} s",
-            self.skipped(),
-            self.seconds
-        )?;
-        let mut groups: BTreeMap<(&str, &str), Vec<&Notice>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, &str), (&Notice, usize)> = BTreeMap::new();
         for notice in &self.notices {
-            let effect = if notice.effect == Effect::Skipped {
-                "skipped"
-            } else {
-                "changed"
+            let effect = match notice.effect {
+                Effect::Skipped => "skipped",
+                Effect::Changed => "changed",
             };
-            groups.entry((effect, notice.reason.as_str())).or_default().push(notice);
+            let group = groups.entry((effect, notice.reason.as_str())).or_insert((notice, 0));
+            group.1 += 1;
         }
-        for ((effect, reason), notices) in groups.iter().take(MOST_LINES) {
-            let Notice { item, position, .. } = notices[0];
-            write!(formatter, "  {effect}: {item} ({position}): {reason}")?;
-            match notices.len() {
-                1 => writeln!(formatter)?,
-                more => writeln!(formatter, " (and {} more)", more - 1)?,
+        for ((effect, reason), (first, count)) in groups.iter().rev().take(MOST_LINES) {
+            write!(formatter, "  {effect}: {}", first.item)?;
+            if first.position != Position::default() {
+                write!(formatter, " ({})", first.position)?;
+            }
+            match count {
+                1 => writeln!(formatter, ": {reason}")?,
+                count => writeln!(formatter, " and {} more: {reason}", count - 1)?,
             }
         }
-        let hidden = u64::try_from(groups.len().saturating_sub(MOST_LINES)).unwrap_or(0) + self.notices_left_out;
-        if hidden > 0 {
+        if groups.len() > MOST_LINES {
+            let more = groups.len() - MOST_LINES;
+            writeln!(formatter, "  … and {more} more reasons; --report FILE names everything")?;
+        }
+        if self.notices_left_out > 0 {
             writeln!(
                 formatter,
-                "  … and {hidden} more kinds of notices; --report FILE has them"
+                "  … and {} notices that were not kept",
+                self.notices_left_out
             )?;
         }
-        Ok(())
+        let (total, skipped, seconds) = (self.total(), self.skipped, self.seconds);
+        writeln!(formatter, "{total}, {skipped} skipped in {seconds:.1} s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(effect: Effect, item: &str, reason: &str) -> Notice {
+        Notice {
+            effect,
+            item: item.to_owned(),
+            reason: reason.to_owned(),
+            position: Position::default(),
+        }
+    }
+
+    #[test]
+    fn the_sums_stand_last() {
+        let mut report = Report::default();
+        report.count("article", Outcome::Created);
+        report.count("page", Outcome::Unchanged);
+        report.note(notice(Effect::Skipped, "x", "why"));
+        let text = report.to_string();
+        let last = text.lines().last().unwrap();
+        assert_eq!(last, "1 created, 0 updated, 1 unchanged, 1 skipped in 0.0 s");
+    }
+
+    #[test]
+    fn equal_reasons_share_a_line() {
+        let mut report = Report::default();
+        for item in ["a", "b", "c"] {
+            report.note(notice(Effect::Changed, item, "why"));
+        }
+        assert!(report.to_string().contains("changed: a and 2 more: why\n"), "{report}");
+    }
+
+    #[test]
+    fn notices_are_bounded_in_number_and_length_but_all_are_counted() {
+        let mut report = Report::default();
+        for _ in 0..MOST_NOTICES + 5 {
+            report.note(notice(Effect::Skipped, &"x".repeat(10_000), "why"));
+        }
+        assert_eq!(report.notices.len(), MOST_NOTICES);
+        assert_eq!((report.skipped, report.notices_left_out), (MOST_NOTICES as u64 + 5, 5));
+        assert!(report.notices[0].item.chars().count() <= MOST_TEXT + 1);
+    }
+
+    #[test]
+    fn nothing_in_a_notice_steers_the_terminal() {
+        let mut report = Report::default();
+        report.note(notice(Effect::Skipped, "\u{1b}[2J", "a\rb"));
+        assert!(!report.to_string().contains(['\u{1b}', '\r']));
     }
 }

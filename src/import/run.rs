@@ -1,3 +1,5 @@
+//! Runs an import: a source is surveyed, then read on a thread of its own while the writer writes.
+
 use std::time::Instant;
 
 use entity::{PublicationId, UserId};
@@ -8,6 +10,7 @@ use super::fetch::{Fetcher, Reach};
 use super::record::{Record, Source, SourceError, Stopped, Survey};
 use super::report::Report;
 use super::writer::{Failure, Target, Writer};
+use crate::domain::Viewer;
 use crate::domain::publication::{self, NewPublication};
 use crate::domain::slug::Slug;
 use crate::domain::user;
@@ -36,9 +39,12 @@ pub enum ImportError {
     /// The writing failed; what was written before stays, and the import can be run again.
     #[error("{0}; run the import again to go on")]
     Write(#[from] Failure),
-    /// Files cannot be downloaded.
-    #[error(transparent)]
+    /// Nothing can be downloaded at all.
+    #[error("cannot download files: {0}")]
     Fetch(#[from] super::fetch::FetchError),
+    /// The reader panicked.
+    #[error("the source could not be read, which is a fault of Quoin")]
+    Reader,
 }
 
 impl From<DbErr> for ImportError {
@@ -112,16 +118,14 @@ pub async fn run(
         }
         writer.take(record).await?;
     }
-    reading.await.map_err(|_| Failure::Rendering)??;
+    reading.await.map_err(|_| ImportError::Reader)??;
     let mut report = writer.finish().await?;
     report.seconds = start.elapsed().as_secs_f64();
     Ok(report)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Failure::Rendering.into())
+    tokio::task::spawn_blocking(work).await.map_err(|_| ImportError::Reader)
 }
 
 fn publication_slug(options: &Options, survey: &Survey) -> String {
@@ -177,8 +181,9 @@ async fn publication(
 }
 
 /// The user with this name, or a new byline.
-async fn owner(transaction: &impl ConnectionTrait, username: &str, display_name: &str) -> Result<UserId, DbErr> {
-    if let Some(user) = user::by_username(transaction, crate::domain::Viewer::Operator, username).await? {
+async fn owner(transaction: &impl ConnectionTrait, name: &str, display_name: &str) -> Result<UserId, DbErr> {
+    let username = Slug::from_text(name, "owner");
+    if let Some(user) = user::by_username(transaction, Viewer::Operator, username.as_str()).await? {
         return Ok(user.id);
     }
     let profile = user::Profile {
@@ -187,5 +192,5 @@ async fn owner(transaction: &impl ConnectionTrait, username: &str, display_name:
         bio: String::new(),
         website_url: None,
     };
-    user::create_byline(transaction, username, profile).await
+    user::create_byline(transaction, username.as_str(), profile).await
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 /// A folder of stored files. Cheap to clone.
@@ -39,13 +40,66 @@ impl FileStore {
         self.root.join(key)
     }
 
-    /// Moves or copies a finished file into the store, whole or not at all.
-    pub fn put(&self, key: &str, file: &Path) -> io::Result<()> {
+    /// A new file in the store's folder, to be filled and then kept; it goes away when it is not.
+    pub fn begin(&self) -> io::Result<NamedTempFile> {
+        std::fs::create_dir_all(&self.root)?;
+        NamedTempFile::new_in(&self.root)
+    }
+
+    /// Keeps a finished file under a key, whole or not at all, in place of what was there.
+    pub fn keep(&self, key: &str, file: NamedTempFile) -> io::Result<()> {
         let target = self.path(key);
-        let folder = target.parent().unwrap_or(&self.root);
-        std::fs::create_dir_all(folder)?;
-        let half = target.with_extension("part");
-        std::fs::copy(file, &half)?;
-        std::fs::rename(&half, &target)
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        file.persist(target)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_kept_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = FileStore::new(folder.path().join("media"));
+        let key = FileStore::key(Uuid::now_v7(), "../../a b.J/PG");
+        let mut file = files.begin().unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(std::fs::read_dir(folder.path().join("media")).unwrap().count(), 0);
+
+        let mut file = files.begin().unwrap();
+        file.write_all(b"whole").unwrap();
+        files.keep(&key, file).unwrap();
+        assert_eq!(std::fs::read(files.path(&key)).unwrap(), b"whole");
+        assert!(files.path(&key).starts_with(folder.path().join("media")));
+    }
+
+    #[test]
+    fn keys_stay_in_the_store_whatever_the_name() {
+        let id = Uuid::now_v7();
+        for name in [
+            "",
+            ".",
+            "..",
+            "/etc/passwd",
+            "a/../../b.tar.gz",
+            "x.\u{202e}gpj",
+            "x.a/b",
+            "é.é",
+        ] {
+            let key = FileStore::key(id, name);
+            assert!(
+                key.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"/.".contains(&byte)),
+                "{key}"
+            );
+            assert!(!key.contains("..") && key.matches('/').count() == 1, "{key}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use entity::post::PostKind;
 use serde_json::{Value, json};
 
-use crate::support::Site;
+use crate::support::Gazette;
 
 /// The slugs of a page of posts.
 fn slugs(page: &Value) -> Vec<&str> {
@@ -15,8 +15,8 @@ fn slugs(page: &Value) -> Vec<&str> {
         .collect()
 }
 
-async fn five_posts() -> Site {
-    let site = Site::new().await;
+async fn five_posts() -> Gazette {
+    let site = Gazette::new().await;
     for (number, slug) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
         site.post(slug, i64::try_from(number).unwrap(), |_| {}).await;
     }
@@ -77,7 +77,7 @@ async fn a_cursor_keeps_its_place_when_posts_come_before_it() {
 
 #[tokio::test]
 async fn posts_of_one_moment_are_neither_lost_nor_repeated() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     for slug in ["a", "b", "c", "d", "e"] {
         site.post(slug, 7, |_| {}).await;
     }
@@ -124,7 +124,7 @@ async fn every_order_pages_both_ways() {
 
 #[tokio::test]
 async fn filters_hold_all_at_once() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let (lead, bob) = (site.tag("lead").await, site.user("bob").await);
     site.post("plain", 1, |_| {}).await;
     site.post("tagged", 2, |post| post.tags = vec![lead]).await;
@@ -180,7 +180,7 @@ async fn dates_cut_a_list_from_and_before() {
 
 #[tokio::test]
 async fn a_list_below_a_thing_is_a_list_like_another() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let lead = site.tag("lead").await;
     for (number, slug) in ["a", "b", "c"].into_iter().enumerate() {
         site.post(slug, i64::try_from(number).unwrap(), |post| post.tags = vec![lead])

@@ -3,11 +3,11 @@
 use entity::post::PostKind;
 use serde_json::{Value, json};
 
-use crate::support::{Site, minute};
+use crate::support::{Gazette, minute};
 
 #[tokio::test]
 async fn a_post_says_what_was_written_and_what_was_made_of_it() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     site.post("a", 1, |post| {
         post.canonical_url = Some("https://elsewhere.example/a".into());
         post.custom_fields = [("difficulty".to_owned(), json!("easy"))].into();
@@ -26,7 +26,7 @@ async fn a_post_says_what_was_written_and_what_was_made_of_it() {
 
 #[tokio::test]
 async fn an_excerpt_is_as_long_as_asked_for() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     site.post("a", 1, |post| post.excerpt = Some("One two three four five".into()))
         .await;
     let answer = site
@@ -48,7 +48,7 @@ async fn an_excerpt_is_as_long_as_asked_for() {
 
 #[tokio::test]
 async fn stored_files_in_a_text_have_whole_addresses() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     site.post("a", 1, |post| {
         post.rendered.html = "<img src=\"/media/1/x.png\"> /media/".into()
     })
@@ -62,7 +62,7 @@ async fn stored_files_in_a_text_have_whole_addresses() {
 
 #[tokio::test]
 async fn neighbours_are_of_the_same_kind_and_in_order() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     for (number, slug) in ["a", "b", "c"].into_iter().enumerate() {
         site.post(slug, i64::try_from(number).unwrap(), |_| {}).await;
     }
@@ -82,7 +82,7 @@ async fn neighbours_are_of_the_same_kind_and_in_order() {
 
 #[tokio::test]
 async fn comments_stand_in_threads() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let post = site.post("a", 1, |_| {}).await;
     let first = site.comment(post, 2, |_| {}).await;
     let answer = site
@@ -104,7 +104,7 @@ async fn comments_stand_in_threads() {
 
 #[tokio::test]
 async fn an_old_path_leads_to_what_stands_there_now() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let post = site.post("new-name", 1, |_| {}).await;
     let page = site.post("imprint", 2, |post| post.kind = PostKind::Page).await;
     let hidden = site
@@ -161,7 +161,7 @@ async fn an_old_path_leads_to_what_stands_there_now() {
 
 #[tokio::test]
 async fn every_id_leads_back_to_its_object() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let tag = site.tag("lead").await;
     let post = site.post("a", 1, |post| post.tags = vec![tag]).await;
     site.post("imprint", 2, |post| post.kind = PostKind::Page).await;
@@ -204,7 +204,7 @@ async fn every_id_leads_back_to_its_object() {
 
 #[tokio::test]
 async fn a_slug_without_a_publication_means_the_oldest() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     site.post("a", 1, |_| {}).await;
     let answer = site
         .ask(

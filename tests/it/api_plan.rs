@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Site;
+use crate::support::Gazette;
 
 const FRONT: &str = "{ posts(first: 20) { nodes { slug title excerpt publishedAt author { displayName }
     tags { name } commentCount comments(first: 3, orderBy: NEWEST) { nodes { bodyHtml authorName
@@ -11,8 +11,8 @@ const FRONT: &str = "{ posts(first: 20) { nodes { slug title excerpt publishedAt
 const POST: &str = "{ post(by: { slug: \"post-1\" }) { title bodyHtml tableOfContents { text } author { displayName }
     tags { name } comments(first: 20) { nodes { bodyHtml author { displayName } } } } }";
 
-async fn busy_site(posts: i64) -> Site {
-    let site = Site::new().await;
+async fn busy_site(posts: i64) -> Gazette {
+    let site = Gazette::new().await;
     let tags = [site.tag("ink").await, site.tag("lead").await];
     let bob = site.user("bob").await;
     for number in 0..posts {

@@ -4,7 +4,7 @@ use entity::comment::CommentStatus;
 use entity::post::{PostKind, PostStatus, Visibility};
 use serde_json::{Value, json};
 
-use crate::support::Site;
+use crate::support::Gazette;
 
 const HIDDEN: [(&str, PostStatus, Visibility); 7] = [
     ("draft", PostStatus::Draft, Visibility::Public),
@@ -17,8 +17,8 @@ const HIDDEN: [(&str, PostStatus, Visibility); 7] = [
 ];
 
 /// One open article, and hidden ones around it that share its tag, author and moment.
-async fn site() -> (Site, Vec<(String, entity::PostId, entity::CommentId)>) {
-    let site = Site::new().await;
+async fn site() -> (Gazette, Vec<(String, entity::PostId, entity::CommentId)>) {
+    let site = Gazette::new().await;
     let tag = site.tag("lead").await;
     let mut hidden = Vec::new();
     for (number, (slug, status, visibility)) in HIDDEN.into_iter().enumerate() {
@@ -90,7 +90,7 @@ async fn addresses_and_ids_of_hidden_posts_lead_nowhere() {
 
 #[tokio::test]
 async fn hidden_pages_stand_in_no_tree() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let page = |status: PostStatus| {
         move |post: &mut quoin::domain::post::PostDraft| {
             post.kind = PostKind::Page;
@@ -120,7 +120,7 @@ async fn hidden_pages_stand_in_no_tree() {
 
 #[tokio::test]
 async fn an_unlisted_post_is_found_by_its_address_and_in_no_list() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let post = site
         .post("whispered", 1, |post| post.visibility = Visibility::Unlisted)
         .await;
@@ -139,7 +139,7 @@ async fn an_unlisted_post_is_found_by_its_address_and_in_no_list() {
 
 #[tokio::test]
 async fn comments_that_nobody_approved_are_neither_shown_nor_counted() {
-    let site = Site::new().await;
+    let site = Gazette::new().await;
     let post = site.post("open", 1, |_| {}).await;
     let seen = site.comment(post, 2, |_| {}).await;
     let mut hidden = Vec::new();

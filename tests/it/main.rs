@@ -18,6 +18,8 @@ mod http_graphql;
 mod http_guard;
 mod http_logging;
 mod layers;
+mod import_again;
+mod import_first;
 mod limits_measure;
 mod migrations;
 mod render_limits;

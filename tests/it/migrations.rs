@@ -81,7 +81,7 @@ async fn migrated_tables_match_the_entities_up_down_and_up() {
 
 #[tokio::test]
 async fn every_row_reads_back_as_the_entity() {
-    let site = crate::support::Site::new().await;
+    let site = crate::support::Gazette::new().await;
     let tag = site.tag("lead").await;
     let post = site.post("a", 1, |post| post.tags = vec![tag]).await;
     site.comment(post, 2, |_| {}).await;

@@ -10,4 +10,4 @@ pub use query::{
     Neighbour, authors_of, bodies, by_ids, by_slug, categories_of, count, count_of, list, list_of, neighbours, tags_of,
 };
 pub use row::{PostBody, PostRow};
-pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many, set_parents, slugs};
+pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, place_pages, save_many, slugs, slugs_of};

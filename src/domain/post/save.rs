@@ -7,9 +7,7 @@ use entity::{
     CategoryId, MediaId, PostId, PublicationId, RevisionId, SeriesId, TagId, Timestamp, UserId, post_author,
     post_category, post_tag, revision,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 
 use crate::domain::count;
@@ -125,7 +123,7 @@ pub async fn save_many(
             model.parent_id = ActiveValue::Set(None);
             added.push(model);
         } else {
-            model.update(transaction).await?;
+            Entity::update(model).exec_without_returning(transaction).await?;
         }
     }
     insert::<Entity, _>(transaction, added).await?;
@@ -253,27 +251,59 @@ pub async fn slugs(
     database: &impl ConnectionTrait,
     publication: PublicationId,
     kind: PostKind,
-) -> Result<HashMap<String, PostId>, DbErr> {
-    let rows: Vec<(String, PostId)> = Entity::find()
+) -> Result<HashSet<String>, DbErr> {
+    let slugs: Vec<String> = Entity::find()
         .select_only()
-        .columns([Column::Slug, Column::Id])
+        .column(Column::Slug)
         .filter(Column::PublicationId.eq(publication))
         .filter(Column::Kind.eq(kind))
         .into_tuple()
         .all(database)
         .await?;
-    Ok(rows.into_iter().collect())
+    Ok(slugs.into_iter().collect())
 }
 
-/// Puts pages below others. The caller sees to it that no page comes to stand below itself.
-pub async fn set_parents(transaction: &impl ConnectionTrait, pages: &[(PostId, PostId)]) -> Result<(), DbErr> {
-    for (page, parent) in pages {
-        let row = ActiveModel {
-            id: ActiveValue::Unchanged(*page),
-            parent_id: ActiveValue::Set(Some(*parent)),
-            ..Default::default()
-        };
-        row.update(transaction).await?;
+/// The kinds and slugs of those of these posts that there are.
+pub async fn slugs_of(
+    database: &impl ConnectionTrait,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, (PostKind, String)>, DbErr> {
+    let rows: Vec<(PostId, PostKind, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Kind, Column::Slug])
+        .filter(any_of(database, Column::Id.into_expr(), ids))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(rows.into_iter().map(|(id, kind, slug)| (id, (kind, slug))).collect())
+}
+
+/// Ids of one statement.
+const CHUNK: usize = 1000;
+
+/// Puts pages below others, or at the top; those that stand there already are not touched. The caller sees to it that
+/// no page comes to stand below itself.
+pub async fn place_pages(transaction: &impl ConnectionTrait, pages: &[(PostId, Option<PostId>)]) -> Result<(), DbErr> {
+    for pages in pages.chunks(CHUNK) {
+        let ids: Vec<PostId> = pages.iter().map(|(page, _)| *page).collect();
+        let present: Vec<(PostId, Option<PostId>)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ParentId])
+            .filter(any_of(transaction, Column::Id.into_expr(), &ids))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let present: HashMap<PostId, Option<PostId>> = present.into_iter().collect();
+        for (page, parent) in pages {
+            if present.get(page).is_some_and(|present| present != parent) {
+                let row = ActiveModel {
+                    id: ActiveValue::Unchanged(*page),
+                    parent_id: ActiveValue::Set(*parent),
+                    ..Default::default()
+                };
+                Entity::update(row).exec_without_returning(transaction).await?;
+            }
+        }
     }
     Ok(())
 }

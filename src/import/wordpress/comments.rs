@@ -8,8 +8,8 @@ use entity::comment::{CommentKind, CommentStatus};
 use super::item::{Item, ItemComment};
 use super::paragraphs::paragraphs;
 use super::text::{date, decode, plain, web_address};
-use super::tree::cut_cycles;
 use crate::import::record::CommentRecord;
+use crate::import::tree::cut_cycles;
 
 /// The comments of a post, and what a reader of the report should know of them.
 pub(super) struct Comments {

@@ -22,7 +22,6 @@ mod shortcodes;
 mod site;
 mod terms;
 mod text;
-mod tree;
 mod xml;
 
 use std::path::{Path, PathBuf};

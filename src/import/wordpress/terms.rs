@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::input::Place;
 use super::item::{Item, ItemTerm};
 use super::text::{percent_decode, plain};
-use super::tree::{cut_cycles, parents_first};
 use crate::import::record::{CategoryRecord, TagRecord};
+use crate::import::tree::{cut_cycles, parents_first};
 
 /// A category or tag.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! The memory of earlier imports: which thing there became which row here, and what it looked like then.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use entity::PublicationId;
@@ -12,6 +13,9 @@ use uuid::Uuid;
 
 /// Ids of one statement.
 const CHUNK: usize = 500;
+
+/// The longest id, in bytes, that is kept to the letter: what the index holds.
+const MOST_ID: usize = 255;
 
 /// What is remembered of one thing.
 #[derive(Clone, Debug)]
@@ -31,33 +35,37 @@ pub struct Ledger {
 
 impl Ledger {
     /// What is remembered of this source.
-    pub fn new(publication: PublicationId, source: String) -> Self {
-        Self { publication, source }
+    pub fn new(publication: PublicationId, source: &str) -> Self {
+        Self {
+            publication,
+            source: kept(source).into_owned(),
+        }
     }
 
-    /// What is remembered of these things of one kind.
-    pub async fn recall(
+    /// What is remembered of these things of one kind, by their ids in the source.
+    pub async fn recall<'a>(
         &self,
         database: &impl ConnectionTrait,
         kind: &str,
-        ids: &[&str],
-    ) -> Result<HashMap<String, Entry>, DbErr> {
+        ids: &[&'a str],
+    ) -> Result<HashMap<&'a str, Entry>, DbErr> {
         let mut entries = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(CHUNK) {
+            let asked: HashMap<Cow<'_, str>, &'a str> = ids.iter().map(|id| (kept(id), *id)).collect();
             let rows: Vec<(String, Uuid, String)> = Entity::find()
                 .select_only()
                 .columns([Column::ExternalId, Column::TargetId, Column::Digest])
                 .filter(Column::PublicationId.eq(self.publication))
                 .filter(Column::Source.eq(&self.source))
                 .filter(Column::Kind.eq(kind))
-                .filter(Column::ExternalId.is_in(ids.iter().copied()))
+                .filter(Column::ExternalId.is_in(asked.keys().map(Cow::as_ref)))
                 .into_tuple()
                 .all(database)
                 .await?;
-            entries.extend(
-                rows.into_iter()
-                    .map(|(id, target, digest)| (id, Entry { target, digest })),
-            );
+            let known = rows
+                .into_iter()
+                .filter_map(|(id, target, digest)| Some((*asked.get(id.as_str())?, Entry { target, digest })));
+            entries.extend(known);
         }
         Ok(entries)
     }
@@ -74,7 +82,7 @@ impl Ledger {
             publication_id: ActiveValue::Set(self.publication),
             source: ActiveValue::Set(self.source.clone()),
             kind: ActiveValue::Set(kind.to_owned()),
-            external_id: ActiveValue::Set(id),
+            external_id: ActiveValue::Set(kept(&id).into_owned()),
             target_id: ActiveValue::Set(entry.target),
             digest: ActiveValue::Set(entry.digest),
             imported_at: ActiveValue::Set(now),
@@ -94,14 +102,38 @@ impl Ledger {
     }
 }
 
+/// An id as it is kept: itself, or its digest where it is too long, or is no text for every database.
+fn kept(id: &str) -> Cow<'_, str> {
+    if id.len() <= MOST_ID && !id.contains('\0') {
+        Cow::Borrowed(id)
+    } else {
+        Cow::Owned(format!("sha256:{:x}", Sha256::digest(id)))
+    }
+}
+
 /// The digest of a record: equal when nothing of it has changed. SHA-256 in hex.
 pub fn digest(record: &impl Serialize) -> String {
-    let bytes = serde_json::to_vec(record).unwrap_or_default();
-    Sha256::digest(&bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            use std::fmt::Write;
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let mut hash = Sha256::new();
+    // Neither the hash nor our records refuse anything.
+    let _ = serde_json::to_writer(&mut hash, record);
+    format!("{:x}", hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_no_index_holds_are_kept_as_digests() {
+        assert_eq!(kept("2014/05/hello.md"), "2014/05/hello.md");
+        let (long, longer) = ("x".repeat(300), "x".repeat(301));
+        assert!(kept(&long).len() < MOST_ID && kept(&long) != kept(&longer));
+        assert!(!kept("a\0b").contains('\0'));
+    }
+
+    #[test]
+    fn a_digest_changes_with_what_it_is_of() {
+        assert_eq!(digest(&("a", 1)), digest(&("a", 1)));
+        assert_ne!(digest(&("a", 1)), digest(&("a", 2)));
+    }
 }

@@ -1,10 +1,18 @@
 //! Turns records into domain verbs, a batch at a time, each batch in a transaction of its own: an interrupted import
 //! is simply run again.
 
+mod author;
+mod comments;
+mod fit;
+mod ids;
 mod ledger;
+mod links;
 mod media;
+mod pages;
 mod posts;
+mod slugs;
 mod terms;
+mod texts;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,13 +21,16 @@ use entity::post::PostKind;
 use entity::{PostId, PublicationId, UserId};
 use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
 
-use ledger::Ledger;
-use terms::Ids;
+use fit::Fit;
+use ids::Ids;
+use ledger::{Entry, Ledger};
+use slugs::Slugs;
 
 use super::fetch::Fetcher;
 use super::record::{AuthorRecord, CategoryRecord, MediaRecord, Position, PostRecord, Record, SeriesRecord, TagRecord};
 use super::report::Report;
 use crate::domain::post;
+use crate::error::driver_text;
 use crate::store::Store;
 use crate::store::files::FileStore;
 
@@ -27,9 +38,9 @@ use crate::store::files::FileStore;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The database refused a statement; the text is for the operator.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {}", driver_text(.0))]
     Database(#[from] DbErr),
-    /// A file could not be read or stored.
+    /// A file could not be stored.
     #[error("cannot store {}: {cause}", path.display())]
     File {
         /// Which one.
@@ -37,8 +48,8 @@ pub enum Failure {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// A text could not be rendered: a fault of ours.
-    #[error("a text could not be rendered")]
+    /// Rendering panicked.
+    #[error("a text could not be rendered, which is a fault of Quoin")]
     Rendering,
 }
 
@@ -49,9 +60,11 @@ impl Failure {
     }
 }
 
-/// Records of one kind are written when so many have come together…
+/// Records are written when so many posts or files have come together…
 const MOST_RECORDS: usize = 100;
-/// … or when their texts have so many bytes.
+/// … or so many of the small things that they refer to…
+const MOST_SMALL_RECORDS: usize = 1000;
+/// … or when the texts of posts and comments have so many bytes.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Writes the records of one source into one publication.
@@ -68,10 +81,10 @@ pub struct Writer {
     ids: Ids,
     /// The paths of files that are stored here, by their ids in the source.
     stored: HashMap<String, String>,
-    article_slugs: HashMap<String, PostId>,
-    page_slugs: HashMap<String, PostId>,
-    /// Pages whose parents are yet to be found.
-    children: Vec<(PostId, String, Position)>,
+    article_slugs: Slugs,
+    page_slugs: Slugs,
+    /// Pages, each with the id of its parent in the source, which is yet to be found.
+    pages: Vec<(PostId, Option<String>, Position)>,
     report: Report,
     waiting: Waiting,
 }
@@ -90,15 +103,10 @@ struct Waiting {
 
 impl Waiting {
     fn is_full(&self) -> bool {
-        let counts = [
-            self.authors.len(),
-            self.categories.len(),
-            self.tags.len(),
-            self.series.len(),
-            self.media.len(),
-        ];
+        let small = self.authors.len() + self.categories.len() + self.tags.len() + self.series.len();
         self.posts.len() >= MOST_RECORDS
-            || counts.into_iter().sum::<usize>() >= 10 * MOST_RECORDS
+            || self.media.len() >= MOST_RECORDS
+            || small >= MOST_SMALL_RECORDS
             || self.bytes >= MOST_BYTES
     }
 }
@@ -137,19 +145,20 @@ impl Writer {
             fetcher,
             publication,
             owner,
-            ledger: Ledger::new(publication, source),
+            ledger: Ledger::new(publication, &source),
             ids: Ids::default(),
             stored: HashMap::new(),
-            article_slugs: HashMap::new(),
-            page_slugs: HashMap::new(),
-            children: Vec::new(),
+            article_slugs: Slugs::default(),
+            page_slugs: Slugs::default(),
+            pages: Vec::new(),
             report,
             waiting: Waiting::default(),
         };
-        let reader = writer.transaction().await?;
-        writer.article_slugs = post::slugs(&reader, publication, PostKind::Article).await?;
-        writer.page_slugs = post::slugs(&reader, publication, PostKind::Page).await?;
-        reader.commit().await?;
+        let transaction = writer.transaction().await?;
+        for kind in [PostKind::Article, PostKind::Page] {
+            *writer.slugs(kind) = Slugs::new(post::slugs(&transaction, publication, kind).await?);
+        }
+        transaction.commit().await?;
         Ok(writer)
     }
 
@@ -157,13 +166,29 @@ impl Writer {
     pub async fn take(&mut self, record: Record) -> Result<(), Failure> {
         let waiting = &mut self.waiting;
         match record {
-            Record::Author(record) => waiting.authors.push(record),
-            Record::Category(record) => waiting.categories.push(record),
-            Record::Tag(record) => waiting.tags.push(record),
-            Record::Series(record) => waiting.series.push(record),
-            Record::Media(record) => waiting.media.push(record),
-            Record::Post(record) => {
-                waiting.bytes += record.body.source.len() + record.body.html.len();
+            Record::Author(mut record) => {
+                record.fit();
+                waiting.authors.push(record);
+            }
+            Record::Category(mut record) => {
+                record.fit();
+                waiting.categories.push(record);
+            }
+            Record::Tag(mut record) => {
+                record.fit();
+                waiting.tags.push(record);
+            }
+            Record::Series(mut record) => {
+                record.fit();
+                waiting.series.push(record);
+            }
+            Record::Media(mut record) => {
+                record.fit();
+                waiting.media.push(record);
+            }
+            Record::Post(mut record) => {
+                record.fit();
+                waiting.bytes += size(&record);
                 waiting.posts.push(*record);
             }
             Record::Notice(notice) => self.report.note(notice),
@@ -178,7 +203,7 @@ impl Writer {
     /// Writes the last records, and says what was done.
     pub async fn finish(mut self) -> Result<Report, Failure> {
         self.flush().await?;
-        self.place_children().await?;
+        self.place_pages().await?;
         if let Some(trial) = self.trial {
             trial.rollback().await?;
         }
@@ -196,8 +221,19 @@ impl Writer {
         self.posts(waiting.posts).await
     }
 
-    fn dry_run(&self) -> bool {
-        self.trial.is_some()
+    fn slugs(&mut self, kind: PostKind) -> &mut Slugs {
+        match kind {
+            PostKind::Article => &mut self.article_slugs,
+            PostKind::Page => &mut self.page_slugs,
+        }
+    }
+
+    /// What earlier imports of this source made of these things of one kind. Keeps nobody from writing.
+    async fn recall<'a>(&self, kind: &str, ids: &[&'a str]) -> Result<HashMap<&'a str, Entry>, DbErr> {
+        match &self.trial {
+            Some(trial) => self.ledger.recall(trial, kind, ids).await,
+            None => self.ledger.recall(self.store.read(), kind, ids).await,
+        }
     }
 
     /// Begins a batch: a transaction, or a part of the trial.
@@ -207,4 +243,11 @@ impl Writer {
             None => self.store.write().await,
         }
     }
+}
+
+/// The bytes of a post's texts, about.
+fn size(record: &PostRecord) -> usize {
+    let comments = record.comments.iter();
+    let comments = comments.map(|comment| comment.source.len() + comment.html.len());
+    record.body.source.len() + record.body.html.len() + comments.sum::<usize>()
 }

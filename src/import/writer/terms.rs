@@ -1,17 +1,19 @@
-//! Authors, categories, tags and series: the small things that posts refer to.
+//! Categories, tags and series: what posts are sorted by.
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{CategoryId, PublicationId, SeriesId, TagId, UserId, category, series, tag};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use entity::{CategoryId, PublicationId, SeriesId, TagId, category, series, tag};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Writer;
+use super::ids::Ids;
 use super::ledger::{Entry, digest};
+use super::slugs::Slugs;
+use super::{Failure, Writer};
 use crate::domain::slug::Slug;
-use crate::domain::{category as categories, series as all_series, tag as tags, user};
-use crate::import::record::{AuthorRecord, CategoryRecord, SeriesRecord, TagRecord};
+use crate::domain::{category as categories, series as all_series, tag as tags};
+use crate::import::record::{CategoryRecord, SeriesRecord, TagRecord};
 use crate::import::report::Outcome;
 
 /// A thing with a slug of its own in its publication.
@@ -45,38 +47,27 @@ pub trait Term: Serialize + Sync {
     ) -> impl Future<Output = Result<(), DbErr>> + Send;
 }
 
-/// Which id in the source became which id here, by kind.
-#[derive(Debug, Default)]
-pub struct Ids(HashMap<&'static str, HashMap<String, Uuid>>);
-
-impl Ids {
-    /// What a thing became.
-    pub fn get<I: From<Uuid>>(&self, kind: &str, id: &str) -> Option<I> {
-        self.0.get(kind)?.get(id).copied().map(I::from)
-    }
-
-    /// Notes what a thing became.
-    pub fn put(&mut self, kind: &'static str, id: String, target: Uuid) {
-        self.0.entry(kind).or_default().insert(id, target);
-    }
-}
-
 impl Writer {
     /// Writes terms of one kind, parents before children. One that the publication has already under the same slug
     /// becomes that one, and is left as it is.
-    pub(super) async fn terms<T: Term>(&mut self, records: &[T]) -> Result<(), DbErr> {
+    pub(super) async fn terms<T: Term>(&mut self, records: &[T]) -> Result<(), Failure> {
         if records.is_empty() {
             return Ok(());
         }
         let transaction = self.transaction().await?;
         let wanted: Vec<&str> = records.iter().map(Term::id).collect();
         let remembered = self.ledger.recall(&transaction, T::KIND, &wanted).await?;
-        let mut known: HashMap<String, Uuid> = T::known(&transaction, self.publication).await?.into_iter().collect();
-        let mut taken: HashSet<String> = known.keys().cloned().collect();
+        let present = T::known(&transaction, self.publication).await?;
+        let mut slugs = Slugs::new(present.iter().map(|(slug, _)| slug.clone()).collect());
+        // Two terms of one source stay two.
+        let own: HashSet<Uuid> = remembered.values().map(|entry| entry.target).collect();
+        let is_own = |target: &Uuid| own.contains(target) || self.ids.has_target(T::KIND, target);
+        let mut foreign: HashMap<String, Uuid> = present.into_iter().filter(|(_, target)| !is_own(target)).collect();
         let mut entries = Vec::new();
         for record in records {
             let digest = digest(record);
-            let (target, outcome) = match remembered.get(record.id()) {
+            let known = remembered.get(record.id());
+            let (target, outcome) = match known {
                 Some(entry) if entry.digest == digest => (entry.target, Outcome::Unchanged),
                 Some(entry) => {
                     record.update(&transaction, entry.target, &self.ids).await?;
@@ -84,79 +75,23 @@ impl Writer {
                 }
                 None => {
                     let slug = Slug::from_text(record.wanted_slug(), T::KIND);
-                    if let Some(target) = known.remove(slug.as_str()) {
+                    if let Some(target) = foreign.remove(slug.as_str()) {
                         (target, Outcome::Unchanged)
                     } else {
-                        let slug = String::from(slug.unique(|slug| taken.contains(slug)));
-                        taken.insert(slug.clone());
+                        let slug = slugs.take(&slug);
                         let target = record.create(&transaction, self.publication, slug, &self.ids).await?;
                         (target, Outcome::Created)
                     }
                 }
             };
-            if !remembered.get(record.id()).is_some_and(|entry| entry.digest == digest) {
+            if known.is_none_or(|entry| entry.digest != digest) {
                 entries.push((record.id().to_owned(), Entry { target, digest }));
             }
             self.ids.put(T::KIND, record.id().to_owned(), target);
             self.report.count(T::KIND, outcome);
         }
         self.ledger.remember(&transaction, T::KIND, entries).await?;
-        transaction.commit().await
-    }
-
-    /// Writes authors. One whose address belongs to an account already becomes that account.
-    pub(super) async fn authors(&mut self, records: &[AuthorRecord]) -> Result<(), DbErr> {
-        const KIND: &str = "author";
-        if records.is_empty() {
-            return Ok(());
-        }
-        let transaction = self.transaction().await?;
-        let wanted: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        let remembered = self.ledger.recall(&transaction, KIND, &wanted).await?;
-        let mut entries = Vec::new();
-        for record in records {
-            let digest = digest(record);
-            let profile = user::Profile {
-                display_name: record.display_name.clone(),
-                email: record.email.clone(),
-                bio: record.bio.clone(),
-                website_url: record.website_url.clone(),
-            };
-            let (target, outcome) = match remembered.get(&record.id) {
-                Some(entry) if entry.digest == digest => (UserId(entry.target), Outcome::Unchanged),
-                Some(entry) => {
-                    user::update_byline(&transaction, UserId(entry.target), profile).await?;
-                    (UserId(entry.target), Outcome::Updated)
-                }
-                None => match self.account(&transaction, &profile).await? {
-                    Some(account) => (account, Outcome::Unchanged),
-                    None => (
-                        user::create_byline(&transaction, &record.username, profile).await?,
-                        Outcome::Created,
-                    ),
-                },
-            };
-            if outcome != Outcome::Unchanged || !remembered.contains_key(&record.id) {
-                entries.push((
-                    record.id.clone(),
-                    Entry {
-                        target: target.0,
-                        digest,
-                    },
-                ));
-            }
-            self.ids.put(KIND, record.id.clone(), target.0);
-            self.report.count(KIND, outcome);
-        }
-        self.ledger.remember(&transaction, KIND, entries).await?;
-        transaction.commit().await
-    }
-
-    async fn account(&self, database: &impl ConnectionTrait, profile: &user::Profile) -> Result<Option<UserId>, DbErr> {
-        match profile.stored_email() {
-            Some(email) => user::by_email(database, &email).await,
-            None => Ok(None),
-        }
+        Ok(transaction.commit().await?)
     }
 }
 

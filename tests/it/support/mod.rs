@@ -2,9 +2,10 @@
 
 pub mod command;
 pub mod database;
+pub mod gazette;
 pub mod rust;
 pub mod server;
 pub mod site;
 
 pub use database::TestDb;
-pub use site::{Site, minute};
+pub use gazette::{Gazette, minute};

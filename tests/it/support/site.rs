@@ -1,202 +1,181 @@
-//! A publication to ask questions about, made through the domain's verbs.
+//! A place that sites are brought into, and sites to bring in.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
 
 use async_graphql::Request;
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::comment::{CommentKind, CommentStatus};
-use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
-use entity::{CommentId, PostId, PublicationId, TagId, UserId};
-use quoin::domain::comment::{self, CommentDraft};
-use quoin::domain::post::{self, PostDraft};
-use quoin::domain::publication::{self, NewPublication};
-use quoin::domain::{Viewer, render, tag, user};
+use quoin::domain::Viewer;
 use quoin::graphql::Api;
-use quoin::store::{Store, connect};
+use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
+use quoin::import::report::Report;
+use quoin::import::wordpress::Wordpress;
+use quoin::import::{self, ImportError, Options, Progress};
+use quoin::store::files::FileStore;
+use sea_orm::{DatabaseConnection, EntityTrait};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::TestDb;
+use super::server::BASE_URL;
 
-/// A publication `gazette` by `ann`, in a database of its own.
+/// The site with every trap.
+pub const FIXTURE: &str = include_str!("../../fixtures/wordpress/site.xml");
+
+/// An installation to import into.
 pub struct Site {
-    pub api: Api,
-    pub publication: PublicationId,
-    pub ann: UserId,
-    store: Store,
-    statements: Arc<Mutex<Vec<String>>>,
-    _database: TestDb,
-}
-
-/// The beginning of time on the site: post `n` is published `n` minutes later.
-pub fn minute(n: i64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(n)
+    pub database: TestDb,
+    folder: TempDir,
 }
 
 impl Site {
+    /// With nothing in it.
     pub async fn new() -> Self {
-        let database = TestDb::new().await;
-        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
-        let log = Arc::clone(&statements);
-        let mut connection = connect(database.url(), 4).await.unwrap();
-        connection.set_metric_callback(move |info| log.lock().unwrap().push(info.statement.sql.clone()));
-        let store = Store::new(connection);
-        let ann = byline(&store, "ann").await;
-        let new = NewPublication {
-            slug: "gazette".into(),
-            title: "The Gazette".into(),
-            tagline: "News of the press".into(),
-            language: "en".into(),
-            site_url: Some("https://gazette.example".into()),
-            owner: ann,
-        };
-        let transaction = store.write().await.unwrap();
-        let publication = publication::create(&transaction, new).await.unwrap();
-        transaction.commit().await.unwrap();
-        let api = Api::new(store.clone(), "https://quoin.test");
         Self {
-            api,
-            publication,
-            ann,
-            store,
-            statements,
-            _database: database,
+            database: TestDb::new().await,
+            folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    /// The database.
-    pub fn store(&self) -> &Store {
-        &self.store
+    /// Reads from the database.
+    pub fn read(&self) -> &DatabaseConnection {
+        self.database.store().read()
     }
 
-    /// Another person who writes here.
-    pub async fn user(&self, username: &str) -> UserId {
-        byline(&self.store, username).await
+    /// The media store, which need not exist yet.
+    pub fn files(&self) -> FileStore {
+        FileStore::new(self.media_folder())
     }
 
-    /// A tag of this name.
-    pub async fn tag(&self, slug: &str) -> TagId {
-        let text = tag::TagText {
-            name: slug.to_uppercase(),
-            description: String::new(),
-        };
-        let transaction = self.store.write().await.unwrap();
-        let id = tag::create(&transaction, self.publication, slug.into(), text)
+    /// Where the media store is.
+    pub fn media_folder(&self) -> PathBuf {
+        self.folder.path().join("media")
+    }
+
+    /// Imports a WordPress export as it would be by default.
+    pub async fn import(&self, export: &str) -> Report {
+        self.import_with(export, &Options::default()).await.unwrap()
+    }
+
+    /// Imports a WordPress export.
+    pub async fn import_with(&self, export: &str, options: &Options) -> Result<Report, ImportError> {
+        let path = self.folder.path().join("export.xml");
+        std::fs::write(&path, export).unwrap();
+        self.import_source(Box::new(Wordpress::open(&path).unwrap()), options)
             .await
-            .unwrap();
-        transaction.commit().await.unwrap();
-        id
     }
 
-    /// A published public article by ann, unless `change` says otherwise.
-    pub async fn post(&self, slug: &str, published: i64, change: impl FnOnce(&mut PostDraft)) -> PostId {
-        let mut draft = self.draft(slug, published);
-        change(&mut draft);
-        self.save(draft).await
+    /// Imports anything.
+    pub async fn import_source(&self, source: Box<dyn Source>, options: &Options) -> Result<Report, ImportError> {
+        let store = self.database.store().clone();
+        import::run(store, self.files(), source, options, &mut Silent).await
     }
 
-    /// Saves a draft.
-    pub async fn save(&self, draft: PostDraft) -> PostId {
-        let id = draft.id;
-        let transaction = self.store.write().await.unwrap();
-        post::save_many(&transaction, self.publication, None, vec![draft])
-            .await
-            .unwrap();
-        transaction.commit().await.unwrap();
-        id
+    /// What the API answers an anonymous reader.
+    pub async fn query(&self, query: impl Into<Request>) -> Value {
+        let api = Api::new(self.database.store().clone(), BASE_URL);
+        let response = api.execute(query.into(), Viewer::Anonymous).await;
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
+        response.data.into_json().unwrap()
     }
 
-    fn draft(&self, slug: &str, published: i64) -> PostDraft {
-        let source = format!("# About {slug}\n\nThe body of {slug}.");
-        PostDraft {
-            id: PostId::new(),
-            is_new: true,
-            kind: PostKind::Article,
-            status: PostStatus::Published,
-            visibility: Visibility::Public,
-            slug: slug.into(),
-            title: format!("Title of {slug}"),
-            excerpt: None,
-            source_format: SourceFormat::Markdown,
-            rendered: render::finish(&render::markdown(&source), &|_| None),
-            source,
-            authors: vec![self.ann],
-            tags: Vec::new(),
-            categories: Vec::new(),
-            series: None,
-            featured_media: None,
-            position: 0,
-            is_featured: false,
-            canonical_url: None,
-            custom_fields: BTreeMap::new(),
-            published_at: Some(minute(published)),
-            created_at: minute(published),
-            updated_at: minute(published),
+    /// Every row of every table, by table.
+    pub async fn rows(&self) -> Vec<(&'static str, Vec<String>)> {
+        macro_rules! rows {
+            ($($table:ident)*) => {
+                vec![$((stringify!($table), {
+                    let rows = entity::$table::Entity::find().all(self.read()).await.unwrap();
+                    let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+                    rows.sort();
+                    rows
+                }),)*]
+            };
         }
-    }
-
-    /// A visible comment, unless `change` says otherwise.
-    pub async fn comment(&self, post: PostId, written: i64, change: impl FnOnce(&mut CommentDraft)) -> CommentId {
-        let mut draft = CommentDraft {
-            id: CommentId::new(),
-            is_new: true,
-            post,
-            parent: None,
-            depth: 0,
-            kind: CommentKind::Comment,
-            status: CommentStatus::Visible,
-            author_name: format!("reader {written}"),
-            author_email: Some("reader@example.com".into()),
-            author_url: None,
-            source: "Indeed.".into(),
-            html: "<p>Indeed.</p>".into(),
-            created_at: minute(written),
-        };
-        change(&mut draft);
-        let id = draft.id;
-        let transaction = self.store.write().await.unwrap();
-        comment::save_many(&transaction, vec![draft]).await.unwrap();
-        transaction.commit().await.unwrap();
-        id
-    }
-
-    /// What an anonymous reader gets.
-    #[track_caller]
-    pub fn ask(&self, query: &str) -> impl Future<Output = Value> {
-        let answer = self.api.execute(Request::new(query), Viewer::Anonymous);
-        async move {
-            let answer = answer.await;
-            assert!(answer.errors.is_empty(), "{:#?}", answer.errors);
-            answer.data.into_json().unwrap()
-        }
-    }
-
-    /// The message of the one error that an anonymous reader gets, which is their own fault.
-    pub async fn refusal(&self, query: &str) -> String {
-        let answer = self.api.execute(Request::new(query), Viewer::Anonymous).await;
-        assert_eq!(answer.errors.len(), 1, "{query}: {answer:#?}");
-        let error = serde_json::to_value(&answer.errors[0]).unwrap();
-        assert_eq!(error["extensions"]["code"], "BAD_REQUEST", "{query}: {error:#}");
-        error["message"].as_str().unwrap().to_owned()
-    }
-
-    /// The statements that answering takes.
-    pub async fn statements(&self, query: &str) -> Vec<String> {
-        self.statements.lock().unwrap().clear();
-        self.ask(query).await;
-        std::mem::take(&mut self.statements.lock().unwrap())
+        rows!(
+            publication membership user post post_author revision tag post_tag category post_category series media
+            comment redirect import_record
+        )
     }
 }
 
-async fn byline(store: &Store, username: &str) -> UserId {
-    let profile = user::Profile {
-        display_name: username.to_uppercase(),
-        email: Some(format!("{username}@example.com")),
-        bio: String::new(),
-        website_url: None,
-    };
-    let transaction = store.write().await.unwrap();
-    let id = user::create_byline(&transaction, username, profile).await.unwrap();
-    transaction.commit().await.unwrap();
-    id
+/// Progress that nobody watches.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn surveyed(&mut self, _: u64) {}
+    fn advanced(&mut self) {}
+}
+
+/// A source of ready-made records; `broken_after` so many it fails.
+pub struct Records {
+    pub records: Vec<Record>,
+    pub broken_after: Option<usize>,
+}
+
+impl Records {
+    /// These, to the end.
+    pub fn of(records: Vec<Record>) -> Box<Self> {
+        Box::new(Self {
+            records,
+            broken_after: None,
+        })
+    }
+}
+
+impl Source for Records {
+    fn survey(&mut self) -> Result<Survey, SourceError> {
+        Ok(Survey {
+            source: "test:records".into(),
+            title: Some("Records".into()),
+            ..Survey::default()
+        })
+    }
+
+    fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
+        for (index, record) in self.records.iter().enumerate() {
+            if self.broken_after == Some(index) {
+                return Err(SourceError::Stopped);
+            }
+            emit(record.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// An export of `https://gulls.example`, titled Gulls, around these elements of its channel.
+pub fn export(elements: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:wp="http://wordpress.org/export/1.2/">
+<channel><title>Gulls</title><wp:wxr_version>1.2</wp:wxr_version><wp:base_blog_url>https://gulls.example</wp:base_blog_url>
+{elements}
+</channel></rss>"#
+    )
+}
+
+/// A published item whose slug is its title's; `more` are further elements, of which the last of a name counts.
+pub fn item(kind: &str, id: u32, title: &str, more: &str) -> String {
+    format!(
+        "<item><title>{title}</title><wp:post_id>{id}</wp:post_id><wp:post_type>{kind}</wp:post_type>\
+         <wp:status>publish</wp:status><wp:post_date_gmt>2020-01-01 00:00:00</wp:post_date_gmt>{more}</item>\n"
+    )
+}
+
+/// A published article.
+pub fn article(id: u32, title: &str, more: &str) -> String {
+    item("post", id, title, more)
+}
+
+/// A tag of an item.
+pub fn tagged(slug: &str) -> String {
+    format!(r#"<category domain="post_tag" nicename="{slug}">{slug}</category>"#)
+}
+
+/// An approved comment of an item.
+pub fn comment(id: u32, parent: u32) -> String {
+    format!(
+        "<wp:comment><wp:comment_id>{id}</wp:comment_id><wp:comment_author>Reader</wp:comment_author>\
+         <wp:comment_date_gmt>2020-01-02 00:00:00</wp:comment_date_gmt><wp:comment_content>Words {id}</wp:comment_content>\
+         <wp:comment_approved>1</wp:comment_approved><wp:comment_parent>{parent}</wp:comment_parent></wp:comment>"
+    )
 }

@@ -1,7 +1,7 @@
-//! Rules for things that name the thing above them.
+//! Rules for things that each name the thing above them.
 
 /// Cuts every cycle of `parents` (an index of the thing above for each thing) at one place; says where it cut.
-pub(super) fn cut_cycles(parents: &mut [Option<usize>]) -> Vec<usize> {
+pub fn cut_cycles(parents: &mut [Option<usize>]) -> Vec<usize> {
     const UNSEEN: usize = usize::MAX;
     let mut walks = vec![UNSEEN; parents.len()];
     let mut cuts = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn cut_cycles(parents: &mut [Option<usize>]) -> Vec<usize> {
 }
 
 /// All indexes, each behind that of the thing above it, else in their own order. `parents` must hold no cycle.
-pub(super) fn parents_first(parents: &[Option<usize>]) -> Vec<usize> {
+pub fn parents_first(parents: &[Option<usize>]) -> Vec<usize> {
     let mut is_placed = vec![false; parents.len()];
     let mut order = Vec::with_capacity(parents.len());
     for start in 0..parents.len() {

@@ -1,0 +1,102 @@
+//! What a post refers to, found by the ids that these things have in the source.
+
+use std::collections::BTreeMap;
+
+use entity::{CategoryId, MediaId, SeriesId, TagId, UserId};
+use serde::Serialize;
+
+use super::{Failure, Writer, author, media};
+use crate::import::record::{CategoryRecord, PostRecord, SeriesRecord, TagRecord};
+use crate::import::writer::terms::Term;
+
+/// What a post refers to. A part of its digest: a picture that comes later makes it a changed post.
+#[derive(Debug, Default, Serialize)]
+pub struct Links {
+    /// Its authors in byline order; may be empty.
+    pub authors: Vec<UserId>,
+    /// Its tags.
+    pub tags: Vec<TagId>,
+    /// Its categories.
+    pub categories: Vec<CategoryId>,
+    /// Its series, and its place there.
+    pub series: Option<(SeriesId, i32)>,
+    /// The picture that stands for it.
+    pub featured_media: Option<MediaId>,
+    /// Addresses in its HTML that lead to files stored here, and the paths of those.
+    pub addresses: BTreeMap<String, String>,
+    /// What is not there, for the report.
+    #[serde(skip)]
+    pub missing: Vec<String>,
+}
+
+impl Writer {
+    /// What this post refers to.
+    pub(super) fn links(&self, record: &PostRecord) -> Links {
+        let mut missing = Vec::new();
+        let links = Links {
+            authors: self.found(author::KIND, &record.authors, &mut missing),
+            tags: self.found(TagRecord::KIND, &record.tags, &mut missing),
+            categories: self.found(CategoryRecord::KIND, &record.categories, &mut missing),
+            series: record.series.as_ref().and_then(|(id, place)| {
+                let series = self.found(SeriesRecord::KIND, [id], &mut missing).pop()?;
+                Some((series, *place))
+            }),
+            featured_media: self.found(media::KIND, &record.featured_media, &mut missing).pop(),
+            addresses: record
+                .body
+                .media
+                .iter()
+                .filter_map(|(address, file)| Some((address.clone(), self.stored.get(file)?.clone())))
+                .collect(),
+            missing: Vec::new(),
+        };
+        Links { missing, ..links }
+    }
+
+    fn found<'a, I: From<uuid::Uuid>>(
+        &self,
+        kind: &str,
+        ids: impl IntoIterator<Item = &'a String>,
+        missing: &mut Vec<String>,
+    ) -> Vec<I> {
+        let mut found = Vec::new();
+        for id in ids {
+            match self.ids.get(kind, id) {
+                Some(target) => found.push(target),
+                None => missing.push(format!("{kind} {id:?}")),
+            }
+        }
+        found
+    }
+
+    /// Learns of what these posts refer to that came with an earlier import: exports may be made in parts.
+    pub(super) async fn learn(&mut self, records: &[PostRecord]) -> Result<(), Failure> {
+        self.learn_kind(author::KIND, records.iter().flat_map(|record| &record.authors))
+            .await?;
+        self.learn_kind(TagRecord::KIND, records.iter().flat_map(|record| &record.tags))
+            .await?;
+        self.learn_kind(
+            CategoryRecord::KIND,
+            records.iter().flat_map(|record| &record.categories),
+        )
+        .await?;
+        let series = records.iter().filter_map(|record| record.series.as_ref());
+        self.learn_kind(SeriesRecord::KIND, series.map(|(id, _)| id)).await?;
+        self.learn_kind(
+            media::KIND,
+            records.iter().filter_map(|record| record.featured_media.as_ref()),
+        )
+        .await
+    }
+
+    async fn learn_kind(&mut self, kind: &'static str, wanted: impl Iterator<Item = &String>) -> Result<(), Failure> {
+        let unknown: Vec<&str> = wanted
+            .map(String::as_str)
+            .filter(|id| !self.ids.contains(kind, id))
+            .collect();
+        for (id, entry) in self.recall(kind, &unknown).await? {
+            self.ids.put(kind, id.to_owned(), entry.target);
+        }
+        Ok(())
+    }
+}
