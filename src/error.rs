@@ -57,6 +57,13 @@ pub enum Error {
         /// What the system says.
         cause: io::Error,
     },
+    /// A site could not be brought in.
+    #[error("{cause}")]
+    Import {
+        /// Why.
+        #[from]
+        cause: crate::import::ImportError,
+    },
     /// The command did its work, and what it found is not good; it has said what.
     #[error("{0}")]
     Found(String),

@@ -3,10 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use super::print;
 use crate::config::Config;
 use crate::error::Error;
-use crate::{app, log};
+use crate::import::fetch::Reach;
+use crate::import::markdown::Markdown;
+use crate::import::record::Source;
+use crate::import::wordpress::Wordpress;
+use crate::import::{ImportError, Options, Progress};
+use crate::{app, import, log};
 
 /// What to bring in, and how.
 #[derive(Clone, Debug, Args)]
@@ -41,14 +48,59 @@ pub enum Format {
     Markdown,
 }
 
+impl ImportArguments {
+    fn source(&self) -> Result<Box<dyn Source>, ImportError> {
+        Ok(match self.format {
+            Format::Wordpress => Box::new(Wordpress::open(&self.path)?),
+            Format::Markdown => Box::new(Markdown::open(&self.path)?),
+        })
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            publication: self.publication.clone(),
+            owner: self.owner.clone(),
+            dry_run: self.dry_run,
+            fetch_media: self.fetch_media.then_some(Reach::Public),
+        }
+    }
+}
+
 /// Brings a site in.
 pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Error> {
     log::start(&config.log);
-    // Said before anything is written.
-    std::fs::metadata(&arguments.path).map_err(Error::file("read", &arguments.path))?;
+    // Said before the database is touched.
+    let source = arguments.source()?;
     let store = app::open_store(config).await?;
     app::migrate(&store).await?;
-    // JOINT: import::run(&store, …, arguments)
-    drop(store);
+    let mut bar = Bar::hidden();
+    let report = import::run(store, app::files(config), source, &arguments.options(), &mut bar).await;
+    bar.0.finish_and_clear();
+    let report = report?;
+    print(report.to_string().trim_end())?;
+    if let Some(path) = &arguments.report {
+        let text = serde_json::to_string_pretty(&report).map_err(|error| Error::Found(error.to_string()))?;
+        std::fs::write(path, text + "\n").map_err(Error::file("write", path))?;
+    }
     Ok(())
+}
+
+/// A progress bar, which `indicatif` shows on a terminal only.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+}
+
+impl Progress for Bar {
+    fn surveyed(&mut self, records: u64) {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec:.dim} {eta:.dim}");
+        self.0 = ProgressBar::new(records).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    }
+
+    fn advanced(&mut self) {
+        self.0.inc(1);
+    }
 }

@@ -177,12 +177,6 @@ pub const KEYS: &[Key] = &[
         "how many errors one answer lists",
     ),
     key(
-        "limits.page_size",
-        "100",
-        whole(1, 1_000),
-        "the most that `first` and `last` may ask for",
-    ),
-    key(
         "limits.request_seconds",
         "30",
         whole(1, 3_600),

@@ -86,21 +86,19 @@ pub struct Limits {
     /// Bytes of a request's body, counted after inflating.
     pub body_bytes: usize,
     /// Levels of a GraphQL document.
-    pub depth: usize,
+    pub depth: u64,
     /// Aliases in a document.
-    pub aliases: usize,
+    pub aliases: u64,
     /// Fields in a document.
-    pub fields: usize,
+    pub fields: u64,
     /// Directives in a document.
-    pub directives: usize,
+    pub directives: u64,
     /// Tokens in a document.
     pub tokens: usize,
     /// The estimated cost of a query.
-    pub cost: usize,
+    pub cost: u64,
     /// How many errors one answer lists.
     pub listed_errors: usize,
-    /// What `first` and `last` may ask for.
-    pub page_size: usize,
     /// Seconds that a client has to send its request.
     pub request_seconds: u64,
     /// Seconds after which a request is given up.

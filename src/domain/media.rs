@@ -106,7 +106,7 @@ pub struct MediaDraft {
     pub caption: String,
     /// Who brought it.
     pub uploader: Option<UserId>,
-    /// Where an import found it.
+    /// Where an import found it; anything but http and https is dropped, since readers are sent there.
     pub original_url: Option<String>,
     /// The file in the media store; left as it is when nothing is said of it.
     pub stored: Option<StoredFile>,
@@ -146,7 +146,9 @@ pub async fn save(
         height: NotSet,
         alt_text: Set(draft.alt_text),
         caption: Set(draft.caption),
-        original_url: Set(draft.original_url),
+        original_url: Set(draft
+            .original_url
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))),
         storage_key: NotSet,
         created_at: Set(entity::to_stored(draft.created_at)),
     };

@@ -6,6 +6,7 @@ mod graphiql;
 mod graphql;
 mod guard;
 mod health;
+mod media;
 mod settings;
 
 pub use settings::{HttpSettings, Limits};
@@ -21,12 +22,14 @@ use actix_web::{App, HttpServer, web};
 use crate::graphql::Api;
 use crate::graphql::limits::TypeMap;
 use crate::store::Store;
+use crate::store::files::FileStore;
 
 /// What the handlers share.
 struct State {
     settings: HttpSettings,
     api: Api,
     store: Store,
+    files: FileStore,
     types: TypeMap,
 }
 
@@ -39,6 +42,7 @@ fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(graphql::post)),
         )
         .service(error::resource("/graphiql-assets/{file}", error::READ).route(error::read().to(graphiql::asset)))
+        .service(error::resource("/media/{id}/{name}", error::READ).route(error::read().to(media::file)))
         .service(error::resource("/health/live", error::READ).route(error::read().to(health::live)))
         .service(error::resource("/health/ready", error::READ).route(error::read().to(health::ready)))
         .default_service(web::to(error::not_found));
@@ -53,8 +57,8 @@ pub struct Bound {
 /// Takes the port that the settings name.
 ///
 /// # Errors
-/// When it cannot be had, for one since another process has it; the error names the address.
-pub fn bind(settings: HttpSettings, api: Api, store: Store) -> io::Result<Bound> {
+/// When it cannot be had, for one since another process has it.
+pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) -> io::Result<Bound> {
     let listen = settings.listen;
     let limits = settings.limits.clone();
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
@@ -62,6 +66,7 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store) -> io::Result<Bound>
         settings,
         api,
         store,
+        files,
         types,
     });
     let server = HttpServer::new(move || {
@@ -76,8 +81,7 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store) -> io::Result<Bound>
     .client_request_timeout(limits.request_timeout)
     .shutdown_timeout(limits.stop_timeout.as_secs())
     .disable_signals()
-    .bind(listen)
-    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+    .bind(listen)?;
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     Ok(Bound { server, address })
@@ -105,19 +109,4 @@ impl Bound {
             () = stop => running.await,
         }
     }
-}
-
-/// Serves until `shutdown` is done, then lets the requests in flight finish.
-///
-/// # Errors
-/// As [`bind`], or when the server fails as a whole.
-pub async fn serve(
-    settings: HttpSettings,
-    api: Api,
-    store: Store,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let server = bind(settings, api, store)?;
-    tracing::info!(address = %server.address(), "listening");
-    server.run(shutdown).await
 }

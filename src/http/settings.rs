@@ -8,10 +8,8 @@ use crate::graphql::limits;
 pub struct HttpSettings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The address readers know the site by, without a slash at its end.
-    pub base_url: String,
-    /// Whether names of the schema are kept from those who guess: errors suggest none.
-    pub production: bool,
+    /// Whether errors suggest names of the schema to those who guess.
+    pub suggestions: bool,
     /// Whether the schema may be asked for.
     pub introspection: bool,
     /// Whether GraphiQL is served.
@@ -43,8 +41,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
-            base_url: "http://127.0.0.1:8080".into(),
-            production: false,
+            suggestions: true,
             introspection: true,
             graphiql: true,
             cors_origins: Vec::new(),

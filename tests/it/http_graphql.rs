@@ -349,7 +349,7 @@ async fn at_most_five_errors_are_listed() {
 async fn production_neither_suggests_names_nor_tells_its_schema() {
     let open = TestServer::start().await;
     let closed = TestServer::with(|settings| {
-        settings.production = true;
+        settings.suggestions = false;
         settings.introspection = false;
         settings.graphiql = false;
     })

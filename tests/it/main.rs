@@ -16,3 +16,5 @@ mod render_limits;
 mod render_posts;
 mod render_safety;
 mod support;
+mod wordpress_read;
+mod wordpress_refuse;

@@ -112,7 +112,7 @@ pub fn answer(
     let refused = data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty());
     errors.truncate(settings.limits.listed_errors);
     for error in &mut errors {
-        clean(error, request, settings.production);
+        clean(error, request, settings.suggestions);
     }
     if refused {
         let internal = errors.iter().any(|error| code(error) == Some(INTERNAL));
@@ -150,7 +150,7 @@ fn code(error: &ServerError) -> Option<&str> {
 }
 
 /// Gives an error its code. An error of the execution that has none was not written for clients.
-fn clean(error: &mut ServerError, request: &HttpRequest, production: bool) {
+fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
     let given = code(error);
     let internal = match given {
         Some(code) => code == INTERNAL,
@@ -170,7 +170,7 @@ fn clean(error: &mut ServerError, request: &HttpRequest, production: bool) {
     if given.is_none() {
         error.extensions.get_or_insert_default().set("code", BAD_REQUEST);
     }
-    if production && let Some(end) = error.message.find(" Did you mean") {
+    if !suggestions && let Some(end) = error.message.find(" Did you mean") {
         error.message.truncate(end);
     }
     if error.message.len() > MAX_MESSAGE {

@@ -279,3 +279,94 @@ fn pair(delimiters: &mut [Delimiter<'_>]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::site::Site;
+    use super::*;
+
+    fn rendered(content: &str) -> (String, Vec<String>) {
+        let site = Site::default();
+        let mut post = PostContext::new(&site, "9", Some(r#"[{"id":"n1","content":"A <em>note</em>"}]"#));
+        let html = render(content, &mut post);
+        (html.trim().to_owned(), post.remarks())
+    }
+
+    #[test]
+    fn comments_go_and_html_stays() {
+        let content = "<!-- wp:group {\"a\":\"\\u002d\\u002d>\"} --><div><!-- wp:core/paragraph --><p>a</p><!-- /wp:core/paragraph --></div><!-- /wp:group -->";
+        assert_eq!(rendered(content), ("<div><p>a</p></div>".to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn blocks_that_others_would_fill_are_told_once() {
+        let content = "<!-- wp:calendar /--><!-- wp:calendar {\"a\":{}} /--><!-- wp:query --><p>x</p><!-- /wp:query --><!-- wp:paragraph /-->";
+        let remark = "these blocks have no content of their own; they were left out: calendar, query";
+        assert_eq!(rendered(content), (String::new(), vec![remark.to_owned()]));
+    }
+
+    #[test]
+    fn text_between_blocks_and_in_classic_ones_gets_paragraphs() {
+        let content =
+            "a\n\nb\n<!-- wp:html --><i>c</i>\n\nd<!-- /wp:html --><!-- wp:freeform -->e\nf<!-- /wp:freeform -->";
+        assert_eq!(rendered(content).0, "<p>a</p>\n<p>b</p>\n<i>c</i>\n\nd<p>e<br>\nf</p>");
+    }
+
+    #[test]
+    fn broken_nesting_loses_no_text() {
+        for content in [
+            "<!-- wp:query --><p>x</p>",
+            "<p>x</p><!-- /wp:query -->",
+            "<!-- wp:a --><!-- wp:query --><p>x</p><!-- /wp:a --><!-- /wp:query -->",
+            "<!-- wp:a {broken --><p>x</p><!-- /wp:a -->",
+            "<!-- wp: --><p>x</p><!-- wp:é /-->",
+        ] {
+            assert_eq!(rendered(content).0, "<p>x</p>", "{content}");
+        }
+    }
+
+    #[test]
+    fn embeds_become_links_with_their_caption() {
+        let figure = "<figure class=\"wp-block-embed\"><a href=\"https://v.example\">https://v.example</a>\
+                      <figcaption>c</figcaption></figure>";
+        for content in [
+            "<!-- wp:embed {\"url\":\"https://v.example\"} --><figure><figcaption>c</figcaption></figure><!-- /wp:embed -->",
+            "<!-- wp:core-embed/youtube --><figure><div>\nhttps://v.example\n</div><figcaption>c</figcaption></figure><!-- /wp:core-embed/youtube -->",
+        ] {
+            assert_eq!(rendered(content).0, figure);
+        }
+        assert_eq!(
+            rendered("<!-- wp:embed {\"url\":\"javascript:x\"} --><b>y</b><!-- /wp:embed -->").0,
+            "<b>y</b>"
+        );
+    }
+
+    #[test]
+    fn links_to_profiles_and_footnotes_are_rendered() {
+        let link = "<!-- wp:social-link {\"url\":\"https://s.example\",\"service\":\"x\"} /-->";
+        assert_eq!(rendered(link).0, "<li><a href=\"https://s.example\">x</a></li>");
+        let notes =
+            "<ol class=\"wp-block-footnotes\"><li id=\"n1\">A <em>note</em> <a href=\"#n1-link\">↩︎</a></li></ol>";
+        assert_eq!(rendered("<!-- wp:footnotes /-->").0, notes);
+    }
+
+    #[test]
+    fn any_input_takes_linear_time() {
+        for piece in [
+            "<!--",
+            "<!-- wp:a -->",
+            "<!-- /wp:a -->",
+            "<!-- wp:a /-->",
+            "<!-- wp:query -->",
+            "-->",
+            "<!-- wp:shortcode -->",
+            "<!-- wp:a {\"b\":[",
+        ] {
+            let content = piece.repeat(300_000 / piece.len());
+            assert!(rendered(&content).0.len() <= content.len() + 7);
+        }
+        let content =
+            "<!-- wp:a -->".repeat(20_000) + &"<!-- /wp:b -->".repeat(20_000) + &"<!-- /wp:a -->".repeat(20_000);
+        assert_eq!(rendered(&content).0, "");
+    }
+}

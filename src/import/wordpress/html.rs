@@ -295,9 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn five_megabytes_of_broken_markup_take_no_time() {
+    fn broken_markup_takes_linear_time() {
         for piece in ["<", "<a ", "<a b=\"", "<!--", "</", "<script>", "<?", "<a b='<!--"] {
-            let html = piece.repeat(5_000_000 / piece.len());
+            let html = piece.repeat(1_000_000 / piece.len());
             assert!(tokens(&html).count() > 0);
         }
     }

@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn five_megabytes_of_anything_take_linear_time() {
+    fn any_input_takes_linear_time() {
         for piece in [
             "<div>",
             "</div>",
@@ -443,7 +443,7 @@ mod tests {
             "<li>",
             "&",
         ] {
-            let html = piece.repeat(2_000_000 / piece.len());
+            let html = piece.repeat(500_000 / piece.len());
             assert!(paragraphs(&html).len() < html.len() * 8 + 16);
         }
         let html = "<section>".repeat(200_000) + &"</div>".repeat(200_000);

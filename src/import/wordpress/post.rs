@@ -209,7 +209,8 @@ fn old_paths(item: &Item, slug: &str) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let path = percent_decode(url.path().trim_end_matches('/'));
+    // Two slashes in front would name another host.
+    let path = format!("/{}", percent_decode(url.path().trim_matches('/')));
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let former = item.meta.iter().filter(|(key, _)| key == "_wp_old_slug");
     let former = former

@@ -33,20 +33,10 @@ impl Shortcode<'_> {
         let mut attributes = Vec::new();
         let mut rest = self.attributes.trim_start();
         while !rest.is_empty() {
-            let name_end = rest
-                .find(|c: char| c == '=' || c.is_whitespace() || matches!(c, '"' | '\''))
-                .unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(name_end);
-            let behind_name = behind.trim_start();
-            let value = match behind_name.strip_prefix('=') {
-                Some(value) => value.trim_start(),
-                None if name.is_empty() => behind,
-                None => {
-                    attributes.push(("", name));
-                    rest = behind_name;
-                    continue;
-                }
-            };
+            // What is no name before a `=` is a value: an address may hold one.
+            let (name, behind) = rest.split_at(name_length(rest));
+            let value = behind.trim_start().strip_prefix('=').filter(|_| !name.is_empty());
+            let (name, value) = value.map_or(("", rest), |value| (name, value.trim_start()));
             let (value, behind) = match value.chars().next() {
                 Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
                 _ => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
@@ -250,8 +240,7 @@ impl<'a> Expander<'a, '_, '_> {
 /// The opening tag at a `[`.
 fn opening(html: &str, start: usize) -> Option<Shortcode<'_>> {
     let rest = &html[start + 1..];
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let name = &rest[..rest.bytes().position(|byte| !is_name(byte))?];
+    let name = &rest[..name_length(rest)];
     if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return None;
     }
@@ -275,12 +264,184 @@ fn closings(html: &str) -> HashMap<&str, Vec<usize>> {
     let mut closings: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, _) in html.match_indices("[/") {
         let rest = &html[at + 2..];
-        let end = rest
-            .bytes()
-            .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-'));
-        if let Some(end) = end.filter(|end| rest.as_bytes()[*end] == b']') {
-            closings.entry(&rest[..end]).or_default().push(at);
+        let (name, behind) = rest.split_at(name_length(rest));
+        if behind.starts_with(']') {
+            closings.entry(name).or_default().push(at);
         }
     }
     closings
+}
+
+/// How long the name at the start is.
+fn name_length(text: &str) -> usize {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    text.bytes().position(|byte| !is_name(byte)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::item::Item;
+    use super::super::site::Site;
+    use super::*;
+
+    fn expanded(html: &str) -> (String, Vec<String>) {
+        let site = site();
+        let mut post = PostContext::new(&site, "9", None);
+        let html = expand(html, true, &mut post);
+        (html, post.remarks())
+    }
+
+    /// A site with a picture, a song and nothing else, both of post 9.
+    fn site() -> Site {
+        let mut site = Site::default();
+        for (id, name) in [("1", "a.jpg"), ("2", "b.mp3")] {
+            let attachment_url = format!("https://example.com/{name}");
+            let file = Item {
+                id: id.to_owned(),
+                parent: "9".to_owned(),
+                attachment_url,
+                ..Item::default()
+            };
+            site.attachments.note(&file, None).unwrap();
+        }
+        site
+    }
+
+    #[test]
+    fn captions_of_both_ages_become_figures() {
+        let expected = "<figure class=\"wp-caption\"><img src=a><figcaption>x &amp; y</figcaption></figure>";
+        assert_eq!(
+            expanded("[caption width=\"3\"]<img src=a> x &amp; y[/caption]").0,
+            expected
+        );
+        let old = "[caption caption=\"x &amp;amp; y\"]<img src=a>[/caption]";
+        assert_eq!(expanded(old).0, expected);
+    }
+
+    #[test]
+    fn galleries_and_players_show_what_belongs_to_the_post() {
+        let (html, remarks) = expanded("[gallery columns=3][audio][video]");
+        assert_eq!(
+            html,
+            "<figure class=\"gallery\"><figure><img src=\"https://example.com/a.jpg\" alt=\"\"></figure></figure>\
+             <audio controls src=\"https://example.com/b.mp3\"></audio>"
+        );
+        assert_eq!(
+            remarks,
+            ["nothing in the file fills these shortcodes; they were left out: video"]
+        );
+    }
+
+    #[test]
+    fn players_take_their_file_in_every_notation() {
+        let expected = "<audio controls src=\"https://example.com/x.mp3\"></audio>";
+        for html in [
+            "[audio src=\"https://example.com/x.mp3\"]",
+            "[audio mp3='https://example.com/x.mp3'][/audio]",
+            "[audio https://example.com/x.mp3]",
+            "[audio \"https://example.com/x.mp3\" /]",
+            "[audio https://example.com/x.mp3|titles=A]",
+        ] {
+            assert_eq!(expanded(html).0, expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn embeds_and_lone_addresses_become_links() {
+        let figure = "<figure class=\"wp-block-embed\"><a href=\"https://v.example/?a=1&amp;b=2\">\
+                      https://v.example/?a=1&amp;b=2</a></figure>";
+        for html in [
+            "[embed width=3]https://v.example/?a=1&amp;b=2[/embed]",
+            " https://v.example/?a=1&amp;b=2",
+        ] {
+            assert_eq!(expanded(html).0, figure, "{html}");
+        }
+        for html in [
+            "see https://v.example",
+            "<a href=x>\nhttps://v.example\n</a>",
+            "https://a b",
+            "[embed]no[/embed]",
+        ] {
+            assert!(!expanded(html).0.contains("figure"), "{html}");
+        }
+        assert_eq!(
+            expanded("a\nhttps://v.example/?a=1&amp;b=2\nb").0,
+            format!("a\n{figure}\nb")
+        );
+    }
+
+    #[test]
+    fn what_is_escaped_shown_as_code_or_in_a_tag_is_left_alone() {
+        assert_eq!(
+            expanded("[[gallery]] [[caption a=b]x[/caption]]").0,
+            "[gallery] [caption a=b]x[/caption]"
+        );
+        for html in [
+            "<code>[gallery]</code>",
+            "<pre><b>[audio]</b></pre>",
+            "<a title=\"[gallery]\">x</a>",
+        ] {
+            assert_eq!(expanded(html), (html.to_owned(), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn unknown_shortcodes_stay_and_are_told_but_words_in_brackets_are_not() {
+        let html = "[form id=\"1\"] [box]x[/box] [caption]no end [1] [sic] [two words] [a] [] [/x] [é]";
+        let (same, remarks) = expanded(html);
+        assert_eq!(same, html);
+        assert_eq!(
+            remarks,
+            ["these shortcodes are not known and stay as text: box, caption, form"]
+        );
+    }
+
+    #[test]
+    fn shortcodes_inside_kept_ones_are_rendered() {
+        assert!(
+            expanded("[row][audio src=https://example.com/x.mp3][/row]")
+                .0
+                .starts_with("[row]<audio")
+        );
+    }
+
+    #[test]
+    fn comments_go_and_pages_break() {
+        assert_eq!(
+            expanded("a<!--more Read on--><!--nextpage-->b").0,
+            "a<hr class=\"page-break\">b"
+        );
+    }
+
+    #[test]
+    fn any_input_takes_linear_time() {
+        for piece in [
+            "[",
+            "]",
+            "[a",
+            "[a]",
+            "[[a]",
+            "[[a",
+            "[caption]",
+            "[/caption]",
+            "[caption",
+            "[gallery ids=\"",
+            "[audio]",
+            "[a b=",
+            "[[a]x[/a]",
+            "[caption]<img>",
+            "<a [",
+            "\nhttps://a",
+            "[embed]",
+            "<code>",
+            "[a='\"",
+            "é[é",
+            "[/a][b]",
+        ] {
+            let html = piece.repeat(300_000 / piece.len());
+            assert!(expanded(&html).0.len() < html.len() * 40);
+        }
+        let html = "[caption]".repeat(20_000) + &"[/caption]".repeat(20_000);
+        assert!(!expanded(&html).0.is_empty());
+    }
 }

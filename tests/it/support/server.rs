@@ -5,19 +5,26 @@ use std::net::SocketAddr;
 use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind};
 use quoin::store::Store;
+use quoin::store::files::FileStore;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::TestDb;
+
+/// Where readers reach it, as far as it knows.
+pub const BASE_URL: &str = "https://quoin.test";
 
 /// A server that stops when it is dropped.
 pub struct TestServer {
     pub address: SocketAddr,
     pub client: Client,
     pub store: Store,
+    pub files: FileStore,
     _database: TestDb,
+    _folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -39,8 +46,10 @@ impl TestServer {
         let mut settings = HttpSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
-        let api = Api::new(store.clone(), &settings.base_url);
-        let server = bind(settings, api, store.clone()).expect("a free port");
+        let api = Api::new(store.clone(), BASE_URL);
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = FileStore::new(folder.path().to_owned());
+        let server = bind(settings, api, store.clone(), files.clone()).expect("a free port");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
@@ -50,7 +59,9 @@ impl TestServer {
             address,
             client: Client::new(),
             store,
+            files,
             _database: database,
+            _folder: folder,
             stop: Some(stop),
             running: Some(running),
         }
