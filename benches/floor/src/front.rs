@@ -105,8 +105,6 @@ pub async fn answer(session: &Session) -> Result<HttpResponse, Failure> {
         })
         .collect();
     json(&Answer {
-        data: Front {
-            posts: Nodes { nodes },
-        },
+        data: Front { posts: Nodes { nodes } },
     })
 }

@@ -87,7 +87,9 @@ impl Site {
             .collect();
         for post in posts.iter().filter(|post| post.is_listed()) {
             post.tags.iter().for_each(|tag| tags[*tag].post_count += 1);
-            post.categories.iter().for_each(|category| categories[*category].post_count += 1);
+            post.categories
+                .iter()
+                .for_each(|category| categories[*category].post_count += 1);
         }
         let comments = comments(sizes.comments, &mut posts, users.len(), random);
         Self {
@@ -132,10 +134,10 @@ fn post(number: u32, sizes: &Sizes, categories: usize, random: &mut Rng) -> Post
         created: time(created),
         state,
         authors: random.choose_multiple(0..writers, authors),
-        // The square makes some tags much more used than others.
+        // The smaller of two draws: some tags are used much more than others.
         tags: distinct(tags, || {
-            let place = random.f64();
-            (place * place * f64::from(sizes.tags)) as usize
+            let all = 0..sizes.tags as usize;
+            random.usize(all.clone()).min(random.usize(all))
         }),
         categories: random.choose_multiple(0..categories, in_categories),
         comment_count: 0,

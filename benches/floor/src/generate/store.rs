@@ -13,9 +13,6 @@ use uuid::Uuid;
 use crate::site::{Label, Site, State};
 use crate::text;
 
-/// Rows between two looks at the progress bar.
-const STRIDE: u64 = 500;
-
 /// Opens a table for rows of these columns.
 async fn copy(
     transaction: &Transaction<'_>,
@@ -23,7 +20,11 @@ async fn copy(
     columns: &str,
 ) -> Result<Pin<Box<BinaryCopyInWriter>>, Error> {
     let statement = transaction.prepare(&format!("SELECT {columns} FROM {table}")).await?;
-    let types: Vec<_> = statement.columns().iter().map(|column| column.type_().clone()).collect();
+    let types: Vec<_> = statement
+        .columns()
+        .iter()
+        .map(|column| column.type_().clone())
+        .collect();
     let statement = format!("COPY {table} ({columns}) FROM STDIN BINARY");
     let sink = transaction.copy_in(&statement).await?;
     Ok(Box::pin(BinaryCopyInWriter::new(sink, &types)))
@@ -56,7 +57,16 @@ async fn publication(transaction: &Transaction<'_>, site: &Site) -> Result<(), E
     let columns = "id, slug, title, tagline, language, created_at, updated_at";
     let mut table = copy(transaction, "publication", columns).await?;
     let (slug, title, tagline, language) = ("daily", "The Daily", "News that nobody needs", "en");
-    row!(table, site.publication, slug, title, tagline, language, site.begin, site.begin);
+    row!(
+        table,
+        site.publication,
+        slug,
+        title,
+        tagline,
+        language,
+        site.begin,
+        site.begin
+    );
     table.as_mut().finish().await.map(drop)
 }
 
@@ -74,10 +84,12 @@ async fn users(
         let username = format!("reader-{number}");
         let email = format!("{username}@example.org");
         let bio = text::sentences(2, random);
-        row!(table, id, username, name, email, bio, site.begin, site.begin, site.begin);
+        row!(
+            table, id, username, name, email, bio, site.begin, site.begin, site.begin
+        );
         names.push(name);
+        progress.inc(1);
     }
-    progress.inc(site.users.len() as u64);
     table.as_mut().finish().await?;
     Ok(names)
 }
@@ -93,8 +105,8 @@ async fn labels(transaction: &Transaction<'_>, site: &Site, random: &mut Rng) ->
 
     let columns = "id, publication_id, parent_id, slug, name, description, position, post_count, created_at";
     let mut table = copy(transaction, "category", columns).await?;
-    for (number, category) in site.categories.iter().enumerate() {
-        let (slug, name, position) = (format!("category-{number}"), text::name(random), number as i32);
+    for (position, category) in (0_i32..).zip(&site.categories) {
+        let (slug, name) = (format!("category-{position}"), text::name(random));
         let parent = category.parent.map(|parent| site.categories[parent].id);
         row!(
             table,
@@ -131,7 +143,7 @@ async fn posts(
         };
         let published: Option<DateTime<Utc>> = (post.state != State::Draft).then_some(post.created);
         let lead = article.text.lines().next().unwrap_or_default();
-        let words = article.text.split_whitespace().count() as i32;
+        let words = i32::try_from(article.text.split_whitespace().count()).unwrap_or(i32::MAX);
         row!(
             table,
             post.id,
@@ -150,7 +162,7 @@ async fn posts(
             article.table_of_contents,
             words,
             (words / 220).max(1),
-            number % 500 == 0,
+            number.is_multiple_of(500),
             0,
             0,
             json!({}),
@@ -160,11 +172,8 @@ async fn posts(
             post.created,
             post.created,
         );
-        if number as u64 % STRIDE == 0 {
-            progress.inc(STRIDE);
-        }
+        progress.inc(1);
     }
-    progress.set_position((site.users.len() + site.posts.len()) as u64);
     table.as_mut().finish().await.map(drop)
 }
 
@@ -172,22 +181,22 @@ async fn posts(
 async fn links(transaction: &Transaction<'_>, site: &Site) -> Result<(), Error> {
     let mut table = copy(transaction, "post_author", "post_id, user_id, position").await?;
     for post in &site.posts {
-        for (position, author) in post.authors.iter().enumerate() {
-            row!(table, post.id, site.users[*author], position as i32);
+        for (position, author) in (0_i32..).zip(&post.authors) {
+            row!(table, post.id, site.users[*author], position);
         }
     }
     table.as_mut().finish().await?;
     let mut table = copy(transaction, "post_tag", "post_id, tag_id, position").await?;
     for post in &site.posts {
-        for (position, tag) in post.tags.iter().enumerate() {
-            row!(table, post.id, site.tags[*tag].id, position as i32);
+        for (position, tag) in (0_i32..).zip(&post.tags) {
+            row!(table, post.id, site.tags[*tag].id, position);
         }
     }
     table.as_mut().finish().await?;
     let mut table = copy(transaction, "post_category", "post_id, category_id, position").await?;
     for post in &site.posts {
-        for (position, category) in post.categories.iter().enumerate() {
-            row!(table, post.id, site.categories[*category].id, position as i32);
+        for (position, category) in (0_i32..).zip(&post.categories) {
+            row!(table, post.id, site.categories[*category].id, position);
         }
     }
     table.as_mut().finish().await.map(drop)
@@ -230,10 +239,7 @@ async fn comments(
             comment.created,
             comment.created,
         );
-        if number as u64 % STRIDE == 0 {
-            progress.inc(STRIDE);
-        }
+        progress.inc(1);
     }
-    progress.set_position(site.rows());
     table.as_mut().finish().await.map(drop)
 }

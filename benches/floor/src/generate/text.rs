@@ -22,7 +22,9 @@ pub fn slug(number: usize) -> String {
 
 /// A word of one to four syllables.
 pub fn word(random: &mut Rng) -> String {
-    (0..random.usize(1..=4)).filter_map(|_| random.choice(SYLLABLES)).collect()
+    (0..random.usize(1..=4))
+        .filter_map(|_| random.choice(SYLLABLES))
+        .collect()
 }
 
 /// A name: a word with a capital letter.
