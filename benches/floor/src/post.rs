@@ -12,7 +12,7 @@ use crate::{Failure, Session, comment_columns, json};
 /// The rows of `post p` that have the slug `$1`: one or none.
 macro_rules! found {
     () => {
-        "p.publication_id = (SELECT id FROM publication ORDER BY created_at, id LIMIT 1) \
+        "p.publication_id = (SELECT id FROM publication ORDER BY id LIMIT 1) \
         AND p.kind = 'ARTICLE' AND p.slug = $1 \
         AND p.status = 'PUBLISHED' AND p.visibility IN ('PUBLIC', 'UNLISTED')"
     };
