@@ -100,6 +100,11 @@ impl Error {
         move |cause| Self::File { act, path, cause }
     }
 
+    /// A failure of the system: `result.map_err(Error::system("cannot start threads"))`.
+    pub fn system(act: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::System { act, cause }
+    }
+
     /// A failure of the database while doing something: `result.map_err(Error::database("migrating"))`.
     pub fn database(act: &'static str) -> impl FnOnce(DbErr) -> Self {
         move |cause| Self::Database { act, cause }

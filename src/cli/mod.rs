@@ -78,10 +78,7 @@ fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> 
 fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime
-        .map_err(|cause| Error::System {
-            act: "cannot start threads",
-            cause,
-        })?
+        .map_err(Error::system("cannot start threads"))?
         .block_on(command)
 }
 
@@ -89,10 +86,9 @@ fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Er
 fn print(text: impl std::fmt::Display) -> Result<(), Error> {
     let mut output = io::stdout().lock();
     match writeln!(output, "{text}").and_then(|()| output.flush()) {
-        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::System {
-            act: "cannot write to standard output",
-            cause,
-        }),
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::system("cannot write to standard output")(cause))
+        }
         _ => Ok(()),
     }
 }

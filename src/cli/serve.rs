@@ -2,7 +2,6 @@
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::config::{Config, Flag};
@@ -41,39 +40,22 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/press-and-pa
 /// Migrates, then serves until the process is told to stop.
 pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Error> {
     log::start(&config.log);
-    let stop = stopped().map_err(|cause| Error::System {
-        act: "cannot listen for signals",
-        cause,
-    })?;
     let store = app::open_store(config).await?;
+    // First of all, so that nothing is written for a server that cannot be.
+    let bound = app::bind(config, store.clone())?;
     app::migrate(&store).await?;
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
-    let server = app::bind(config, store)?;
-    let address = server.address();
-    tracing::info!(%address, "listening");
     if config.graphql.graphiql {
-        print(format_args!("GraphiQL: http://{address}/graphql"))?;
-    } else {
-        print(format_args!("GraphQL: http://{address}/graphql"))?;
+        let site = if config.listen.port() == 0 {
+            format!("http://{}/", bound.address())
+        } else {
+            config.base_url.to_string()
+        };
+        print(format_args!("GraphiQL: {site}graphql"))?;
     }
-    server.run(stop).await.map_err(|cause| Error::System {
-        act: "the server failed",
-        cause,
-    })
-}
-
-/// Done when the process is asked to stop (SIGINT, SIGTERM).
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        tracing::info!("stopping: requests in flight are finished first");
-    })
+    app::serve(bound).await
 }
 
 async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
@@ -82,19 +64,17 @@ async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
     if !publications.items.is_empty() {
         return print("The database is not empty: the sample publication is left out.");
     }
-    let folder = tempfile::tempdir().map_err(|cause| Error::System {
-        act: "cannot make a folder",
-        cause,
-    })?;
+    let folder = tempfile::tempdir().map_err(Error::system("cannot make a folder"))?;
     let path = folder.path().join("press-and-paper");
     std::fs::create_dir(&path)
         .and_then(|()| SAMPLE.extract(&path))
         .map_err(Error::file("write", &path))?;
     let source = Markdown::open(&path).map_err(ImportError::from)?;
+    let source = Box::new(source);
     let report = import::run(
         store.clone(),
         app::files(config),
-        Box::new(source),
+        source,
         &Options::default(),
         &mut Silence,
     )

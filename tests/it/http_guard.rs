@@ -154,7 +154,8 @@ async fn an_occupied_port_is_an_error() {
         server.store.clone(),
         files,
     );
-    assert_eq!(bound.err().expect("is occupied").kind(), std::io::ErrorKind::AddrInUse);
+    let error = bound.err().expect("is occupied");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 pub mod command;
 pub mod database;
+pub mod rust;
+pub mod server;
+pub mod site;
 
 pub use database::TestDb;
-pub mod server;
+pub use site::{Site, minute};

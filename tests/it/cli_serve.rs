@@ -1,0 +1,122 @@
+//! `quoin serve` makes what it needs, says where it is, and stops when it is told to.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+
+use tempfile::TempDir;
+
+use crate::support::TestDb;
+use crate::support::command::{Outcome, quoin};
+
+/// A server, killed when the test ends.
+struct Serving {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Serving {
+    /// Starts `quoin serve` on a free port.
+    fn start(folder: &TempDir, variables: &[(&str, &str)]) -> Self {
+        let mut command = quoin(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stdout, stderr }
+    }
+
+    /// Reads the log until it says where the server listens.
+    fn address(&mut self) -> String {
+        let mut log = String::new();
+        for line in self.stderr.by_ref().lines().map(Result::unwrap) {
+            let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of the log is JSON");
+            if entry["message"] == "listening" {
+                return entry["address"].as_str().unwrap().to_owned();
+            }
+            log += &line;
+        }
+        panic!("the server ended: {log}");
+    }
+
+    /// Tells it to stop, and waits until it has.
+    fn stop(&mut self, signal: &str) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn an_empty_folder_is_enough_to_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(&folder, &[]);
+    let mut line = String::new();
+    serving.stdout.read_line(&mut line).unwrap();
+    let address = serving.address();
+    assert_eq!(line, format!("GraphiQL: http://{address}/graphql\n"));
+    let ready = reqwest::get(format!("http://{address}/health/ready")).await.unwrap();
+    assert_eq!(ready.status(), 200);
+    assert!(folder.path().join("data/quoin.db").exists());
+    let doctor = Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_LISTEN", &address)).succeeded();
+    assert!(
+        doctor.contains(&format!("port: Quoin is serving on {address}")),
+        "{doctor}"
+    );
+}
+
+#[tokio::test]
+async fn both_signals_stop_it_well() {
+    for signal in ["-TERM", "-INT"] {
+        let database = TestDb::empty().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut serving = Serving::start(&folder, &[("DATABASE_URL", database.url())]);
+        serving.address();
+        assert_eq!(serving.stop(signal).code(), Some(0), "{signal}");
+    }
+}
+
+#[tokio::test]
+async fn production_has_no_graphiql_and_names_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let production = [
+        ("QUOIN_ENV", "production"),
+        ("QUOIN_BASE_URL", "https://magazine.example"),
+    ];
+    let mut serving = Serving::start(&folder, &production);
+    let address = serving.address();
+    let client = reqwest::Client::new();
+    let page = client
+        .get(format!("http://{address}/graphql"))
+        .header("accept", "text/html")
+        .send()
+        .await
+        .unwrap();
+    assert!(!page.status().is_success(), "{page:?}");
+    serving.stop("-TERM");
+    let printed = std::io::read_to_string(&mut serving.stdout).unwrap();
+    assert_eq!(printed, format!("GraphQL: http://{address}/graphql\n"));
+}
+
+#[test]
+fn an_occupied_port_is_named_and_nothing_is_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupied.local_addr().unwrap().to_string();
+    let line = Outcome::of(&mut quoin(folder.path(), &["serve", "--listen", &address])).failed();
+    assert!(line.starts_with(&format!("cannot listen on {address}: ")), "{line}");
+    assert!(line.ends_with("choose another address with --listen"), "{line}");
+    let status = Outcome::of(&mut quoin(folder.path(), &["migrate", "status"])).succeeded();
+    assert!(status.starts_with("pending"), "{status}");
+}
