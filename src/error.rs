@@ -5,9 +5,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::DbErr;
 
 use crate::config::{ConfigError, SecretUrl};
+use crate::store::driver_text;
 
 /// Why a command failed. `Display` says what and where, in words for a terminal, without anything secret.
 #[derive(Debug, thiserror::Error)]
@@ -67,21 +68,6 @@ pub enum Error {
     /// The command did its work, and what it found is not good; it has said what.
     #[error("{0}")]
     Found(String),
-}
-
-/// What the driver says, on one line and without the names of the layers between.
-pub fn driver_text(cause: &DbErr) -> String {
-    let text = match cause {
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
-            sqlx::Error::Database(cause) => cause.message().to_owned(),
-            cause => cause.to_string(),
-        },
-        DbErr::Custom(text) => text.clone(),
-        cause => cause.to_string(),
-    };
-    text.replace('\n', " ")
 }
 
 /// How to mend what is commonly wrong with an address.

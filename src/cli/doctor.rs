@@ -9,8 +9,8 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
-use crate::error::{Error, driver_text};
-use crate::store;
+use crate::error::Error;
+use crate::store::{self, driver_text};
 
 /// How long a service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ pub mod files;
 pub mod row;
 pub mod sql;
 
-pub use connect::{connect, sqlite_path};
+pub use connect::{connect, driver_text, sqlite_path};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,

@@ -50,7 +50,7 @@ async fn an_excerpt_is_as_long_as_asked_for() {
 async fn stored_files_in_a_text_have_whole_addresses() {
     let site = Gazette::new().await;
     site.post("a", 1, |post| {
-        post.rendered.html = "<img src=\"/media/1/x.png\"> /media/".into()
+        post.rendered.html = "<img src=\"/media/1/x.png\"> /media/".into();
     })
     .await;
     let answer = site.ask("{ post(by: { slug: \"a\" }) { bodyHtml } }").await;

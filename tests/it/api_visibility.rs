@@ -102,8 +102,8 @@ async fn hidden_pages_stand_in_no_tree() {
     let unseen = site.post("unseen", 3, page(PostStatus::Draft)).await;
     let below = site.post("below", 4, page(PostStatus::Published)).await;
     let transaction = site.store().write().await.unwrap();
-    let links = [(seen, top), (unseen, top), (below, unseen)];
-    quoin::domain::post::set_parents(&transaction, &links).await.unwrap();
+    let links = [(seen, Some(top)), (unseen, Some(top)), (below, Some(unseen))];
+    quoin::domain::post::place_pages(&transaction, &links).await.unwrap();
     transaction.commit().await.unwrap();
     let answer = site
         .ask(

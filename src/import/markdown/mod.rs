@@ -83,7 +83,7 @@ impl Markdown {
             .map_err(|problem| {
                 findings
                     .notices
-                    .push(skipped(path, Some(problem.line), problem.message))
+                    .push(skipped(path, Some(problem.line), problem.message));
             })
             .ok()?;
         let place = place::place(path, self.folder.layout, parted.is_marked);

@@ -30,9 +30,8 @@ use super::fetch::Fetcher;
 use super::record::{AuthorRecord, CategoryRecord, MediaRecord, Position, PostRecord, Record, SeriesRecord, TagRecord};
 use super::report::Report;
 use crate::domain::post;
-use crate::error::driver_text;
-use crate::store::Store;
 use crate::store::files::FileStore;
+use crate::store::{Store, driver_text};
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]

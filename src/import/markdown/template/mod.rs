@@ -159,6 +159,7 @@ impl<'a> Converter<'a> {
         None
     }
 
+    #[allow(clippy::unnecessary_wraps)] // Of one shape with its neighbours in the table.
     fn verbatim(&mut self, tag: &Tag<'a>) -> Option<usize> {
         let Some(end) = self.block_end(tag, "endraw") else {
             return Some(self.replace(tag.range.clone(), ""));
