@@ -1,14 +1,16 @@
 //! Builds every part from the configuration: the only wiring.
 
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::graphql::{self, Api};
-use crate::http::{self, Bound, HttpSettings};
+use crate::http::{self, HttpSettings};
 use crate::store::files::FileStore;
 use crate::store::{self, Store};
 
@@ -39,19 +41,43 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
         .map_err(Error::database("migrating"))
 }
 
-/// Takes the configured port, for a server of everything.
-pub fn bind(config: &Config, store: Store) -> Result<Bound, Error> {
-    let api = Api::new(store.clone(), base_url(config));
-    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen {
-        address: config.listen,
-        cause,
+/// Takes the port. Nobody is answered before [`serve`].
+pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
+    let base_url = config.base_url.as_str().trim_end_matches('/');
+    let api = Api::new(store.clone(), base_url);
+    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen { cause })
+}
+
+/// Serves until the process is told to stop (SIGINT or SIGTERM), then lets the requests in flight finish.
+pub async fn serve(bound: http::Bound) -> Result<(), Error> {
+    let stop = stop_signal().map_err(Error::system("cannot wait for signals"))?;
+    tracing::info!(address = %bound.address(), "listening");
+    bound.run(stop).await.map_err(Error::system("the server failed"))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done when the process is told to stop. Told again, it stops at once, as somebody who presses Ctrl-C twice expects.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let mut told = async move || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        told().await;
+        tracing::info!("stopping: requests in flight may finish");
+        tokio::spawn(async move {
+            told().await;
+            std::process::exit(1);
+        });
     })
 }
 
-fn base_url(config: &Config) -> &str {
-    config.base_url.as_str().trim_end_matches('/')
-}
-
+/// What of the configuration concerns HTTP.
 fn http_settings(config: &Config) -> HttpSettings {
     let limits = &config.limits;
     HttpSettings {

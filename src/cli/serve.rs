@@ -1,10 +1,7 @@
 //! `quoin serve`
 
-use std::io;
-
 use clap::Args;
 use include_dir::{Dir, include_dir};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::config::{Config, Flag};
@@ -44,39 +41,21 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/press-and-pa
 pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Error> {
     log::start(&config.log);
     let store = app::open_store(config).await?;
-    // Before anything is written, so that nothing is for a server that cannot be.
-    let server = app::bind(config, store.clone())?;
+    // First of all, so that nothing is written for a server that cannot be.
+    let bound = app::bind(config, store.clone())?;
     app::migrate(&store).await?;
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
-    let stop = told_to_stop().map_err(Error::system("cannot wait for signals"))?;
-    let address = server.address();
-    let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
-    print(format_args!("{name}: http://{address}/graphql"))?;
-    tracing::info!(%address, "listening");
-    server.run(stop).await.map_err(Error::system("the server failed"))
-}
-
-/// Done when the process is told to stop (SIGINT, SIGTERM). Told again, it ends at once, as somebody who presses Ctrl-C
-/// twice expects.
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut told = async move || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
-    Ok(async move {
-        told().await;
-        tracing::info!("stopping: requests in flight are finished first");
-        tokio::spawn(async move {
-            told().await;
-            std::process::exit(1);
-        });
-    })
+    if config.graphql.graphiql {
+        let site = if config.listen.port() == 0 {
+            format!("http://{}/", bound.address())
+        } else {
+            config.base_url.to_string()
+        };
+        print(format_args!("GraphiQL: {site}graphql"))?;
+    }
+    app::serve(bound).await
 }
 
 async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
@@ -91,10 +70,11 @@ async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
         .and_then(|()| SAMPLE.extract(&path))
         .map_err(Error::file("write", &path))?;
     let source = Markdown::open(&path).map_err(ImportError::from)?;
+    let source = Box::new(source);
     let report = import::run(
         store.clone(),
         app::files(config),
-        Box::new(source),
+        source,
         &Options::default(),
         &mut Silence,
     )

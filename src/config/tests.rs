@@ -34,8 +34,12 @@ fn nothing_needs_to_be_configured() {
     assert!(config.cors.origins.is_empty());
     assert!(config.graphql.graphiql && config.graphql.introspection && config.graphql.suggestions);
     assert_eq!(
-        (config.limits.depth, config.limits.cost, config.limits.answer_seconds),
-        (20, 50_000, 15)
+        (
+            config.limits.depth,
+            config.limits.listed_errors,
+            config.limits.answer_seconds
+        ),
+        (20, 5, 15)
     );
 }
 
@@ -264,5 +268,5 @@ fn the_example_on_the_page_is_a_working_file() {
     let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let config = load(example, &[], &[]).unwrap();
     assert_eq!(config.env, Environment::Production);
-    assert_eq!(config.limits.cost, 20_000);
+    assert_eq!(config.limits.depth, 30);
 }

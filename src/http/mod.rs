@@ -57,7 +57,7 @@ pub struct Bound {
 /// Takes the port that the settings name.
 ///
 /// # Errors
-/// When it cannot be had, for one since another process has it.
+/// When it cannot be had, for one since another process has it; the error names the address.
 pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) -> io::Result<Bound> {
     let listen = settings.listen;
     let limits = settings.limits.clone();
@@ -81,7 +81,8 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) ->
     .client_request_timeout(limits.request_timeout)
     .shutdown_timeout(limits.stop_timeout.as_secs())
     .disable_signals()
-    .bind(listen)?;
+    .bind(listen)
+    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
     let address = server.addrs().first().copied().unwrap_or(listen);
     let server = server.run();
     Ok(Bound { server, address })

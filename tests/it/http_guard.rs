@@ -141,7 +141,7 @@ async fn only_configured_origins_may_read_answers() {
 }
 
 #[tokio::test]
-async fn an_occupied_port_is_an_error() {
+async fn an_occupied_port_is_an_error_that_names_it() {
     let server = TestServer::start().await;
     let settings = HttpSettings {
         listen: server.address,
@@ -154,7 +154,9 @@ async fn an_occupied_port_is_an_error() {
         server.store.clone(),
         files,
     );
-    assert_eq!(bound.err().expect("is occupied").kind(), std::io::ErrorKind::AddrInUse);
+    let error = bound.err().expect("is occupied");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(error.to_string().contains(&server.address.to_string()), "{error}");
 }
 
 #[tokio::test]

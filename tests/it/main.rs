@@ -1,6 +1,11 @@
 //! The promises that Quoin makes, a file per promise; one test binary, so that it links once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod api_lists;
+mod api_objects;
+mod api_plan;
+mod api_schema;
+mod api_visibility;
 mod cli_doctor;
 mod cli_failures;
 mod cli_migrate;
@@ -14,6 +19,7 @@ mod http_guard;
 mod http_logging;
 mod layers;
 mod limits_measure;
+mod migrations;
 mod render_limits;
 mod render_posts;
 mod render_safety;

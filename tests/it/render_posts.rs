@@ -55,7 +55,7 @@ fn footnotes_lead_there_and_back() {
     let document = Document::fragment(post.html.as_str());
     let links = document.select("sup.footnote-ref > a, a.footnote-backref");
     assert_eq!(links.length(), 4, "{}", post.html);
-    for link in links.iter() {
+    for link in &links {
         let target = link.attr("href").unwrap();
         assert!(
             document.select(&format!("[id=\"{}\"]", &target[1..])).exists(),

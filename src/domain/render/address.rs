@@ -1,5 +1,71 @@
 //! The addresses that HTML points to.
 
+use std::cell::RefCell;
+
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+
+use super::attributes::bound_attributes;
+
+/// An address in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// To the letter, entities decoded: what [`finish`](super::finish) will ask its `resolve` for.
+    pub value: String,
+    /// Whether it is shown or played in the text (`src`, `poster`, `srcset`), not linked to (`href`).
+    pub is_embedded: bool,
+    /// What it shows, if said.
+    pub alt: String,
+}
+
+/// The addresses in HTML, in order.
+pub fn addresses(html: &str) -> Vec<Address> {
+    let tokenizer = Tokenizer::new(Collector::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from_slice(&bound_attributes(html)));
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}
+
+#[derive(Default)]
+struct Collector(RefCell<Vec<Address>>);
+
+impl TokenSink for Collector {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if let Token::TagToken(tag) = token
+            && tag.kind == TagKind::StartTag
+        {
+            self.collect(&tag);
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+impl Collector {
+    fn collect(&self, tag: &Tag) {
+        let attribute = |name: &str| tag.attrs.iter().find(|attribute| &*attribute.name.local == name);
+        let alt = attribute("alt")
+            .map(|alt| alt.value.trim().to_owned())
+            .unwrap_or_default();
+        let address = |value: &str, is_embedded| Address {
+            value: value.to_owned(),
+            is_embedded,
+            alt: alt.clone(),
+        };
+        let mut found = self.0.borrow_mut();
+        for name in ["src", "poster", "href"] {
+            found.extend(attribute(name).map(|attribute| address(&attribute.value, name != "href")));
+        }
+        if let Some(srcset) = attribute("srcset") {
+            found.extend(candidates(&srcset.value).map(|(value, _)| address(value, true)));
+        }
+    }
+}
+
 /// Replaces the addresses in an attribute's value for which `resolve` has another; `None` where all stay.
 pub(super) fn resolved(attribute: &str, value: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     match attribute {
@@ -47,7 +113,38 @@ pub(super) fn candidates(srcset: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, resolved};
+    use super::{addresses, candidates, resolved};
+
+    #[test]
+    fn every_address_is_listed_as_it_will_be_asked_for() {
+        let html = "<img src='a&amp;b.png' alt=' A '><a href=c.pdf>c</a><video poster=p.jpg src=v.mp4></video>\
+                    <source srcset='x.webp 1x, y.webp 2x'><p title=z>";
+        let found = addresses(html);
+        let values = found
+            .iter()
+            .map(|address| (address.value.as_str(), address.is_embedded))
+            .collect::<Vec<_>>();
+        let expected = [
+            ("a&b.png", true),
+            ("c.pdf", false),
+            ("v.mp4", true),
+            ("p.jpg", true),
+            ("x.webp", true),
+            ("y.webp", true),
+        ];
+        assert_eq!(values, expected);
+        assert_eq!(found[0].alt, "A");
+        let asked = std::cell::RefCell::new(Vec::new());
+        crate::domain::render::finish(html, &|address| {
+            asked.borrow_mut().push(address.to_owned());
+            None
+        });
+        let mut asked = asked.into_inner();
+        asked.sort();
+        let mut values = expected.map(|(value, _)| value);
+        values.sort_unstable();
+        assert_eq!(asked, values);
+    }
 
     #[test]
     fn every_candidate_of_a_srcset_is_resolved() {

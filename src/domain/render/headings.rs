@@ -28,7 +28,7 @@ impl Headings {
     /// Lists a heading and returns its id: the one that the author wished for, else one made of its text.
     pub(super) fn add(&mut self, level: u8, text: String, wish: Option<String>) -> String {
         let id = wish.filter(|id| is_safe(id)).unwrap_or_else(|| slug_of(&text));
-        let id = self.unique(id);
+        let id = self.unique(&id);
         if !text.is_empty() {
             self.list.push(Heading {
                 level,
@@ -44,10 +44,10 @@ impl Headings {
         self.list
     }
 
-    fn unique(&mut self, id: String) -> String {
-        let mut candidate = id.clone();
+    fn unique(&mut self, id: &str) -> String {
+        let mut candidate = id.to_owned();
         while self.ids.contains_key(&candidate) {
-            let number = self.ids.entry(id.clone()).or_insert(2);
+            let number = self.ids.entry(id.to_owned()).or_insert(2);
             candidate = format!("{id}-{number}");
             *number += 1;
         }

@@ -7,6 +7,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::options::Plugins;
 use comrak::{Arena, Options, parse_document};
 
+use super::containers::bound_containers;
 use super::highlight::Highlighter;
 
 /// Renders Markdown (`CommonMark`, GitHub's extensions, footnotes, definition lists, `{#id}` after headings) to HTML.
@@ -17,7 +18,7 @@ pub fn markdown(source: &str) -> String {
     let (arena, options, highlighter) = (Arena::new(), options(), Highlighter::default());
     let mut plugins = Plugins::default();
     plugins.render.codefence_syntax_highlighter = Some(&highlighter);
-    let document = parse_document(&arena, source, &options);
+    let document = parse_document(&arena, &bound_containers(source), &options);
     let mut html = String::with_capacity(source.len() * 5 / 4);
     // Writing to a string cannot fail.
     let _ = format_document_with_formatter(document, &options, &mut html, &plugins, format_node, ());

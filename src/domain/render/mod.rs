@@ -2,6 +2,7 @@
 
 mod address;
 mod attributes;
+mod containers;
 mod headings;
 mod highlight;
 mod markdown;
@@ -13,6 +14,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+pub use address::{Address, addresses};
 pub use markdown::markdown;
 pub use plain::plain_text_paragraphs;
 pub use text::truncate;

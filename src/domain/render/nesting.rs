@@ -39,13 +39,11 @@ impl Nesting {
             self.refused += usize::from(!void);
             return false;
         }
-        if !table_contexts(name).is_empty() {
-            if !self.return_to_table(name, steps) {
-                return false;
-            }
-        } else {
+        if table_contexts(name).is_empty() {
             self.enter_cell(steps);
             self.close_implied(name, steps);
+        } else if !self.return_to_table(name, steps) {
+            return false;
         }
         if void {
             return true;

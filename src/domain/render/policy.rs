@@ -28,7 +28,11 @@ impl Policy {
 
 /// For posts and pages.
 pub(super) static POST: LazyLock<Policy> = LazyLock::new(|| {
-    let elements = HashSet::from_iter(COMMENT_ELEMENTS.iter().chain(POST_ELEMENTS).copied());
+    let elements = COMMENT_ELEMENTS
+        .iter()
+        .chain(POST_ELEMENTS)
+        .copied()
+        .collect::<HashSet<_>>();
     let mut cleaner = cleaner(&elements);
     cleaner
         .generic_attributes(HashSet::from(["class", "dir", "lang", "title"]))
@@ -49,7 +53,7 @@ pub(super) static POST: LazyLock<Policy> = LazyLock::new(|| {
 
 /// For comments: no images, headings, ids or foreign classes.
 pub(super) static COMMENT: LazyLock<Policy> = LazyLock::new(|| {
-    let elements = HashSet::from_iter(COMMENT_ELEMENTS.iter().copied());
+    let elements = COMMENT_ELEMENTS.iter().copied().collect::<HashSet<_>>();
     let mut cleaner = cleaner(&elements);
     cleaner
         .generic_attributes(HashSet::from(["dir", "lang"]))

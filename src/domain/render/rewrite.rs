@@ -19,6 +19,13 @@ use super::nesting::{Nesting, Step, is_block, is_heading};
 use super::policy::Policy;
 use super::text::TextBuilder;
 
+/// Bytes of text on end. The sanitiser searches the rest of a text at each character that it escapes; comments, which
+/// it removes, keep that rest short.
+const LONGEST_TEXT: usize = 4 * 1024;
+
+/// Bytes of an attribute's value, for the same reason; longer attributes are left out.
+const LONGEST_VALUE: usize = 16 * 1024;
+
 /// What the pass yields.
 pub(super) struct Rewritten {
     /// HTML, not yet sanitised: allowed elements only, properly and not too deeply nested, headings with ids,
@@ -37,6 +44,7 @@ pub(super) fn rewrite(html: &str, policy: &Policy, resolve: &dyn Fn(&str) -> Opt
         policy,
         resolve,
         nesting: Nesting::default(),
+        text_length: 0,
         steps: Vec::new(),
         html: String::with_capacity(html.len() + html.len() / 8),
         text: TextBuilder::default(),
@@ -74,6 +82,8 @@ struct Rewriter<'a> {
     policy: &'a Policy,
     resolve: &'a dyn Fn(&str) -> Option<String>,
     nesting: Nesting,
+    /// Bytes of text since the last tag.
+    text_length: usize,
     /// Emptied after each tag; kept for its memory.
     steps: Vec<Step>,
     html: String,
@@ -109,7 +119,17 @@ impl Rewriter<'_> {
                 heading.text.push(characters);
             }
         }
-        write_escaped(&mut self.html, characters, false);
+        let mut rest = characters;
+        while !rest.is_empty() {
+            if self.text_length >= LONGEST_TEXT {
+                self.html.push_str("<!---->");
+                self.text_length = 0;
+            }
+            let (piece, after) = rest.split_at(rest.ceil_char_boundary(LONGEST_TEXT - self.text_length));
+            write_escaped(&mut self.html, piece, false);
+            self.text_length += piece.len();
+            rest = after;
+        }
     }
 
     fn tag(&mut self, tag: Tag) -> TokenSinkResult<()> {
@@ -179,6 +199,7 @@ impl Rewriter<'_> {
         }
         self.html.push('<');
         self.html.push_str(name);
+        self.text_length = 0;
         let heading = is_heading(name);
         let mut wish = None;
         for Attribute { name: attribute, value } in attributes {
@@ -208,7 +229,7 @@ impl Rewriter<'_> {
 
     fn write_attribute(&mut self, name: &str, value: &str) {
         // The tokenizer lets names pass that would end the tag when written out; no attribute that we want is so.
-        if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if value.len() <= LONGEST_VALUE && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             self.html.push(' ');
             self.html.push_str(name);
             self.html.push_str("=\"");
@@ -246,17 +267,13 @@ impl Rewriter<'_> {
 
     /// Parts the text before a tag from the text behind it.
     fn part_text(&mut self, name: &str) {
-        if is_block(name) || matches!(name, "caption" | "tr") {
+        if is_block(name) || matches!(name, "br" | "caption" | "tr") {
             self.text.line();
-        } else if matches!(name, "br" | "td" | "th") {
-            if name == "br" {
-                self.text.line()
-            } else {
-                self.text.space()
-            }
-            if let Some(heading) = &mut self.heading {
-                heading.text.space();
-            }
+        } else if matches!(name, "td" | "th") {
+            self.text.space();
+        }
+        if let (Some(heading), "br") = (&mut self.heading, name) {
+            heading.text.space();
         }
     }
 

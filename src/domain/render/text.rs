@@ -191,7 +191,7 @@ mod tests {
     fn no_cut_is_longer_than_asked_for() {
         let text = "Ink, paper — 活字印刷术 and a verylongwordwithoutanyspaceinit, 🖨️🖨️🖨️ end.";
         for length in 0..text.chars().count() {
-            assert!(truncate(text, length).chars().count() <= length.max(0), "{length}");
+            assert!(truncate(text, length).chars().count() <= length, "{length}");
         }
     }
 }

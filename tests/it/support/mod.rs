@@ -4,5 +4,7 @@ pub mod command;
 pub mod database;
 pub mod rust;
 pub mod server;
+pub mod site;
 
 pub use database::TestDb;
+pub use site::{Site, minute};

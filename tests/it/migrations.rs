@@ -1,0 +1,114 @@
+//! The migrations build just what the entities say, up, down and up again.
+
+use std::collections::BTreeMap;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement};
+
+use crate::support::TestDb;
+
+/// Column -> whether it may be null.
+type Columns = BTreeMap<String, bool>;
+
+fn expected<E: EntityTrait>() -> (String, Columns) {
+    let columns = E::Column::iter().map(|column| (column.as_str().to_owned(), column.def().is_null()));
+    (E::default().table_name().to_owned(), columns.collect())
+}
+
+fn entities() -> BTreeMap<String, Columns> {
+    [
+        expected::<entity::category::Entity>(),
+        expected::<entity::comment::Entity>(),
+        expected::<entity::import_record::Entity>(),
+        expected::<entity::media::Entity>(),
+        expected::<entity::membership::Entity>(),
+        expected::<entity::post::Entity>(),
+        expected::<entity::post_author::Entity>(),
+        expected::<entity::post_category::Entity>(),
+        expected::<entity::post_tag::Entity>(),
+        expected::<entity::publication::Entity>(),
+        expected::<entity::redirect::Entity>(),
+        expected::<entity::revision::Entity>(),
+        expected::<entity::series::Entity>(),
+        expected::<entity::tag::Entity>(),
+        expected::<entity::user::Entity>(),
+    ]
+    .into()
+}
+
+/// The tables that are there, the migrations' own apart.
+async fn tables(database: &TestDb) -> BTreeMap<String, Columns> {
+    let connection = database.store().read();
+    let backend = connection.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT table_name AS t, column_name AS c, is_nullable = 'YES' AS n FROM information_schema.columns \
+             WHERE table_schema = 'public'"
+        }
+        _ => {
+            "SELECT m.name AS t, p.name AS c, p.\"notnull\" = 0 AS n FROM sqlite_master m, pragma_table_info(m.name) p \
+             WHERE m.type = 'table'"
+        }
+    };
+    let rows = connection
+        .query_all_raw(Statement::from_string(backend, sql))
+        .await
+        .unwrap();
+    let mut tables: BTreeMap<String, Columns> = BTreeMap::new();
+    for row in rows {
+        let table: String = row.try_get("", "t").unwrap();
+        let column: String = row.try_get("", "c").unwrap();
+        tables
+            .entry(table)
+            .or_default()
+            .insert(column, row.try_get("", "n").unwrap());
+    }
+    tables.retain(|table, _| table != "seaql_migrations" && !table.starts_with("sqlite_"));
+    tables
+}
+
+#[tokio::test]
+async fn migrated_tables_match_the_entities_up_down_and_up() {
+    let database = TestDb::empty().await;
+    let connection = database.store().read();
+    Migrator::up(connection, None).await.unwrap();
+    assert_eq!(tables(&database).await, entities());
+    Migrator::down(connection, None).await.unwrap();
+    assert_eq!(tables(&database).await, BTreeMap::new());
+    Migrator::up(connection, None).await.unwrap();
+    assert_eq!(tables(&database).await, entities());
+}
+
+#[tokio::test]
+async fn every_row_reads_back_as_the_entity() {
+    let site = crate::support::Site::new().await;
+    let tag = site.tag("lead").await;
+    let post = site.post("a", 1, |post| post.tags = vec![tag]).await;
+    site.comment(post, 2, |_| {}).await;
+    let read = site.store().read();
+    let found = entity::post::Entity::find_by_id(post).one(read).await.unwrap().unwrap();
+    assert_eq!(
+        found.published_at,
+        Some(crate::support::minute(1)),
+        "to the microsecond"
+    );
+    assert_eq!(found.slug, "a");
+    assert!(
+        entity::publication::Entity::find_by_id(site.publication)
+            .one(read)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        entity::user::Entity::find_by_id(site.ann)
+            .one(read)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(entity::tag::Entity::find_by_id(tag).one(read).await.unwrap().is_some());
+    assert_eq!(entity::membership::Entity::find().all(read).await.unwrap().len(), 1);
+    assert_eq!(entity::revision::Entity::find().all(read).await.unwrap().len(), 1);
+    assert_eq!(entity::comment::Entity::find().all(read).await.unwrap().len(), 1);
+}
