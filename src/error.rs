@@ -2,7 +2,6 @@
 //! API may read is `graphql`'s and `http`'s own matter.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use sea_orm::DbErr;
@@ -42,12 +41,10 @@ pub enum Error {
         /// What the system says.
         cause: io::Error,
     },
-    /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {cause}{}", hint(cause))]
+    /// The address is taken or not ours; the cause names it.
+    #[error("{cause}{}", hint(cause))]
     Listen {
-        /// Which one.
-        address: SocketAddr,
-        /// What the system says.
+        /// What the system says, and about which address.
         cause: io::Error,
     },
     /// The system refused something else.

@@ -28,7 +28,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("import", &["domain", "store"]),
     ("domain", &["store"]),
     ("store", &[]),
-    ("error", &["config", "domain", "import", "store"]),
+    ("error", &["config", "import"]),
     ("log", &["config"]),
     ("config", &[]),
 ];
