@@ -2,6 +2,7 @@
 //! API may read is `graphql`'s and `http`'s own matter.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use sea_orm::DbErr;
@@ -41,10 +42,12 @@ pub enum Error {
         /// What the system says.
         cause: io::Error,
     },
-    /// The address is taken or not ours; the cause names it.
-    #[error("{cause}{}", hint(cause))]
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {cause}{}", hint(cause))]
     Listen {
-        /// What the system says, and about which address.
+        /// Which one.
+        address: SocketAddr,
+        /// What the system says.
         cause: io::Error,
     },
     /// The system refused something else.

@@ -105,7 +105,8 @@ async fn production_has_no_graphiql_and_names_none() {
         .unwrap();
     assert!(!page.status().is_success(), "{page:?}");
     serving.stop("-TERM");
-    assert_eq!(std::io::read_to_string(&mut serving.stdout).unwrap(), "");
+    let printed = std::io::read_to_string(&mut serving.stdout).unwrap();
+    assert_eq!(printed, format!("GraphQL: http://{address}/graphql\n"));
 }
 
 #[test]

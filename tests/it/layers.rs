@@ -28,7 +28,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("import", &["domain", "store"]),
     ("domain", &["store"]),
     ("store", &[]),
-    ("error", &["config", "import"]),
+    ("error", &["config", "domain", "import", "store"]),
     ("log", &["config"]),
     ("config", &[]),
 ];
