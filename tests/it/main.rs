@@ -22,6 +22,8 @@ mod import_first;
 mod layers;
 mod limits_measure;
 mod migrations;
+mod markdown_conventions;
+mod markdown_refusals;
 mod render_limits;
 mod render_posts;
 mod render_safety;

@@ -292,12 +292,8 @@ mod tests {
     fn paths_never_lead_out() {
         assert_eq!(join("posts/a", "../b/./c.png").as_deref(), Some("posts/b/c.png"));
         assert_eq!(join("", "c.png").as_deref(), Some("c.png"));
-        for path in ["../../../etc/passwd", "..", ".env", "x/.git/config", "a\\b", "a\0", ""] {
-            assert_eq!(
-                join("posts/a", path).filter(|found| !found.starts_with("posts/a")),
-                None,
-                "{path}"
-            );
+        for path in ["../../../etc/passwd", ".env", "x/.git/config", "a\\b", "a\0"] {
+            assert_eq!(join("posts/a", path), None, "{path}");
         }
         assert_eq!(join("", "../x"), None);
     }

@@ -169,7 +169,8 @@ fn parse_yaml(text: &str) -> Result<Value, Problem> {
             max_replay_stack_depth: 16,
             max_alias_expansions_per_anchor: 200,
         },
-        merge_keys: serde_saphyr::options::MergeKeyPolicy::Merge,
+        // A tag may be called "no".
+        strict_booleans: true,
     };
     if text.trim().is_empty() {
         return Ok(Value::Null);

@@ -186,10 +186,11 @@ impl<'a> Converter<'a> {
     fn block_end(&mut self, tag: &Tag<'a>, name: &str) -> Option<Range<usize>> {
         const BRACES: [(&str, &str); 3] = [("{{%", "%}}"), ("{{<", ">}}"), ("{%", "%}")];
         let padding = [' ', '\t', '\r', '\n', '-'];
+        if self.missing.contains(name) {
+            return None;
+        }
         let mut at = tag.range.end;
-        while !self.missing.contains(name)
-            && let Some(offset) = self.source[at..].find(name)
-        {
+        while let Some(offset) = self.source[at..].find(name) {
             let before = self.source[at..at + offset].trim_end_matches(padding);
             at += offset + name.len();
             let after = self.source[at..].trim_start_matches(padding);
