@@ -1,56 +1,120 @@
 //! Stored counters, brought up to date by the transactions that change what they count.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use entity::comment::CommentStatus;
 use entity::post::PostKind;
 use entity::{CategoryId, PostId, TagId, category, comment, post, post_category, post_tag, tag};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, TryGetable};
+use uuid::Uuid;
 
 use super::Viewer;
 use super::post::{Reach, visible};
 use crate::store::dialect::any_of;
 use crate::store::sql::{count_all, scalar};
 
-/// Counts the listed articles of tags anew.
-pub async fn tags(transaction: &impl ConnectionTrait, ids: &[TagId]) -> Result<(), DbErr> {
-    let listed = listed_articles()
-        .inner_join(
-            post_tag::Entity,
-            post_tag::Column::PostId.into_expr().eq(post::Column::Id.into_expr()),
-        )
-        .and_where(post_tag::Column::TagId.into_expr().eq(tag::Column::Id.into_expr()))
-        .take();
-    for ids in ids.chunks(CHUNK) {
-        let update = Query::update()
-            .table(tag::Entity)
-            .value(tag::Column::PostCount, scalar(listed.clone()))
-            .and_where(any_of(transaction, tag::Column::Id.into_expr(), ids))
-            .take();
-        transaction.execute(&update).await?;
-    }
-    Ok(())
+/// How many listed articles among some posts carry each tag and stand in each category.
+///
+/// Their counters change by the difference that a change of these posts makes: counting all that a category has would
+/// cost more with each post of a large site.
+#[derive(Debug)]
+pub struct ListedArticles {
+    tags: HashMap<TagId, i64>,
+    categories: HashMap<CategoryId, i64>,
 }
 
-/// Counts the listed articles of categories anew.
-pub async fn categories(transaction: &impl ConnectionTrait, ids: &[CategoryId]) -> Result<(), DbErr> {
-    let listed = listed_articles()
-        .inner_join(
-            post_category::Entity,
-            post_category::Column::PostId
-                .into_expr()
-                .eq(post::Column::Id.into_expr()),
-        )
-        .and_where(
-            post_category::Column::CategoryId
-                .into_expr()
-                .eq(category::Column::Id.into_expr()),
-        )
-        .take();
+impl ListedArticles {
+    /// As it is now.
+    pub async fn among(database: &impl ConnectionTrait, posts: &[PostId]) -> Result<Self, DbErr> {
+        use {post_category::Column as InCategory, post_tag::Column as Tagged};
+        let (by_tag, by_category) = (post_tag::Entity, post_category::Entity);
+        let tags = links(database, by_tag, Tagged::PostId, Tagged::TagId, posts).await?;
+        let categories = links(database, by_category, InCategory::PostId, InCategory::CategoryId, posts).await?;
+        Ok(Self { tags, categories })
+    }
+
+    /// Brings the counters up to date, now that `self` was before and `after` is.
+    pub async fn change_to(self, transaction: &impl ConnectionTrait, after: Self) -> Result<(), DbErr> {
+        let (tags, categories) = (
+            difference(self.tags, after.tags),
+            difference(self.categories, after.categories),
+        );
+        for (by, tags) in tags {
+            add(
+                transaction,
+                tag::Entity,
+                tag::Column::Id,
+                tag::Column::PostCount,
+                &tags,
+                by,
+            )
+            .await?;
+        }
+        for (by, categories) in categories {
+            let (id, count) = (category::Column::Id, category::Column::PostCount);
+            add(transaction, category::Entity, id, count, &categories, by).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How many listed articles among `posts` each link leads from, by where it leads to.
+async fn links<C: ColumnTrait, T: TryGetable + Eq + Hash>(
+    database: &impl ConnectionTrait,
+    links: impl EntityTrait,
+    from: C,
+    to: C,
+    posts: &[PostId],
+) -> Result<HashMap<T, i64>, DbErr> {
+    let mut counts = HashMap::new();
+    for posts in posts.chunks(CHUNK) {
+        let statement = Query::select()
+            .expr(to.into_expr())
+            .expr(count_all())
+            .from(post::Entity)
+            .inner_join(links.table_ref(), from.into_expr().eq(post::Column::Id.into_expr()))
+            .and_where(any_of(database, from.into_expr(), posts))
+            .and_where(post::Column::Kind.eq(PostKind::Article))
+            .cond_where(visible(Viewer::Anonymous, Reach::Listed))
+            .add_group_by([to.into_expr()])
+            .take();
+        for row in database.query_all(&statement).await? {
+            *counts.entry(row.try_get_by_index(0)?).or_default() += row.try_get_by_index::<i64>(1)?;
+        }
+    }
+    Ok(counts)
+}
+
+/// What gains how many, by how many.
+fn difference<T: Eq + Hash + Copy>(before: HashMap<T, i64>, after: HashMap<T, i64>) -> HashMap<i64, Vec<T>> {
+    let mut change = after;
+    for (id, count) in before {
+        *change.entry(id).or_default() -= count;
+    }
+    let mut by = HashMap::new();
+    for (id, change) in change {
+        if change != 0 {
+            by.entry(change).or_insert_with(Vec::new).push(id);
+        }
+    }
+    by
+}
+
+async fn add<C: ColumnTrait, I: Into<Uuid> + Copy>(
+    transaction: &impl ConnectionTrait,
+    table: impl EntityTrait,
+    id: C,
+    counter: C,
+    ids: &[I],
+    by: i64,
+) -> Result<(), DbErr> {
     for ids in ids.chunks(CHUNK) {
         let update = Query::update()
-            .table(category::Entity)
-            .value(category::Column::PostCount, scalar(listed.clone()))
-            .and_where(any_of(transaction, category::Column::Id.into_expr(), ids))
+            .table(table.table_ref())
+            .value(counter, counter.into_expr().add(by))
+            .and_where(any_of(transaction, id.into_expr(), ids))
             .take();
         transaction.execute(&update).await?;
     }
@@ -94,12 +158,3 @@ pub async fn comments(transaction: &impl ConnectionTrait, posts: &[PostId]) -> R
 
 /// Ids of one statement.
 const CHUNK: usize = 1000;
-
-fn listed_articles() -> SelectStatement {
-    Query::select()
-        .expr(count_all())
-        .from(post::Entity)
-        .and_where(post::Column::Kind.eq(PostKind::Article))
-        .cond_where(visible(Viewer::Anonymous, Reach::Listed))
-        .take()
-}

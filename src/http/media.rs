@@ -11,8 +11,8 @@ use super::State;
 use super::error::{INTERNAL, NOT_FOUND, UNAVAILABLE, refuse};
 use crate::domain::media;
 
-/// A file never changes under its id.
-const FOREVER: &str = "public, max-age=31536000, immutable";
+/// A file may change under its id when it has changed where it came from; the tag of its answer tells.
+const CACHED: &str = "public, max-age=3600";
 /// Files come from many hands: a page among them runs nothing, and reaches nothing of this origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'";
 
@@ -47,9 +47,11 @@ pub async fn file(request: HttpRequest, state: Data<State>, path: Path<(String, 
                 .mime_type
                 .parse()
                 .unwrap_or(mime_guess::mime::APPLICATION_OCTET_STREAM);
-            let mut response = file.set_content_type(content_type).into_response(&request);
+            // Its name is the last part of its address.
+            let file = file.disable_content_disposition().set_content_type(content_type);
+            let mut response = file.into_response(&request);
             let headers = response.headers_mut();
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static(FOREVER));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
             headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
             response
         }

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 
-use crate::domain::count;
+use crate::domain::count::ListedArticles;
 use crate::domain::render::Rendered;
 use crate::store::dialect::any_of;
 use crate::store::sql::insert;
@@ -71,7 +71,7 @@ pub struct PostDraft {
     pub updated_at: Timestamp,
 }
 
-/// Saves posts of one publication, each with a revision, and counts anew what they carry or carried. A changed post
+/// Saves posts of one publication, each with a revision, and counts what they carry or carried. A changed post
 /// keeps its comments, its parent and its count.
 pub async fn save_many(
     transaction: &impl ConnectionTrait,
@@ -85,7 +85,9 @@ pub async fn save_many(
         .map(|draft| draft.id)
         .collect();
     let versions = versions(transaction, &changed).await?;
-    let (mut touched_tags, mut touched_categories) = unlink(transaction, &changed).await?;
+    let all: Vec<PostId> = drafts.iter().map(|draft| draft.id).collect();
+    let before = ListedArticles::among(transaction, &changed).await?;
+    unlink(transaction, &changed).await?;
 
     let (mut added, mut revisions) = (Vec::new(), Vec::new());
     let (mut authors, mut tags, mut categories) = (Vec::new(), Vec::new(), Vec::new());
@@ -100,7 +102,6 @@ pub async fn save_many(
             });
         }
         for (position, tag) in links(std::mem::take(&mut draft.tags)) {
-            touched_tags.insert(tag);
             tags.push(post_tag::ActiveModel {
                 post_id: post_id.clone(),
                 tag_id: ActiveValue::Set(tag),
@@ -108,7 +109,6 @@ pub async fn save_many(
             });
         }
         for (position, category) in links(std::mem::take(&mut draft.categories)) {
-            touched_categories.insert(category);
             categories.push(post_category::ActiveModel {
                 post_id: post_id.clone(),
                 category_id: ActiveValue::Set(category),
@@ -131,8 +131,8 @@ pub async fn save_many(
     insert::<post_author::Entity, _>(transaction, authors).await?;
     insert::<post_tag::Entity, _>(transaction, tags).await?;
     insert::<post_category::Entity, _>(transaction, categories).await?;
-    count::tags(transaction, &touched_tags.into_iter().collect::<Vec<_>>()).await?;
-    count::categories(transaction, &touched_categories.into_iter().collect::<Vec<_>>()).await
+    let after = ListedArticles::among(transaction, &all).await?;
+    before.change_to(transaction, after).await
 }
 
 /// The first occurrences, with their places.
@@ -160,23 +160,12 @@ async fn versions(transaction: &impl ConnectionTrait, ids: &[PostId]) -> Result<
     Ok(rows.into_iter().collect())
 }
 
-/// Removes the links of posts that are about to be linked anew, and says which tags and categories they carried.
-async fn unlink(
-    transaction: &impl ConnectionTrait,
-    posts: &[PostId],
-) -> Result<(HashSet<TagId>, HashSet<CategoryId>), DbErr> {
+/// Removes the links of posts that are about to be linked anew.
+async fn unlink(transaction: &impl ConnectionTrait, posts: &[PostId]) -> Result<(), DbErr> {
     if posts.is_empty() {
-        return Ok((HashSet::new(), HashSet::new()));
+        return Ok(());
     }
     let of = |column: sea_orm::sea_query::Expr| any_of(transaction, column, posts);
-    let tags = post_tag::Entity::find()
-        .filter(of(post_tag::Column::PostId.into_expr()))
-        .all(transaction)
-        .await?;
-    let categories = post_category::Entity::find()
-        .filter(of(post_category::Column::PostId.into_expr()))
-        .all(transaction)
-        .await?;
     post_author::Entity::delete_many()
         .filter(of(post_author::Column::PostId.into_expr()))
         .exec(transaction)
@@ -189,8 +178,7 @@ async fn unlink(
         .filter(of(post_category::Column::PostId.into_expr()))
         .exec(transaction)
         .await?;
-    let tags = tags.into_iter().map(|link| link.tag_id).collect();
-    Ok((tags, categories.into_iter().map(|link| link.category_id).collect()))
+    Ok(())
 }
 
 fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveModel {

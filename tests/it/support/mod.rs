@@ -3,6 +3,7 @@
 pub mod command;
 pub mod database;
 pub mod gazette;
+pub mod old_site;
 pub mod rust;
 pub mod server;
 pub mod site;
