@@ -1,5 +1,15 @@
 //! The promises that Quoin makes, a file per promise; one test binary, so that it links once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::implicit_clone,
+    clippy::too_many_lines,
+    clippy::unnecessary_wraps,
+    missing_docs
+)]
 
 mod api_lists;
 mod api_objects;
@@ -21,14 +31,14 @@ mod import_again;
 mod import_dry_run;
 mod import_failures;
 mod import_first;
+mod import_visibility;
 mod layers;
 mod limits_measure;
-mod migrations;
 mod markdown_conventions;
 mod markdown_refusals;
-mod import_visibility;
 mod media_fetch;
 mod media_serve;
+mod migrations;
 mod render_limits;
 mod render_posts;
 mod render_safety;
