@@ -3,6 +3,7 @@
 
 mod markdown_conventions;
 mod markdown_refusals;
+mod markdown_sample;
 mod render_limits;
 mod render_posts;
 mod render_safety;

@@ -1,5 +1,7 @@
 //! One text becomes one post.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
 use serde_json::Value;
@@ -34,7 +36,9 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
     for table in ["extra", "params", "taxonomies"] {
         fields.flatten(table);
     }
-    let is_mdx = text.path.ends_with(".mdx");
+    let is_mdx = Path::new(text.path)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("mdx"));
     let converted = template::convert(parted.body, parted.body_line, is_mdx);
     for (line, reason) in converted.complaints {
         findings.notices.push(changed(text.path, Some(line), reason));
