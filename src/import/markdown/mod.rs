@@ -7,6 +7,7 @@
 mod authors;
 mod comments;
 mod date;
+mod dates;
 mod fields;
 mod folder;
 mod front_matter;
