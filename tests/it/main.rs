@@ -36,6 +36,7 @@ mod layers;
 mod limits_measure;
 mod markdown_conventions;
 mod markdown_refusals;
+mod markdown_sample;
 mod media_fetch;
 mod media_serve;
 mod migrations;

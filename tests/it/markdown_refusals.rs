@@ -103,7 +103,7 @@ fn a_file_of_more_than_sixteen_megabytes_is_skipped() {
     let folder = folder(&[("a.md", "x"), ("big.md", &"x".repeat(16 * 1024 * 1024 + 1))]);
     let site = read(folder.path());
     assert_eq!(site.posts.keys().collect::<Vec<_>>(), ["a.md"]);
-    assert_eq!(site.notices[0].to_owned().reason, "it is larger than 16 MB");
+    assert_eq!(site.notices[0].reason, "it is larger than 16 MB");
 }
 
 #[cfg(unix)]
@@ -206,7 +206,7 @@ fn noise_never_breaks_the_reader() {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            text.push_str(pieces[(state % pieces.len() as u64) as usize]);
+            text.push_str(pieces[usize::try_from(state >> 33).unwrap() % pieces.len()]);
         }
         let start = ["---\n", "+++\n", "{\"", ""][number % 4];
         files.push((

@@ -165,8 +165,8 @@ impl Folder {
             return Err(refuse(None, format!("it is larger than {} MB", LARGEST / 1024 / 1024)));
         }
         String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+            let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            let line = valid.matches('\n').count() as u64 + 1;
             refuse(Some(line), "it is not UTF-8".to_owned())
         })
     }

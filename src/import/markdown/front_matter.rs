@@ -219,6 +219,8 @@ fn json_of(value: toml::Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use serde_json::json;
 
     use super::*;
@@ -282,7 +284,7 @@ mod tests {
         let mut laughs = String::from("---\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
         for level in 1..12 {
             let alias = format!("*a{}, ", level - 1).repeat(9);
-            laughs.push_str(&format!("a{level}: &a{level} [{}]\n", alias.trim_end_matches(", ")));
+            writeln!(laughs, "a{level}: &a{level} [{}]", alias.trim_end_matches(", ")).unwrap();
         }
         laughs.push_str("---\n");
         let nested = format!("---\na: {}\n---\n", "[".repeat(100_000));

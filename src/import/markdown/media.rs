@@ -1,9 +1,14 @@
 //! Files beside the texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::folder::{Folder, is_markdown};
-use crate::import::record::{MediaOrigin, MediaRecord};
+use serde_json::Value;
+
+use super::fields::Fields;
+use super::folder::{Folder, changed, is_markdown};
+use super::post::Text;
+use crate::domain::render;
+use crate::import::record::{MediaOrigin, MediaRecord, Notice};
 
 /// The files that texts show so far, by id.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +18,7 @@ pub(super) struct MediaFiles {
 
 /// What an address in a text is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+enum Target {
     /// A file of the folder: its path there.
     File(String),
     /// A file that ought to be in the folder and is not.
@@ -45,8 +50,96 @@ impl MediaFiles {
     }
 }
 
+/// Takes the image that stands for a text: an address, or fields with one.
+pub(super) fn featured(
+    fields: &mut Fields,
+    text: &Text<'_>,
+    files: &mut MediaFiles,
+    notices: &mut Vec<Notice>,
+) -> Option<String> {
+    let names = [
+        "featured_image",
+        "feature_image",
+        "cover",
+        "cover_image",
+        "hero_image",
+        "image",
+        "thumbnail",
+        "banner",
+    ];
+    let image = fields.take(&names)?;
+    let mut alt = fields.text(&[
+        "featured_image_alt",
+        "feature_image_alt",
+        "cover_alt",
+        "hero_image_alt",
+        "image_alt",
+    ]);
+    let address = match image {
+        Value::Object(image) => {
+            let mut image = Fields::from(image);
+            alt = image.text(&["alt", "alt_text", "caption"]).or(alt);
+            image.text(&["image", "src", "url", "path", "feature", "relative_path"])?
+        }
+        Value::Array(images) => images.first()?.as_str()?.to_owned(),
+        Value::String(address) => address,
+        _ => return None,
+    };
+    let alt = alt.unwrap_or_default();
+    if address.starts_with("https://") || address.starts_with("http://") {
+        files.add(&address, MediaOrigin::Url(address.clone()), &alt);
+        return Some(address);
+    }
+    match target(text.folder, text.path, &address, true) {
+        Target::File(id) => {
+            files.add(&id, MediaOrigin::File(text.folder.path(&id)), &alt);
+            Some(id)
+        }
+        Target::Missing | Target::Elsewhere => {
+            notices.push(changed(
+                text.path,
+                Some(1),
+                format!("the image {address} is not in the folder"),
+            ));
+            None
+        }
+    }
+}
+
+/// The files that a text shows or links to: their addresses there, and their ids.
+pub(super) fn shown(
+    html: &str,
+    text: &Text<'_>,
+    files: &mut MediaFiles,
+    notices: &mut Vec<Notice>,
+) -> Vec<(String, String)> {
+    let mut media = Vec::new();
+    let mut seen = BTreeSet::new();
+    for address in render::addresses(html) {
+        if !seen.insert(address.value.clone()) {
+            continue;
+        }
+        match target(text.folder, text.path, &address.value, address.is_embedded) {
+            Target::File(id) => {
+                files.add(&id, MediaOrigin::File(text.folder.path(&id)), &address.alt);
+                media.push((address.value, id));
+            }
+            Target::Missing => {
+                let name = render::truncate(&address.value, 200);
+                notices.push(changed(
+                    text.path,
+                    None,
+                    format!("the file {name} is not in the folder"),
+                ));
+            }
+            Target::Elsewhere => {}
+        }
+    }
+    media
+}
+
 /// Finds out what an address in a text is.
-pub(super) fn target(folder: &Folder, text: &str, address: &str, is_embedded: bool) -> Target {
+fn target(folder: &Folder, text: &str, address: &str, is_embedded: bool) -> Target {
     let bare = address.split(['?', '#']).next().unwrap_or_default();
     if bare.is_empty() || bare.starts_with("//") || has_scheme(bare) {
         return Target::Elsewhere;

@@ -7,6 +7,7 @@
 mod authors;
 mod comments;
 mod date;
+mod dates;
 mod fields;
 mod folder;
 mod front_matter;
@@ -28,6 +29,7 @@ use self::authors::Authors;
 use self::comments::CommentFiles;
 use self::fields::Fields;
 use self::folder::{Folder, skipped};
+use self::front_matter::Problem;
 use self::media::MediaFiles;
 use self::place::Role;
 use self::post::Text;
@@ -74,18 +76,10 @@ impl Markdown {
 
     /// Reads one text; `None` where it is no post, which `findings` then tell of.
     fn text(&self, path: &str, findings: &mut Findings) -> Option<PostRecord> {
-        let source = self
-            .folder
-            .read(path)
-            .map_err(|notice| findings.notices.push(notice))
-            .ok()?;
-        let parted = front_matter::part(&source)
-            .map_err(|problem| {
-                findings
-                    .notices
-                    .push(skipped(path, Some(problem.line), problem.message));
-            })
-            .ok()?;
+        let notices = &mut findings.notices;
+        let source = self.folder.read(path).map_err(|notice| notices.push(notice)).ok()?;
+        let skip = |problem: Problem| notices.push(skipped(path, Some(problem.line), problem.message));
+        let parted = front_matter::part(&source).map_err(skip).ok()?;
         let place = place::place(path, self.folder.layout, parted.is_marked);
         match place.role {
             Role::Post(kind) => {

@@ -1,19 +1,22 @@
 //! One text becomes one post.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
-use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
+use entity::post::{PostKind, SourceFormat, Visibility};
 use serde_json::Value;
 
 use super::Findings;
 use super::comments::CommentFiles;
+use super::dates::Dates;
 use super::fields::{Fields, at_commas, at_commas_or_spaces, whole};
 use super::folder::{Folder, Layout, changed};
 use super::front_matter::Parted;
-use super::media::{Target, has_scheme, target};
+use super::media::{featured, has_scheme, shown};
 use super::place::Place;
 use super::{comments, template, title};
 use crate::domain::render;
-use crate::import::record::{Body, MediaOrigin, Position, PostRecord};
+use crate::import::record::{Body, Position, PostRecord};
 
 /// What is known of a text before it is read.
 pub(super) struct Text<'a> {
@@ -34,7 +37,9 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
     for table in ["extra", "params", "taxonomies"] {
         fields.flatten(table);
     }
-    let is_mdx = text.path.ends_with(".mdx");
+    let is_mdx = Path::new(text.path)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("mdx"));
     let converted = template::convert(parted.body, parted.body_line, is_mdx);
     for (line, reason) in converted.complaints {
         findings.notices.push(changed(text.path, Some(line), reason));
@@ -74,7 +79,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
         tags: tags(&mut fields, text, findings),
         categories: categories(&mut fields, text, findings),
         series: series(&mut fields, findings),
-        featured_media: featured_media(&mut fields, text, findings),
+        featured_media: featured(&mut fields, text, &mut findings.media, &mut findings.notices),
         parent,
         menu_order,
         is_featured: is_featured(&mut fields),
@@ -89,7 +94,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
         body: Body {
             format: SourceFormat::Markdown,
             source: parted.body.to_owned(),
-            media: media(&html, text, findings),
+            media: shown(&html, text, &mut findings.media, &mut findings.notices),
             html,
         },
         custom_fields: {
@@ -115,73 +120,6 @@ fn kind(fields: &mut Fields, by_path: PostKind) -> PostKind {
         }
     }
     by_path
-}
-
-/// The dates of a text.
-struct Dates {
-    published: Option<DateTime<Utc>>,
-    created: Option<DateTime<Utc>>,
-    updated: Option<DateTime<Utc>>,
-    expires: Option<DateTime<Utc>>,
-}
-
-impl Dates {
-    fn take(fields: &mut Fields, text: &Text<'_>) -> Self {
-        let named = fields.date(&[
-            "publish_date",
-            "pub_date",
-            "date_published",
-            "published_at",
-            "published_on",
-        ]);
-        let date = fields.date(&["date"]);
-        let created = fields.date(&["created_at", "created", "date_created"]);
-        Self {
-            published: named.or(date).or(text.place.date).or(created),
-            created: created.or(date.filter(|_| named.is_some())),
-            updated: fields.date(&[
-                "lastmod",
-                "updated",
-                "updated_at",
-                "updated_date",
-                "modified",
-                "last_modified_at",
-                "last_updated",
-                "date_updated",
-                "date_modified",
-            ]),
-            expires: fields.date(&["expiry_date", "expires", "unpublish_date"]),
-        }
-    }
-
-    /// Where the post stands, and when it was or will be published.
-    fn status(&self, fields: &mut Fields, text: &Text<'_>) -> (PostStatus, Option<DateTime<Utc>>) {
-        let status = fields.text(&["status"]).map(|status| status.to_ascii_lowercase());
-        let is_draft = fields.flag(&["draft"]) == Some(true)
-            || fields.flag(&["published"]) == Some(false)
-            || text.place.is_draft
-            || matches!(status.as_deref(), Some("draft" | "unpublished"));
-        if is_draft {
-            return (PostStatus::Draft, None);
-        }
-        // A text without any date has been there since it was last saved.
-        let date = self.published.or(self.updated).or_else(|| saved(text));
-        if self.expires.is_some_and(|expires| expires <= text.now) || status.as_deref() == Some("archived") {
-            return (PostStatus::Archived, date);
-        }
-        if date.is_some_and(|date| date > text.now) {
-            return (PostStatus::Scheduled, date);
-        }
-        (PostStatus::Published, date)
-    }
-}
-
-fn saved(text: &Text<'_>) -> Option<DateTime<Utc>> {
-    let saved = std::fs::metadata(text.folder.path(text.path))
-        .and_then(|metadata| metadata.modified())
-        .ok()?;
-    // Whole seconds survive being copied and packed.
-    DateTime::from_timestamp(DateTime::<Utc>::from(saved).timestamp(), 0)
 }
 
 fn visibility(fields: &mut Fields) -> Visibility {
@@ -283,84 +221,6 @@ fn order(fields: &mut Fields, kind: PostKind) -> i32 {
 fn is_featured(fields: &mut Fields) -> bool {
     let flags = ["featured", "pinned", "pin", "sticky"].map(|name| fields.flag(&[name]) == Some(true));
     flags.contains(&true)
-}
-
-fn featured_media(fields: &mut Fields, text: &Text<'_>, findings: &mut Findings) -> Option<String> {
-    let names = [
-        "featured_image",
-        "feature_image",
-        "cover",
-        "cover_image",
-        "hero_image",
-        "image",
-        "thumbnail",
-        "banner",
-    ];
-    let image = fields.take(&names)?;
-    let mut alt = fields.text(&[
-        "featured_image_alt",
-        "feature_image_alt",
-        "cover_alt",
-        "hero_image_alt",
-        "image_alt",
-    ]);
-    let address = match image {
-        Value::Object(image) => {
-            let mut image = Fields::from(image);
-            alt = image.text(&["alt", "alt_text", "caption"]).or(alt);
-            image.text(&["image", "src", "url", "path", "feature", "relative_path"])?
-        }
-        Value::Array(images) => images.first()?.as_str()?.to_owned(),
-        Value::String(address) => address,
-        _ => return None,
-    };
-    let alt = alt.unwrap_or_default();
-    if address.starts_with("https://") || address.starts_with("http://") {
-        findings.media.add(&address, MediaOrigin::Url(address.clone()), &alt);
-        return Some(address);
-    }
-    match target(text.folder, text.path, &address, true) {
-        Target::File(id) => {
-            findings.media.add(&id, MediaOrigin::File(text.folder.path(&id)), &alt);
-            Some(id)
-        }
-        Target::Missing | Target::Elsewhere => {
-            findings.notices.push(changed(
-                text.path,
-                Some(1),
-                format!("the image {address} is not in the folder"),
-            ));
-            None
-        }
-    }
-}
-
-fn media(html: &str, text: &Text<'_>, findings: &mut Findings) -> Vec<(String, String)> {
-    let mut media = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for address in render::addresses(html) {
-        if !seen.insert(address.value.clone()) {
-            continue;
-        }
-        match target(text.folder, text.path, &address.value, address.is_embedded) {
-            Target::File(id) => {
-                findings
-                    .media
-                    .add(&id, MediaOrigin::File(text.folder.path(&id)), &address.alt);
-                media.push((address.value, id));
-            }
-            Target::Missing => {
-                let name = render::truncate(&address.value, 200);
-                findings.notices.push(changed(
-                    text.path,
-                    None,
-                    format!("the file {name} is not in the folder"),
-                ));
-            }
-            Target::Elsewhere => {}
-        }
-    }
-    media
 }
 
 /// The paths that have led to a text, unless they are patterns.

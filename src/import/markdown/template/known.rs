@@ -54,7 +54,7 @@ fn figure(tag: &Tag<'_>) -> Option<String> {
     );
     for name in ["width", "height", "loading"] {
         if let Some(value) = tag.argument(name) {
-            image.push_str(&format!(" {name}=\"{}\"", attribute(value)));
+            image.extend([" ", name, "=\"", &attribute(value), "\""]);
         }
     }
     image.push('>');

@@ -116,7 +116,7 @@ impl<'a> Converter<'a> {
         }
         let tag = self.liquid(at)?;
         match tag.name {
-            "raw" => self.verbatim(&tag),
+            "raw" => Some(self.verbatim(&tag)),
             "comment" => {
                 let end = self.block_end(&tag, "endcomment")?;
                 Some(self.replace(tag.range.start..end.end, ""))
@@ -159,13 +159,12 @@ impl<'a> Converter<'a> {
         None
     }
 
-    #[allow(clippy::unnecessary_wraps)] // Of one shape with its neighbours in the table.
-    fn verbatim(&mut self, tag: &Tag<'a>) -> Option<usize> {
+    fn verbatim(&mut self, tag: &Tag<'a>) -> usize {
         let Some(end) = self.block_end(tag, "endraw") else {
-            return Some(self.replace(tag.range.clone(), ""));
+            return self.replace(tag.range.clone(), "");
         };
         let inner = &self.source[tag.range.end..end.start];
-        Some(self.replace(tag.range.start..end.end, inner))
+        self.replace(tag.range.start..end.end, inner)
     }
 
     fn highlight(&mut self, tag: &Tag<'a>) -> Option<usize> {
@@ -269,10 +268,7 @@ impl<'a> Report<'a> {
         // A text that is all tags of different names would fill the report alone.
         if self.complaints.len() < 50 && self.seen.insert(reason.clone()) {
             let (from, line) = self.known;
-            let lines = self.source.as_bytes()[from..at.max(from)]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count();
+            let lines = self.source[from..at.max(from)].matches('\n').count();
             self.known = (at.max(from), line + lines as u64);
             self.complaints.push((self.known.1, reason));
         }
