@@ -15,6 +15,8 @@ mod import_again;
 mod import_dry_run;
 mod import_failures;
 mod import_first;
+mod import_into;
+mod import_limits;
 mod import_visibility;
 mod limits_measure;
 mod media_fetch;
