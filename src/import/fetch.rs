@@ -16,7 +16,7 @@ use url::Host;
 /// The largest file that is fetched, in bytes.
 pub const MOST_BYTES: u64 = 100 * 1024 * 1024;
 /// The longest that one file may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The most redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
 

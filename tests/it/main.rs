@@ -31,6 +31,8 @@ mod import_again;
 mod import_dry_run;
 mod import_failures;
 mod import_first;
+mod import_into;
+mod import_limits;
 mod import_visibility;
 mod layers;
 mod limits_measure;

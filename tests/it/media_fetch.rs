@@ -41,10 +41,7 @@ async fn a_fetched_picture_is_stored_and_measured_and_shown_from_here() {
     let export = gallery(&old.url("/p.png"));
     site.import_with(&export, &fetching(Reach::Any)).await.unwrap();
     let row = picture(&site).await;
-    assert_eq!(
-        (row.width, row.height, row.byte_size),
-        (Some(3), Some(2), Some(PNG.len() as i64))
-    );
+    assert_eq!((row.width, row.height, row.byte_size), (Some(3), Some(2), Some(33)));
     let stored = site.files().path(row.storage_key.as_deref().unwrap());
     assert_eq!(std::fs::read(stored).unwrap(), PNG);
 
@@ -152,7 +149,7 @@ async fn a_file_that_has_moved_is_fetched_anew() {
     site.import_with(&gallery(&old.url("/q.png")), &fetching(Reach::Any))
         .await
         .unwrap();
-    assert_eq!(picture(&site).await.byte_size, Some(other.len() as i64));
+    assert_eq!(picture(&site).await.byte_size, Some(37));
 }
 
 #[tokio::test]

@@ -59,14 +59,13 @@ impl Site {
     pub async fn import_with(&self, export: &str, options: &Options) -> Result<Report, ImportError> {
         let path = self.folder.path().join("export.xml");
         std::fs::write(&path, export).unwrap();
-        self.import_source(Box::new(Wordpress::open(&path).unwrap()), options)
-            .await
+        self.import_source(Wordpress::open(&path).unwrap(), options).await
     }
 
     /// Imports anything.
-    pub async fn import_source(&self, source: Box<dyn Source>, options: &Options) -> Result<Report, ImportError> {
+    pub async fn import_source(&self, source: impl Source + 'static, options: &Options) -> Result<Report, ImportError> {
         let store = self.database.store().clone();
-        import::run(store, self.files(), source, options, &mut Silent).await
+        import::run(store, self.files(), Box::new(source), options, &mut Silent).await
     }
 
     /// What the API answers an anonymous reader.
@@ -112,11 +111,11 @@ pub struct Records {
 
 impl Records {
     /// These, to the end.
-    pub fn of(records: Vec<Record>) -> Box<Self> {
-        Box::new(Self {
+    pub fn of(records: Vec<Record>) -> Self {
+        Self {
             records,
             broken_after: None,
-        })
+        }
     }
 }
 
