@@ -61,6 +61,8 @@ impl ListedArticles {
 }
 
 /// How many listed articles among `posts` each link leads from, by where it leads to.
+///
+/// Written from the links on: SQLite would begin a join, and a grouping, with every listed article there is.
 async fn links<C: ColumnTrait, T: TryGetable + Eq + Hash>(
     database: &impl ConnectionTrait,
     links: impl EntityTrait,
@@ -70,18 +72,21 @@ async fn links<C: ColumnTrait, T: TryGetable + Eq + Hash>(
 ) -> Result<HashMap<T, i64>, DbErr> {
     let mut counts = HashMap::new();
     for posts in posts.chunks(CHUNK) {
-        let statement = Query::select()
-            .expr(to.into_expr())
-            .expr(count_all())
+        let is_listed = Query::select()
+            .expr(Expr::val(1))
             .from(post::Entity)
-            .inner_join(links.table_ref(), from.into_expr().eq(post::Column::Id.into_expr()))
-            .and_where(any_of(database, from.into_expr(), posts))
+            .and_where(post::Column::Id.into_expr().eq(from.into_expr()))
             .and_where(post::Column::Kind.eq(PostKind::Article))
             .cond_where(visible(Viewer::Anonymous, Reach::Listed))
-            .add_group_by([to.into_expr()])
+            .take();
+        let statement = Query::select()
+            .expr(to.into_expr())
+            .from(links.table_ref())
+            .and_where(any_of(database, from.into_expr(), posts))
+            .and_where(Expr::exists(is_listed))
             .take();
         for row in database.query_all(&statement).await? {
-            *counts.entry(row.try_get_by_index(0)?).or_default() += row.try_get_by_index::<i64>(1)?;
+            *counts.entry(row.try_get_by_index(0)?).or_default() += 1;
         }
     }
     Ok(counts)
