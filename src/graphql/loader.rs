@@ -70,11 +70,27 @@ impl<R: Relation> Loader<Key<R>> for Source {
     }
 }
 
-/// Children that are there already: `R -> parent -> child`, for every relation `R`.
+/// Children that are there already, for every relation.
 #[derive(Default)]
 struct Loaded(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
 
-type Children<R> = HashMap<R, HashMap<<R as Relation>::Parent, <R as Relation>::Child>>;
+type Children<R> = HashMap<R, Ready<R>>;
+
+/// What one relation has loaded.
+struct Ready<R: Relation> {
+    children: HashMap<R::Parent, R::Child>,
+    /// Held while more is loaded: fields that stand behind the same relation wait for the first of them.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl<R: Relation> Default for Ready<R> {
+    fn default() -> Self {
+        Self {
+            children: HashMap::new(),
+            turn: Arc::default(),
+        }
+    }
+}
 
 impl Loaded {
     /// Looks at the children of `R` under the lock. A panic elsewhere leaves whole entries, so a poisoned lock is fine.
@@ -113,7 +129,7 @@ impl Reader {
     pub async fn child<R: Relation>(&self, relation: R, parent: R::Parent) -> Result<R::Child> {
         let ready = self
             .loaded
-            .with(|children: &mut Children<R>| children.get(&relation)?.get(&parent).cloned());
+            .with(|children: &mut Children<R>| children.get(&relation)?.children.get(&parent).cloned());
         if let Some(child) = ready.flatten() {
             return Ok(child);
         }
@@ -125,8 +141,13 @@ impl Reader {
 
     /// The children of many parents, in their order, those that are not there yet loaded in one batch.
     pub async fn children<R: Relation>(&self, relation: &R, parents: &[R::Parent]) -> Result<Vec<R::Child>> {
+        let turn = self
+            .loaded
+            .with(|children: &mut Children<R>| Arc::clone(&children.entry(relation.clone()).or_default().turn));
+        let turn = turn.unwrap_or_default();
+        let _turn = turn.lock().await;
         let missing = self.loaded.with(|children: &mut Children<R>| {
-            let ready = children.get(relation);
+            let ready = children.get(relation).map(|ready| &ready.children);
             let mut missing: Vec<R::Parent> = Vec::new();
             for parent in parents {
                 if !ready.is_some_and(|ready| ready.contains_key(parent)) && !missing.contains(parent) {
@@ -142,7 +163,7 @@ impl Reader {
             relation.load(&self.source, &missing).await?
         };
         let found = self.loaded.with(|children: &mut Children<R>| {
-            let ready = children.entry(relation.clone()).or_default();
+            let ready = &mut children.entry(relation.clone()).or_default().children;
             ready.extend(
                 missing
                     .into_iter()
@@ -159,7 +180,7 @@ impl Reader {
     /// Puts a child there that came with its parent.
     pub fn put<R: Relation>(&self, relation: R, parent: R::Parent, child: R::Child) {
         self.loaded
-            .with(|children: &mut Children<R>| children.entry(relation).or_default().insert(parent, child));
+            .with(|children: &mut Children<R>| children.entry(relation).or_default().children.insert(parent, child));
     }
 }
 
@@ -186,3 +207,42 @@ macro_rules! by_id {
     };
 }
 pub(super) use by_id;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use sea_orm::DatabaseConnection;
+
+    use super::*;
+
+    static LOADS: AtomicUsize = AtomicUsize::new(0);
+
+    /// Gives each number itself, after a while.
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Same;
+
+    impl Relation for Same {
+        type Parent = u32;
+        type Child = u32;
+
+        async fn load(&self, _: &Source, parents: &[u32]) -> std::result::Result<HashMap<u32, u32>, DbErr> {
+            LOADS.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            Ok(parents.iter().map(|parent| (*parent, *parent)).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn fields_behind_one_relation_load_it_once() {
+        let source = Source {
+            store: Store::new(DatabaseConnection::default()),
+            viewer: Viewer::Anonymous,
+        };
+        let reader = Reader::new(source);
+        let (first, second) = tokio::join!(reader.children(&Same, &[1, 2]), reader.children(&Same, &[2, 1]));
+        assert_eq!(first.expect("loads"), [1, 2]);
+        assert_eq!(second.expect("loads"), [2, 1]);
+        assert_eq!(LOADS.load(Ordering::SeqCst), 1);
+    }
+}
