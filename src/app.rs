@@ -11,18 +11,17 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
+use crate::store::Store;
 use crate::store::files::FileStore;
-use crate::store::{self, Store};
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
     std::fs::create_dir_all(&config.data_dir).map_err(Error::file("make the folder", &config.data_dir))?;
-    let connection = store::connect(config.database.url.expose(), config.database.max_connections).await;
-    let connection = connection.map_err(|cause| Error::Unreachable {
+    let store = Store::open(config.database.url.expose(), config.database.max_connections).await;
+    store.map_err(|cause| Error::Unreachable {
         url: config.database.url.clone(),
         cause,
-    })?;
-    Ok(Store::new(connection))
+    })
 }
 
 /// The media store.

@@ -1,6 +1,7 @@
 //! One id type per table, so that a post's id cannot stand where a user's is meant. All are UUID v7 (RFC 9562 §5.7):
 //! they sort by the time they were made, which keeps index pages dense.
 
+use postgres_types::{FromSql, Type};
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,6 +38,19 @@ macro_rules! ids {
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(formatter)
+            }
+        }
+
+        impl<'a> FromSql<'a> for $name {
+            fn from_sql(
+                of: &Type,
+                bytes: &'a [u8],
+            ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+                Uuid::from_sql(of, bytes).map(Self)
+            }
+
+            fn accepts(of: &Type) -> bool {
+                <Uuid as FromSql>::accepts(of)
             }
         }
 

@@ -20,6 +20,8 @@ pub mod series;
 pub mod tag;
 pub mod user;
 
+mod text;
+
 pub use id::{CategoryId, CommentId, MediaId, PostId, PublicationId, RedirectId, RevisionId, SeriesId, TagId, UserId};
 
 use chrono::{DateTime, SubsecRound, Utc};

@@ -140,7 +140,7 @@ pub const KEYS: &[Key] = &[
         "database.max_connections",
         "10",
         whole(1, 1_000),
-        "the most connections that one process opens",
+        "the most connections that one process opens; of those to PostgreSQL, half only read",
     ),
     Key {
         name: "redis.url",

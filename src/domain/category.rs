@@ -8,8 +8,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_one, row};
 use crate::store::sql::count_all;
 
@@ -78,10 +79,7 @@ fn categories() -> SelectStatement {
 }
 
 /// The categories with these ids.
-pub async fn by_ids(
-    database: &impl ConnectionTrait,
-    ids: &[CategoryId],
-) -> Result<HashMap<CategoryId, CategoryRow>, DbErr> {
+pub async fn by_ids(database: &impl Reads, ids: &[CategoryId]) -> Result<HashMap<CategoryId, CategoryRow>, DbErr> {
     let statement = categories()
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
@@ -94,7 +92,7 @@ pub async fn by_ids(
 
 /// The category of a publication with this slug.
 pub async fn by_slug(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     publication: PublicationId,
     slug: &str,
 ) -> Result<Option<CategoryRow>, DbErr> {
@@ -107,7 +105,7 @@ pub async fn by_slug(
 
 /// A page of categories for each parent, in the order of the tree's siblings.
 pub async fn list_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     parent: CategoryParent,
     parents: &[Uuid],
     request: &PageRequest,
@@ -124,15 +122,12 @@ pub async fn list_of(
         statement
     })
     .await?;
-    Ok(children
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::new(rows, request)))
-        .collect())
+    Ok(pages(children, request))
 }
 
 /// How many categories hang on each parent.
 pub async fn count_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     parent: CategoryParent,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, DbErr> {

@@ -3,17 +3,19 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::comment::{ActiveModel, Column, CommentKind, CommentStatus, Entity};
-use entity::{CommentId, PostId, Timestamp, UserId, post};
+use entity::{CommentId, PostId, Timestamp, UserId, post, user};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::domain::post::{Reach, visible};
+use crate::domain::user::UserRow;
 use crate::domain::{Viewer, count};
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, row};
-use crate::store::sql::{count_all, insert};
+use crate::store::sql::{constant, count_all, insert};
 
 row! {
     /// A comment, without its author's address.
@@ -89,7 +91,7 @@ impl CommentParent {
 fn shown(viewer: Viewer) -> Condition {
     match viewer {
         Viewer::Operator => Condition::all(),
-        Viewer::Anonymous => Condition::all().add(Column::Status.eq(CommentStatus::Visible)),
+        Viewer::Anonymous => Condition::all().add(Column::Status.into_expr().eq(constant(CommentStatus::Visible))),
     }
 }
 
@@ -102,7 +104,7 @@ fn comments() -> SelectStatement {
 
 /// The comments with these ids, below posts that the viewer may see.
 pub async fn by_ids(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     ids: &[CommentId],
 ) -> Result<HashMap<CommentId, CommentRow>, DbErr> {
@@ -122,37 +124,64 @@ pub async fn by_ids(
         .collect())
 }
 
-/// A page of comments for each parent that the viewer was given before.
-pub async fn list_of(
-    database: &impl ConnectionTrait,
-    viewer: Viewer,
-    parent: CommentParent,
-    parents: &[Uuid],
-    order: CommentOrder,
-    request: &PageRequest,
-) -> Result<HashMap<Uuid, Page<CommentRow>>, DbErr> {
-    let children = fetch_children(database, parents, |id| {
-        let mut statement = comments();
-        parent.link(&mut statement, id);
-        statement.cond_where(shown(viewer));
-        request.apply(
+/// Which comments are listed below each parent, in which order, and which part of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CommentList {
+    /// What they hang on.
+    pub parent: CommentParent,
+    /// In which order.
+    pub order: CommentOrder,
+    /// Which part.
+    pub page: PageRequest,
+}
+
+impl CommentList {
+    fn statement<R: Row>(&self, viewer: Viewer, parent: Expr) -> SelectStatement {
+        let mut statement = Query::select();
+        R::select(&mut statement);
+        statement.from(Entity).cond_where(shown(viewer));
+        self.parent.link(&mut statement, parent);
+        self.page.apply(
             &mut statement,
             &Column::CreatedAt.into_expr(),
             &Column::Id.into_expr(),
-            order.descending,
+            self.order.descending,
         );
         statement
+    }
+}
+
+/// A page of comments for each parent that the viewer was given before.
+pub async fn list_of(
+    database: &impl Reads,
+    viewer: Viewer,
+    parents: &[Uuid],
+    list: &CommentList,
+) -> Result<HashMap<Uuid, Page<CommentRow>>, DbErr> {
+    let children = fetch_children(database, parents, |id| list.statement::<CommentRow>(viewer, id)).await?;
+    Ok(pages(children, &list.page))
+}
+
+/// The same with the accounts of their authors, in one statement.
+pub async fn list_with_authors_of(
+    database: &impl Reads,
+    viewer: Viewer,
+    parents: &[Uuid],
+    list: &CommentList,
+) -> Result<HashMap<Uuid, Page<(CommentRow, Option<UserRow>)>>, DbErr> {
+    let author = user::Column::Id.into_expr().eq(Column::AuthorId.into_expr());
+    let children = fetch_children(database, parents, |id| {
+        list.statement::<(CommentRow, Option<UserRow>)>(viewer, id)
+            .left_join(user::Entity, author.clone())
+            .take()
     })
     .await?;
-    Ok(children
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::new(rows, request)))
-        .collect())
+    Ok(pages(children, &list.page))
 }
 
 /// How many comments hang on each parent that the viewer was given before.
 pub async fn count_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     parent: CommentParent,
     parents: &[Uuid],

@@ -7,12 +7,13 @@ use entity::comment::CommentStatus;
 use entity::post::PostKind;
 use entity::{CategoryId, PostId, TagId, category, comment, post, post_category, post_tag, tag};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, TryGetable};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 use uuid::Uuid;
 
 use super::Viewer;
 use super::post::{Reach, visible};
 use crate::store::dialect::any_of;
+use crate::store::read::{Cell, Reads};
 use crate::store::sql::{count_all, scalar};
 
 /// How many listed articles among some posts carry each tag and stand in each category.
@@ -27,7 +28,7 @@ pub struct ListedArticles {
 
 impl ListedArticles {
     /// As it is now.
-    pub async fn among(database: &impl ConnectionTrait, posts: &[PostId]) -> Result<Self, DbErr> {
+    pub async fn among(database: &impl Reads, posts: &[PostId]) -> Result<Self, DbErr> {
         use {post_category::Column as InCategory, post_tag::Column as Tagged};
         let (by_tag, by_category) = (post_tag::Entity, post_category::Entity);
         let tags = links(database, by_tag, Tagged::PostId, Tagged::TagId, posts).await?;
@@ -63,8 +64,8 @@ impl ListedArticles {
 /// How many listed articles among `posts` each link leads from, by where it leads to.
 ///
 /// Written from the links on: SQLite would begin a join, and a grouping, with every listed article there is.
-async fn links<C: ColumnTrait, T: TryGetable + Eq + Hash>(
-    database: &impl ConnectionTrait,
+async fn links<C: ColumnTrait, T: Cell + Eq + Hash>(
+    database: &impl Reads,
     links: impl EntityTrait,
     from: C,
     to: C,
@@ -85,8 +86,8 @@ async fn links<C: ColumnTrait, T: TryGetable + Eq + Hash>(
             .and_where(any_of(database, from.into_expr(), posts))
             .and_where(Expr::exists(is_listed))
             .take();
-        for row in database.query_all(&statement).await? {
-            *counts.entry(row.try_get_by_index(0)?).or_default() += 1;
+        for cells in database.rows(&statement).await?.each() {
+            *counts.entry(cells.get(0)?).or_default() += 1;
         }
     }
     Ok(counts)

@@ -10,6 +10,7 @@ use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, row};
 
 row! {
@@ -51,7 +52,7 @@ fn media() -> SelectStatement {
 
 /// The files with these ids that stand for something the viewer may see.
 pub async fn by_ids(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     ids: &[MediaId],
 ) -> Result<HashMap<MediaId, MediaRow>, DbErr> {
@@ -78,7 +79,7 @@ pub async fn by_ids(
 }
 
 /// The files that visible things, which the viewer was given before, show.
-pub async fn shown(database: &impl ConnectionTrait, ids: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, DbErr> {
+pub async fn shown(database: &impl Reads, ids: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, DbErr> {
     by_ids(database, Viewer::Operator, ids).await
 }
 
@@ -175,6 +176,6 @@ pub async fn store(transaction: &impl ConnectionTrait, id: MediaId, stored: Opti
 }
 
 /// The recorded file with this id, whoever asks: an id cannot be guessed, and stands in the pages that show the file.
-pub async fn by_id(database: &impl ConnectionTrait, id: MediaId) -> Result<Option<MediaRow>, DbErr> {
+pub async fn by_id(database: &impl Reads, id: MediaId) -> Result<Option<MediaRow>, DbErr> {
     Ok(shown(database, &[id]).await?.remove(&id))
 }

@@ -1,6 +1,8 @@
 //! Pages of long lists, by keyset: a page begins after a position in the order, not after a number of rows, so that
 //! rows that come or go elsewhere neither repeat nor hide others.
 
+use std::collections::HashMap;
+
 use chrono::Datelike;
 use entity::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
@@ -78,6 +80,8 @@ pub struct PageRequest {
     pub after: Option<Position>,
     /// Only what comes before this place.
     pub before: Option<Position>,
+    /// Whether to read one row more than the page has, which tells whether there is another page.
+    pub peeks: bool,
 }
 
 impl PageRequest {
@@ -88,11 +92,19 @@ impl PageRequest {
             from_end: false,
             after: None,
             before: None,
+            peeks: false,
         }
     }
 
-    /// Orders `statement` by `value`, then `id`, and cuts it to this page and one row more, which tells whether there
-    /// is another page. [`Page::new`] takes the rows.
+    /// The same page, read with one row more; none when it is already.
+    pub fn peeking(&self) -> Option<Self> {
+        (!self.peeks).then(|| Self {
+            peeks: true,
+            ..self.clone()
+        })
+    }
+
+    /// Orders `statement` by `value`, then `id`, and cuts it to this page. [`Page::new`] takes the rows.
     pub fn apply(&self, statement: &mut SelectStatement, value: &Expr, id: &Expr, descending: bool) {
         let place = || Expr::tuple([value.clone(), id.clone()]);
         let bound = |position: &Position| Expr::tuple([position.value.clone().into(), Expr::val(position.id)]);
@@ -112,7 +124,7 @@ impl PageRequest {
         statement
             .order_by_expr(value.clone(), order.clone())
             .order_by_expr(id.clone(), order)
-            .limit(u64::from(self.size) + 1);
+            .limit(u64::from(self.size) + u64::from(self.peeks));
     }
 }
 
@@ -121,18 +133,19 @@ impl PageRequest {
 pub struct Page<T> {
     /// The items in the order of the list.
     pub items: Vec<T>,
-    /// Whether there is something before them. For a page counted from the start: whether it began after a place.
-    pub has_previous: bool,
-    /// Whether there is something after them.
-    pub has_next: bool,
+    /// Whether there is something before them. For a page counted from the start: whether it began after a place. None
+    /// when nobody looked.
+    pub has_previous: Option<bool>,
+    /// Whether there is something after them; none when nobody looked.
+    pub has_next: Option<bool>,
 }
 
 impl<T> Default for Page<T> {
     fn default() -> Self {
         Self {
             items: Vec::new(),
-            has_previous: false,
-            has_next: false,
+            has_previous: Some(false),
+            has_next: Some(false),
         }
     }
 }
@@ -140,19 +153,20 @@ impl<T> Default for Page<T> {
 impl<T> Page<T> {
     /// Makes a page of the rows that a statement gave after [`PageRequest::apply`].
     pub fn new(mut rows: Vec<T>, request: &PageRequest) -> Self {
-        let more = rows.len() > request.size as usize;
-        rows.truncate(request.size as usize);
+        let size = request.size as usize;
+        let more = (request.peeks || rows.len() < size).then_some(rows.len() > size);
+        rows.truncate(size);
         if request.from_end {
             rows.reverse();
             Self {
                 items: rows,
                 has_previous: more,
-                has_next: request.before.is_some(),
+                has_next: Some(request.before.is_some()),
             }
         } else {
             Self {
                 items: rows,
-                has_previous: request.after.is_some(),
+                has_previous: Some(request.after.is_some()),
                 has_next: more,
             }
         }
@@ -165,5 +179,42 @@ impl<T> Page<T> {
             has_previous: self.has_previous,
             has_next: self.has_next,
         }
+    }
+}
+
+/// Pages below parents, of the rows that a statement gave for each after [`PageRequest::apply`].
+pub fn pages<T>(rows: impl IntoIterator<Item = (Uuid, Vec<T>)>, request: &PageRequest) -> HashMap<Uuid, Page<T>> {
+    let page = |(parent, rows)| (parent, Page::new(rows, request));
+    rows.into_iter().map(page).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(rows: usize, request: &PageRequest) -> Page<usize> {
+        Page::new((0..rows).collect(), request)
+    }
+
+    #[test]
+    fn a_page_that_peeks_knows_whether_there_is_another() {
+        let request = PageRequest::first(2).peeking().expect("did not");
+        assert_eq!(page(3, &request).items, [0, 1]);
+        assert_eq!(page(3, &request).has_next, Some(true));
+        assert_eq!(page(2, &request).has_next, Some(false));
+        let last = PageRequest {
+            from_end: true,
+            ..request
+        };
+        assert_eq!(page(3, &last).items, [1, 0]);
+        assert_eq!(page(3, &last).has_previous, Some(true));
+    }
+
+    #[test]
+    fn a_page_that_does_not_peek_knows_it_only_when_it_is_not_full() {
+        let request = PageRequest::first(2);
+        assert_eq!(page(2, &request).has_next, None);
+        assert_eq!(page(1, &request).has_next, Some(false));
+        assert_eq!(page(2, &request).has_previous, Some(false));
     }
 }

@@ -10,7 +10,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
-use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
+use crate::store::read::Reads;
+use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_one, row};
 use crate::store::sql::{count_all, scalar};
 
 row! {
@@ -54,7 +55,7 @@ fn publications() -> SelectStatement {
 
 /// The publications with these ids.
 pub async fn by_ids(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     ids: &[PublicationId],
 ) -> Result<HashMap<PublicationId, PublicationRow>, DbErr> {
     let statement = publications()
@@ -78,7 +79,7 @@ fn choose(statement: &mut SelectStatement, slug: Option<&str>) {
 }
 
 /// The publication with this slug; without one the oldest.
-pub async fn by_slug(database: &impl ConnectionTrait, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
+pub async fn by_slug(database: &impl Reads, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
     let mut statement = publications();
     choose(&mut statement, slug);
     fetch_one(database, &statement).await
@@ -92,7 +93,7 @@ pub(in crate::domain) fn id_by_slug(slug: Option<&str>) -> Expr {
 }
 
 /// A page of all publications, by slug.
-pub async fn list(database: &impl ConnectionTrait, request: &PageRequest) -> Result<Page<PublicationRow>, DbErr> {
+pub async fn list(database: &impl Reads, request: &PageRequest) -> Result<Page<PublicationRow>, DbErr> {
     let mut statement = publications();
     request.apply(
         &mut statement,
@@ -104,7 +105,7 @@ pub async fn list(database: &impl ConnectionTrait, request: &PageRequest) -> Res
 }
 
 /// How many publications there are.
-pub async fn count(database: &impl ConnectionTrait) -> Result<i64, DbErr> {
+pub async fn count(database: &impl Reads) -> Result<i64, DbErr> {
     fetch_count(database, &Query::select().expr(count_all()).from(Entity).take()).await
 }
 
@@ -150,7 +151,7 @@ pub async fn create(transaction: &impl ConnectionTrait, new: NewPublication) -> 
 }
 
 /// Who owns a publication; the first of them.
-pub async fn owner(database: &impl ConnectionTrait, publication: PublicationId) -> Result<Option<UserId>, DbErr> {
+pub async fn owner(database: &impl Reads, publication: PublicationId) -> Result<Option<UserId>, DbErr> {
     let statement = Query::select()
         .column(membership::Column::UserId)
         .from(membership::Entity)
@@ -159,9 +160,5 @@ pub async fn owner(database: &impl ConnectionTrait, publication: PublicationId) 
         .order_by(membership::Column::CreatedAt, Order::Asc)
         .limit(1)
         .take();
-    database
-        .query_one(&statement)
-        .await?
-        .map(|row| row.try_get_by_index(0))
-        .transpose()
+    fetch_cell(database, &statement).await
 }

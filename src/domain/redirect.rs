@@ -5,6 +5,7 @@ use entity::{PostId, PublicationId, RedirectId, TagId};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch_one, row};
 
 row! {
@@ -25,7 +26,7 @@ row! {
 
 /// The redirect at a path of a publication, as [`normalise`] gives it.
 pub async fn by_path(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     publication: PublicationId,
     path: &str,
 ) -> Result<Option<RedirectRow>, DbErr> {

@@ -8,8 +8,9 @@ use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
 use crate::store::sql::count_all;
 
@@ -49,7 +50,7 @@ fn all_series() -> SelectStatement {
 }
 
 /// The series with these ids.
-pub async fn by_ids(database: &impl ConnectionTrait, ids: &[SeriesId]) -> Result<HashMap<SeriesId, SeriesRow>, DbErr> {
+pub async fn by_ids(database: &impl Reads, ids: &[SeriesId]) -> Result<HashMap<SeriesId, SeriesRow>, DbErr> {
     let statement = all_series()
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
@@ -62,7 +63,7 @@ pub async fn by_ids(database: &impl ConnectionTrait, ids: &[SeriesId]) -> Result
 
 /// The series of a publication with this slug.
 pub async fn by_slug(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     publication: PublicationId,
     slug: &str,
 ) -> Result<Option<SeriesRow>, DbErr> {
@@ -75,7 +76,7 @@ pub async fn by_slug(
 
 /// A page of series for each publication, by slug.
 pub async fn list_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     publications: &[Uuid],
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<SeriesRow>>, DbErr> {
@@ -91,14 +92,11 @@ pub async fn list_of(
         statement
     })
     .await?;
-    Ok(children
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::new(rows, request)))
-        .collect())
+    Ok(pages(children, request))
 }
 
 /// How many series each publication has.
-pub async fn count_of(database: &impl ConnectionTrait, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
+pub async fn count_of(database: &impl Reads, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, publications, |publication| {
         Query::select()
             .expr(count_all())

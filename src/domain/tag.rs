@@ -8,8 +8,9 @@ use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
 use crate::store::sql::count_all;
 
@@ -61,7 +62,7 @@ fn tags() -> SelectStatement {
 }
 
 /// The tags with these ids.
-pub async fn by_ids(database: &impl ConnectionTrait, ids: &[TagId]) -> Result<HashMap<TagId, TagRow>, DbErr> {
+pub async fn by_ids(database: &impl Reads, ids: &[TagId]) -> Result<HashMap<TagId, TagRow>, DbErr> {
     let statement = tags().and_where(any_of(database, Column::Id.into_expr(), ids)).take();
     Ok(fetch::<TagRow>(database, &statement)
         .await?
@@ -71,11 +72,7 @@ pub async fn by_ids(database: &impl ConnectionTrait, ids: &[TagId]) -> Result<Ha
 }
 
 /// The tag of a publication with this slug.
-pub async fn by_slug(
-    database: &impl ConnectionTrait,
-    publication: PublicationId,
-    slug: &str,
-) -> Result<Option<TagRow>, DbErr> {
+pub async fn by_slug(database: &impl Reads, publication: PublicationId, slug: &str) -> Result<Option<TagRow>, DbErr> {
     let statement = tags()
         .and_where(Column::PublicationId.eq(publication))
         .and_where(Column::Slug.eq(slug))
@@ -85,7 +82,7 @@ pub async fn by_slug(
 
 /// A page of tags for each publication.
 pub async fn list_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     publications: &[Uuid],
     order: TagOrder,
     request: &PageRequest,
@@ -101,14 +98,11 @@ pub async fn list_of(
         statement
     })
     .await?;
-    Ok(children
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::new(rows, request)))
-        .collect())
+    Ok(pages(children, request))
 }
 
 /// How many tags each publication has.
-pub async fn count_of(database: &impl ConnectionTrait, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
+pub async fn count_of(database: &impl Reads, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
     fetch_counts(database, publications, |publication| {
         Query::select()
             .expr(count_all())

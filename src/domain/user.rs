@@ -11,7 +11,9 @@ use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
 use crate::domain::slug::Slug;
 use crate::store::dialect::any_of;
-use crate::store::row::{Row, fetch, fetch_one, row};
+use crate::store::read::Reads;
+use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
+use crate::store::sql::constant;
 
 row! {
     /// A person as others see them: no address, nothing of the account.
@@ -54,7 +56,11 @@ fn known(viewer: Viewer) -> Condition {
             post::Column::Id.into_expr().eq(comment::Column::PostId.into_expr()),
         )
         .and_where(comment::Column::AuthorId.into_expr().eq(Column::Id.into_expr()))
-        .and_where(comment::Column::Status.eq(comment::CommentStatus::Visible))
+        .and_where(
+            comment::Column::Status
+                .into_expr()
+                .eq(constant(comment::CommentStatus::Visible)),
+        )
         .cond_where(visible(viewer, Reach::Listed))
         .take();
     Condition::any().add(Expr::exists(byline)).add(Expr::exists(comment))
@@ -68,11 +74,7 @@ fn users() -> SelectStatement {
 }
 
 /// The people with these ids whom the viewer may know of.
-pub async fn by_ids(
-    database: &impl ConnectionTrait,
-    viewer: Viewer,
-    ids: &[UserId],
-) -> Result<HashMap<UserId, UserRow>, DbErr> {
+pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[UserId]) -> Result<HashMap<UserId, UserRow>, DbErr> {
     let statement = users()
         .cond_where(known(viewer))
         .and_where(any_of(database, Column::Id.into_expr(), ids))
@@ -85,16 +87,12 @@ pub async fn by_ids(
 }
 
 /// The people who stand behind visible things that the viewer was given before.
-pub async fn bylines(database: &impl ConnectionTrait, ids: &[UserId]) -> Result<HashMap<UserId, UserRow>, DbErr> {
+pub async fn bylines(database: &impl Reads, ids: &[UserId]) -> Result<HashMap<UserId, UserRow>, DbErr> {
     by_ids(database, Viewer::Operator, ids).await
 }
 
 /// The person with this name, if the viewer may know of them.
-pub async fn by_username(
-    database: &impl ConnectionTrait,
-    viewer: Viewer,
-    username: &str,
-) -> Result<Option<UserRow>, DbErr> {
+pub async fn by_username(database: &impl Reads, viewer: Viewer, username: &str) -> Result<Option<UserRow>, DbErr> {
     let statement = users()
         .cond_where(known(viewer))
         .and_where(Column::Username.eq(username))
@@ -173,15 +171,11 @@ pub async fn update_byline(transaction: &impl ConnectionTrait, id: UserId, profi
 }
 
 /// The user with this address, in any case of letters.
-pub async fn by_email(database: &impl ConnectionTrait, email: &str) -> Result<Option<UserId>, DbErr> {
+pub async fn by_email(database: &impl Reads, email: &str) -> Result<Option<UserId>, DbErr> {
     let statement = Query::select()
         .column(Column::Id)
         .from(Entity)
         .and_where(Column::Email.eq(email.to_lowercase()))
         .take();
-    database
-        .query_one(&statement)
-        .await?
-        .map(|row| row.try_get_by_index(0))
-        .transpose()
+    fetch_cell(database, &statement).await
 }

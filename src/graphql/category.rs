@@ -116,12 +116,7 @@ impl Category {
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Category>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = CategoryList::new(CategoryParent::Category, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
@@ -139,12 +134,7 @@ impl Category {
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = PostList::new(PostParent::Category, filter, order_by, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0, Some(self.0.post_count))
             .await
@@ -153,7 +143,7 @@ impl Category {
 
 by_id! {
     /// Categories by id.
-    CategoryById: CategoryId => Category, |source, ids| category::by_ids(source.store.read(), ids)
+    CategoryById: CategoryId => Category, |source, ids| category::by_ids(&source.database, ids)
 }
 
 /// A list of categories.
@@ -183,12 +173,17 @@ impl Relation for CategoryList {
     type Parent = Uuid;
     type Child = Arc<Page<Category>>;
 
+    fn richer(&self) -> Option<Self> {
+        let page = self.page.peeking()?;
+        Some(Self { page, ..self.clone() })
+    }
+
     async fn load(
         &self,
         source: &Source,
         parents: &[Uuid],
     ) -> std::result::Result<HashMap<Uuid, Arc<Page<Category>>>, DbErr> {
-        let pages = category::list_of(source.store.read(), self.parent, parents, &self.page).await?;
+        let pages = category::list_of(&source.database, self.parent, parents, &self.page).await?;
         Ok(pages
             .into_iter()
             .map(|(parent, page)| (parent, Arc::new(page.map(Category::from))))
@@ -205,7 +200,7 @@ impl Relation for CategoryCount {
     type Child = i64;
 
     async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        category::count_of(source.store.read(), self.0, parents).await
+        category::count_of(&source.database, self.0, parents).await
     }
 }
 
@@ -286,12 +281,7 @@ impl CategoryQuery {
         let request = RequestContext::of(context)?;
         let list = CategoryList::new(
             of_publication(top_only),
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
+            &PageArguments::given(context, first, after, last, before),
         )?;
         let Some(publication) = publication::find(request, publication.as_deref()).await? else {
             return Ok(Connection::new(Arc::default(), (), Total::Known(0)));

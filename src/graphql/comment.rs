@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::{CommentId, comment as stored};
+use entity::{CommentId, UserId, comment as stored};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -17,8 +17,9 @@ use super::page::{Connection, Listed, PageArguments, Total};
 use super::plan::{Plan, Step};
 use super::post::{Post, PostById};
 use super::user::{Byline, User};
-use crate::domain::comment::{self, CommentOrder as Order, CommentParent, CommentRow};
-use crate::domain::page::{Page, PageRequest, Position, SortKind};
+use crate::domain::comment::{self, CommentList, CommentOrder as Order, CommentParent, CommentRow};
+use crate::domain::page::{Page, Position, SortKind};
+use crate::domain::user::UserRow;
 
 /// Where a comment comes from.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -44,11 +45,31 @@ pub enum CommentOrder {
 
 /// What a reader says below a post.
 #[derive(Clone)]
-pub struct Comment(Arc<CommentRow>);
+pub struct Comment {
+    row: Arc<CommentRow>,
+    /// The account of its author, if it came with the comment.
+    author: Option<User>,
+}
 
 impl From<CommentRow> for Comment {
     fn from(row: CommentRow) -> Self {
-        Self(Arc::new(row))
+        Self::from((row, None))
+    }
+}
+
+impl From<(CommentRow, Option<UserRow>)> for Comment {
+    fn from((row, author): (CommentRow, Option<UserRow>)) -> Self {
+        Self {
+            row: Arc::new(row),
+            author: author.map(User::from),
+        }
+    }
+}
+
+impl Comment {
+    /// The account of its author that has yet to be loaded.
+    fn missing_author(&self) -> Option<UserId> {
+        self.row.author_id.filter(|_| self.author.is_none())
     }
 }
 
@@ -60,26 +81,31 @@ impl Listed for Comment {
     }
 
     fn position(&self, _: Order) -> Position {
-        self.0.position()
+        self.row.position()
     }
 }
 
 impl Plan for Comment {
     fn plan(step: &mut Step<'_, Self>) {
         match step.selected().name() {
-            "author" => step.follow(Byline, |comment| comment.0.author_id),
-            "post" => step.follow(PostById, |comment| Some(comment.0.post_id)),
-            "parent" => step.follow(CommentById, |comment| comment.0.parent_id),
+            "author" => {
+                step.came_along(|comment| comment.author.clone());
+                step.follow(Byline, Comment::missing_author);
+            }
+            "post" => step.follow(PostById, |comment| Some(comment.row.post_id)),
+            "parent" => step.follow(CommentById, |comment| comment.row.parent_id),
             "replies" => {
                 let selected = step.selected();
-                let list = CommentList::new(
+                let list = comment_list(
                     CommentParent::Comment,
                     selected.argument("orderBy"),
                     &PageArguments::of(selected),
                 );
                 if let Ok(list) = list {
                     // A comment without answers needs no look.
-                    step.follow(list, |comment| (comment.0.reply_count > 0).then_some(comment.0.id.0));
+                    step.follow(list, |comment| {
+                        (comment.row.reply_count > 0).then_some(comment.row.id.0)
+                    });
                 }
             }
             _ => {}
@@ -92,50 +118,50 @@ impl Plan for Comment {
 impl Comment {
     /// The global id.
     pub(super) async fn id(&self) -> ID {
-        encode(NodeType::Comment, self.0.id)
+        encode(NodeType::Comment, self.row.id)
     }
 
     /// A comment, or a notice from another site.
     async fn kind(&self) -> CommentKind {
-        self.0.kind.into()
+        self.row.kind.into()
     }
 
     /// The name that its author gave.
     async fn author_name(&self) -> &str {
-        &self.0.author_name
+        &self.row.author_name
     }
 
     /// The site that its author gave; http or https.
     async fn author_url(&self) -> Option<&str> {
-        self.0.author_url.as_deref()
+        self.row.author_url.as_deref()
     }
 
     /// The account of its author, where there is one.
     async fn author(&self, context: &Context<'_>) -> Result<Option<User>> {
-        match self.0.author_id {
+        match self.missing_author() {
             Some(id) => RequestContext::of(context)?.reader.child(Byline, id).await,
-            None => Ok(None),
+            None => Ok(self.author.clone()),
         }
     }
 
     /// The text, rendered and sanitised: nothing in it runs.
     async fn body_html(&self) -> &str {
-        &self.0.body_html
+        &self.row.body_html
     }
 
     /// How many comments stand above it in its thread.
     async fn depth(&self) -> i32 {
-        self.0.depth
+        self.row.depth
     }
 
     /// How many direct answers readers see.
     async fn reply_count(&self) -> i32 {
-        self.0.reply_count
+        self.row.reply_count
     }
 
     /// The comment that this one answers; none when it begins a thread or that one is not visible.
     async fn parent(&self, context: &Context<'_>) -> Result<Option<Comment>> {
-        match self.0.parent_id {
+        match self.row.parent_id {
             Some(id) => RequestContext::of(context)?.reader.child(CommentById, id).await,
             None => Ok(None),
         }
@@ -152,28 +178,23 @@ impl Comment {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
     ) -> Result<Connection<Comment>> {
-        let list = CommentList::new(
+        let list = comment_list(
             CommentParent::Comment,
             order_by,
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
+            &PageArguments::given(context, first, after, last, before),
         )?;
-        let total = Total::Known(self.0.reply_count.into());
-        if self.0.reply_count == 0 {
+        let total = Total::Known(self.row.reply_count.into());
+        if self.row.reply_count == 0 {
             return Ok(Connection::new(Arc::default(), list.order, total));
         }
-        list.connection(RequestContext::of(context)?, self.0.id.0, total).await
+        comment_page(RequestContext::of(context)?, list, self.row.id.0, total).await
     }
 
     /// What it is about.
     async fn post(&self, context: &Context<'_>) -> Result<Post> {
         let post = RequestContext::of(context)?
             .reader
-            .child(PostById, self.0.post_id)
+            .child(PostById, self.row.post_id)
             .await?;
         // Gone between two statements.
         post.ok_or(Fault::Unavailable)
@@ -181,64 +202,81 @@ impl Comment {
 
     /// When it was written.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 
     /// When it last changed.
     async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+        self.row.updated_at
     }
 }
 
 by_id! {
     /// Comments by id, of those that the viewer may see.
-    CommentById: CommentId => Comment, |source, ids| comment::by_ids(source.store.read(), source.viewer, ids)
+    CommentById: CommentId => Comment, |source, ids| comment::by_ids(&source.database, source.viewer, ids)
 }
 
-/// A list of comments below a post or a comment.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CommentList {
-    parent: CommentParent,
-    order: Order,
-    page: PageRequest,
+/// The list that the arguments of a field ask for.
+pub fn comment_list(parent: CommentParent, order: CommentOrder, page: &PageArguments) -> Result<CommentList> {
+    let order = Order {
+        descending: order == CommentOrder::Newest,
+    };
+    Ok(CommentList {
+        parent,
+        order,
+        page: page.request::<Comment>(order)?,
+    })
 }
 
-impl CommentList {
-    /// The list that the arguments ask for.
-    pub fn new(parent: CommentParent, order: CommentOrder, page: &PageArguments) -> Result<Self> {
-        let order = Order {
-            descending: order == CommentOrder::Newest,
-        };
-        Ok(Self {
-            parent,
-            order,
-            page: page.request::<Comment>(order)?,
-        })
-    }
-
-    /// Its page below the thing with this id.
-    pub async fn connection(self, request: &RequestContext, id: Uuid, total: Total) -> Result<Connection<Comment>> {
-        let order = self.order;
-        Ok(Connection::new(request.reader.child(self, id).await?, order, total))
-    }
+/// The page of a list below the thing with this id.
+pub async fn comment_page(
+    request: &RequestContext,
+    list: CommentList,
+    id: Uuid,
+    total: Total,
+) -> Result<Connection<Comment>> {
+    let order = list.order;
+    Ok(Connection::new(request.reader.child(list, id).await?, order, total))
 }
 
 impl Relation for CommentList {
     type Parent = Uuid;
     type Child = Arc<Page<Comment>>;
 
+    fn richer(&self) -> Option<Self> {
+        let page = self.page.peeking()?;
+        Some(Self { page, ..self.clone() })
+    }
+
     async fn load(
         &self,
         source: &Source,
         parents: &[Uuid],
     ) -> std::result::Result<HashMap<Uuid, Arc<Page<Comment>>>, DbErr> {
-        let Self { parent, order, page } = self;
-        let pages = comment::list_of(source.store.read(), source.viewer, *parent, parents, *order, page).await?;
-        Ok(pages
-            .into_iter()
-            .map(|(parent, page)| (parent, Arc::new(page.map(Comment::from))))
-            .collect())
+        let pages = comment::list_of(&source.database, source.viewer, parents, self).await?;
+        Ok(shown(pages))
     }
+
+    async fn load_for(
+        &self,
+        source: &Source,
+        parents: &[Uuid],
+        fields: &[&str],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Page<Comment>>>, DbErr> {
+        if !fields.contains(&"author") {
+            return self.load(source, parents).await;
+        }
+        let pages = comment::list_with_authors_of(&source.database, source.viewer, parents, self).await?;
+        Ok(shown(pages))
+    }
+}
+
+fn shown<R>(pages: HashMap<Uuid, Page<R>>) -> HashMap<Uuid, Arc<Page<Comment>>>
+where
+    Comment: From<R>,
+{
+    let show = |(parent, page): (Uuid, Page<R>)| (parent, Arc::new(page.map(Comment::from)));
+    pages.into_iter().map(show).collect()
 }
 
 /// How long a list of comments is.
@@ -250,7 +288,7 @@ impl Relation for CommentCount {
     type Child = i64;
 
     async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        comment::count_of(source.store.read(), source.viewer, self.0, parents).await
+        comment::count_of(&source.database, source.viewer, self.0, parents).await
     }
 }
 
@@ -263,7 +301,7 @@ pub fn plan_comments<T: Plan>(step: &mut Step<'_, T>, id: impl Fn(&T) -> Uuid) {
     } else {
         CommentParent::Post
     };
-    let list = CommentList::new(parent, selected.argument("orderBy"), &PageArguments::of(selected));
+    let list = comment_list(parent, selected.argument("orderBy"), &PageArguments::of(selected));
     let counted = threads_only && selected.has("totalCount");
     // Unreadable arguments are reported by the resolver.
     if let Ok(list) = list {

@@ -8,7 +8,7 @@ use super::error::{Fault, Result};
 use super::loader::{Reader, Source};
 use super::plan::{Children, Plan, Selected, plan};
 use crate::domain::Viewer;
-use crate::store::Store;
+use crate::store::read::Database;
 
 /// One request: who asks, and what has been loaded for them.
 pub struct RequestContext {
@@ -20,9 +20,9 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// A request by `viewer`.
-    pub fn new(store: Store, viewer: Viewer, base_url: Arc<str>) -> Self {
+    pub fn new(database: Database, viewer: Viewer, base_url: Arc<str>) -> Self {
         Self {
-            reader: Reader::new(Source { store, viewer }),
+            reader: Reader::new(Source { database, viewer }),
             base_url,
         }
     }
@@ -38,8 +38,8 @@ impl RequestContext {
     }
 
     /// Where it is read.
-    pub fn database(&self) -> &sea_orm::DatabaseConnection {
-        self.reader.source().store.read()
+    pub fn database(&self) -> &Database {
+        &self.reader.source().database
     }
 
     /// Loads everything that the field at hand selects below what it is about to return.

@@ -7,17 +7,18 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
+use foldhash::fast::RandomState;
 use sea_orm::DbErr;
 
 use super::error::{Fault, Result};
 use crate::domain::Viewer;
-use crate::store::Store;
+use crate::store::read::Database;
 
 /// Where children come from: the database, as far as the viewer sees it.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The database.
-    pub store: Store,
+    /// The database, by this request's way to it.
+    pub database: Database,
     /// On whose behalf it is read.
     pub viewer: Viewer,
 }
@@ -35,6 +36,23 @@ pub trait Relation: Clone + Eq + Hash + Send + Sync + 'static {
         source: &Source,
         parents: &[Self::Parent],
     ) -> impl Future<Output = std::result::Result<HashMap<Self::Parent, Self::Child>, DbErr>> + Send;
+
+    /// A relation whose children serve as well, should they be there.
+    fn richer(&self) -> Option<Self> {
+        None
+    }
+
+    /// Loads them when it is known which `fields` are selected on the objects that they hold, so that what these need
+    /// can come along.
+    fn load_for(
+        &self,
+        source: &Source,
+        parents: &[Self::Parent],
+        fields: &[&str],
+    ) -> impl Future<Output = std::result::Result<HashMap<Self::Parent, Self::Child>, DbErr>> + Send {
+        let _ = fields;
+        self.load(source, parents)
+    }
 }
 
 /// A relation and one parent: what the dataloader collects.
@@ -72,13 +90,14 @@ impl<R: Relation> Loader<Key<R>> for Source {
 
 /// Children that are there already, for every relation.
 #[derive(Default)]
-struct Loaded(Mutex<HashMap<TypeId, Box<dyn Any + Send>>>);
+struct Loaded(Mutex<HashMap<TypeId, Box<dyn Any + Send>, RandomState>>);
 
-type Children<R> = HashMap<R, Ready<R>>;
+/// Looked into for every field that is a relation: with a hash that is quick on short keys.
+type Children<R> = HashMap<R, Ready<R>, RandomState>;
 
 /// What one relation has loaded.
 struct Ready<R: Relation> {
-    children: HashMap<R::Parent, R::Child>,
+    children: HashMap<R::Parent, R::Child, RandomState>,
     /// Held while more is loaded: fields that stand behind the same relation wait for the first of them.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -86,7 +105,7 @@ struct Ready<R: Relation> {
 impl<R: Relation> Default for Ready<R> {
     fn default() -> Self {
         Self {
-            children: HashMap::new(),
+            children: HashMap::default(),
             turn: Arc::default(),
         }
     }
@@ -98,7 +117,7 @@ impl Loaded {
         let mut maps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let children = maps
             .entry(TypeId::of::<R>())
-            .or_insert_with(|| Box::new(Children::<R>::new()));
+            .or_insert_with(|| Box::new(Children::<R>::default()));
         children.downcast_mut::<Children<R>>().map(look)
     }
 }
@@ -127,20 +146,39 @@ impl Reader {
 
     /// The child of one parent: at once when a plan has loaded it, else in a batch with others that ask now.
     pub async fn child<R: Relation>(&self, relation: R, parent: R::Parent) -> Result<R::Child> {
-        let ready = self
-            .loaded
-            .with(|children: &mut Children<R>| children.get(&relation)?.children.get(&parent).cloned());
-        if let Some(child) = ready.flatten() {
+        if let Some(child) = self.ready(&relation, parent) {
             return Ok(child);
         }
+        if let Some(richer) = relation.richer()
+            && let Some(child) = self.ready(&richer, parent)
+        {
+            return Ok(child);
+        }
+        Box::pin(self.in_batch(relation, parent)).await
+    }
+
+    fn ready<R: Relation>(&self, relation: &R, parent: R::Parent) -> Option<R::Child> {
+        self.loaded
+            .with(|children: &mut Children<R>| children.get(relation)?.children.get(&parent).cloned())
+            .flatten()
+    }
+
+    /// Apart and boxed, so that the futures of fields, of which each stands in the memory of all, stay small.
+    async fn in_batch<R: Relation>(&self, relation: R, parent: R::Parent) -> Result<R::Child> {
         let child = self.batches.load_one(Key { relation, parent }).await;
         child
             .map(Option::unwrap_or_default)
             .map_err(|error| Fault::from(&*error))
     }
 
-    /// The children of many parents, in their order, those that are not there yet loaded in one batch.
-    pub async fn children<R: Relation>(&self, relation: &R, parents: &[R::Parent]) -> Result<Vec<R::Child>> {
+    /// The children of many parents, in their order, those that are not there yet loaded in one batch, with what `fields`
+    /// selected on them need.
+    pub async fn children<R: Relation>(
+        &self,
+        relation: &R,
+        parents: &[R::Parent],
+        fields: &[&str],
+    ) -> Result<Vec<R::Child>> {
         let turn = self
             .loaded
             .with(|children: &mut Children<R>| Arc::clone(&children.entry(relation.clone()).or_default().turn));
@@ -160,7 +198,7 @@ impl Reader {
         let mut loaded = if missing.is_empty() {
             HashMap::new()
         } else {
-            relation.load(&self.source, &missing).await?
+            relation.load_for(&self.source, &missing, fields).await?
         };
         let found = self.loaded.with(|children: &mut Children<R>| {
             let ready = &mut children.entry(relation.clone()).or_default().children;
@@ -236,11 +274,14 @@ mod tests {
     #[tokio::test]
     async fn fields_behind_one_relation_load_it_once() {
         let source = Source {
-            store: Store::new(DatabaseConnection::default()),
+            database: Database::Pool(DatabaseConnection::default()),
             viewer: Viewer::Anonymous,
         };
         let reader = Reader::new(source);
-        let (first, second) = tokio::join!(reader.children(&Same, &[1, 2]), reader.children(&Same, &[2, 1]));
+        let (first, second) = tokio::join!(
+            reader.children(&Same, &[1, 2], &[]),
+            reader.children(&Same, &[2, 1], &[])
+        );
         assert_eq!(first.expect("loads"), [1, 2]);
         assert_eq!(second.expect("loads"), [2, 1]);
         assert_eq!(LOADS.load(Ordering::SeqCst), 1);

@@ -98,10 +98,10 @@ impl Media {
 
 by_id! {
     /// Files by id, as visible things show them.
-    ShownMedia: MediaId => Media, |source, ids| media::shown(source.store.read(), ids)
+    ShownMedia: MediaId => Media, |source, ids| media::shown(&source.database, ids)
 }
 
 by_id! {
     /// Files by id, of those that the viewer may see.
-    MediaById: MediaId => Media, |source, ids| media::by_ids(source.store.read(), source.viewer, ids)
+    MediaById: MediaId => Media, |source, ids| media::by_ids(&source.database, source.viewer, ids)
 }

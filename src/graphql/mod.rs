@@ -65,6 +65,15 @@ impl Api {
         }
     }
 
+    /// The schema as thread number `thread` of `threads` executes it: see [`Store::of_thread`].
+    #[must_use]
+    pub fn of_thread(&self, thread: usize, threads: usize) -> Self {
+        Self {
+            store: self.store.of_thread(thread, threads),
+            ..self.clone()
+        }
+    }
+
     /// The schema in its definition language, as `schema.graphql` holds it.
     pub fn sdl() -> String {
         Schema::new(Query::default(), EmptyMutation, EmptySubscription).sdl()
@@ -72,7 +81,7 @@ impl Api {
 
     /// Executes one request on behalf of `viewer`.
     pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
-        let context = RequestContext::new(self.store.clone(), viewer, Arc::clone(&self.base_url));
+        let context = RequestContext::new(self.store.database(), viewer, Arc::clone(&self.base_url));
         self.schema.execute(request.data(context)).await
     }
 }

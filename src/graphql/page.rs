@@ -29,7 +29,7 @@ pub trait Listed: Plan + OutputType {
     fn position(&self, order: Self::Order) -> Position;
 }
 
-/// The four arguments of every connection.
+/// What a connection is asked for: its four arguments, and whether it is to say where its page lies.
 #[derive(Clone, Debug, Default)]
 pub struct PageArguments {
     /// How many from the start.
@@ -40,9 +40,28 @@ pub struct PageArguments {
     pub last: Option<i32>,
     /// Only before this cursor.
     pub before: Option<String>,
+    /// Whether `pageInfo` is selected.
+    pub page_info: bool,
 }
 
 impl PageArguments {
+    /// The arguments of the field at hand.
+    pub fn given(
+        context: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Self {
+        Self {
+            first,
+            after,
+            last,
+            before,
+            page_info: Selected::field(context.field()).has("pageInfo"),
+        }
+    }
+
     /// The arguments of a field that is planned for.
     pub fn of(selected: &Selected<'_>) -> Self {
         Self {
@@ -50,6 +69,7 @@ impl PageArguments {
             after: selected.argument("after"),
             last: selected.argument("last"),
             before: selected.argument("before"),
+            page_info: selected.has("pageInfo"),
         }
     }
 
@@ -79,6 +99,7 @@ impl PageArguments {
             from_end,
             after,
             before,
+            peeks: self.page_info,
         })
     }
 }
@@ -163,14 +184,15 @@ impl<T: Listed> Connection<T> {
     }
 
     /// Where this page lies in the list.
-    async fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> Result<PageInfo> {
         let cursor = |item: Option<&T>| item.map(|item| encode(item, self.order));
-        PageInfo {
-            has_next_page: self.page.has_next,
-            has_previous_page: self.page.has_previous,
+        // Known, since the page was loaded for a selection with this field.
+        Ok(PageInfo {
+            has_next_page: self.page.has_next.ok_or(Fault::Internal)?,
+            has_previous_page: self.page.has_previous.ok_or(Fault::Internal)?,
             start_cursor: cursor(self.page.items.first()),
             end_cursor: cursor(self.page.items.last()),
-        }
+        })
     }
 
     /// The length of the whole list, as far as the viewer may see it. Counted only when it is selected.

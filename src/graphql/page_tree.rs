@@ -103,7 +103,7 @@ impl Relation for PageChildren {
             ..PostFilter::default()
         };
         let request = PageRequest::first(MOST_ITEMS);
-        let (database, viewer) = (source.store.read(), source.viewer);
+        let (database, viewer) = (&source.database, source.viewer);
         let found = post::list_of(database, viewer, PostParent::Page, &parents, &filter, order, &request).await?;
         let pages = |rows: Vec<_>| rows.into_iter().filter_map(|row| Page::of(&Post::from(row))).collect();
         Ok(found

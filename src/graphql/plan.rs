@@ -134,10 +134,20 @@ impl<'a, T: Plan> Step<'a, T> {
             self.selected.children()
         };
         self.work.push(Box::pin(async move {
-            let children = reader.children(&relation, &parents).await?;
+            let fields: Vec<&str> = below.iter().map(Selected::name).collect();
+            let children = reader.children(&relation, &parents, &fields).await?;
             let items: Vec<_> = children.iter().flat_map(Children::items).collect();
             plan(reader, &items, below).await
         }));
+    }
+
+    /// Plans for what hangs on the objects and came with them.
+    pub fn came_along<U: Plan>(&mut self, came: impl Fn(&T) -> Option<U>) {
+        let reader = self.reader;
+        let items: Vec<U> = self.items.iter().filter_map(came).collect();
+        let below = self.selected.children();
+        self.work
+            .push(Box::pin(async move { plan(reader, &items, below).await }));
     }
 
     /// Plans for the field as if the objects were of another type, to which they lend their fields.
@@ -155,9 +165,9 @@ impl<'a, T: Plan> Step<'a, T> {
     pub fn load<R: Relation>(&mut self, relation: R, parent: impl Fn(&T) -> Option<R::Parent>) {
         let reader = self.reader;
         let parents: Vec<R::Parent> = self.items.iter().filter_map(parent).collect();
-        self.work.push(Box::pin(
-            async move { reader.children(&relation, &parents).await.map(drop) },
-        ));
+        self.work.push(Box::pin(async move {
+            reader.children(&relation, &parents, &[]).await.map(drop)
+        }));
     }
 }
 

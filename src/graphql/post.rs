@@ -10,7 +10,7 @@ use entity::post as stored;
 use sea_orm::DbErr;
 
 use super::category::Category;
-use super::comment::{Comment, CommentCount, CommentList, CommentOrder, plan_comments};
+use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page, plan_comments};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
@@ -399,15 +399,10 @@ impl Post {
         } else {
             CommentParent::Post
         };
-        let list = CommentList::new(
+        let list = comment_list(
             parent,
             order_by,
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
+            &PageArguments::given(context, first, after, last, before),
         )?;
         let id = self.row.id.0;
         let total = if threads_only {
@@ -415,18 +410,18 @@ impl Post {
         } else {
             Total::Known(self.row.comment_count.into())
         };
-        list.connection(RequestContext::of(context)?, id, total).await
+        comment_page(RequestContext::of(context)?, list, id, total).await
     }
 }
 
 by_id! {
     /// Posts by id, of those that the viewer may see.
-    PostById: PostId => Post, |source, ids| post::by_ids(source.store.read(), source.viewer, ids)
+    PostById: PostId => Post, |source, ids| post::by_ids(&source.database, source.viewer, ids)
 }
 
 by_id! {
     /// The texts of posts.
-    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(source.store.read(), ids)
+    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(&source.database, ids)
 }
 
 /// Declares what hangs on posts as a list in their authors' order.
@@ -445,7 +440,7 @@ macro_rules! of_posts {
                 source: &Source,
                 posts: &[PostId],
             ) -> std::result::Result<HashMap<PostId, Vec<$object>>, DbErr> {
-                let rows = $load(source.store.read(), posts).await?;
+                let rows = $load(&source.database, posts).await?;
                 let objects = |rows: Vec<_>| rows.into_iter().map(<$object>::from).collect();
                 Ok(rows.into_iter().map(|(post, rows)| (post, objects(rows))).collect())
             }
@@ -475,7 +470,7 @@ impl Relation for Beside {
         source: &Source,
         posts: &[PostId],
     ) -> std::result::Result<HashMap<PostId, Option<Post>>, DbErr> {
-        let rows = post::neighbours(source.store.read(), source.viewer, self.0, posts).await?;
+        let rows = post::neighbours(&source.database, source.viewer, self.0, posts).await?;
         Ok(rows.into_iter().map(|(id, row)| (id, Some(row.into()))).collect())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::post as stored;
+use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -136,12 +137,13 @@ impl PostList {
     }
 
     /// Its page below the thing with this id, which may know its number of listed articles.
-    pub async fn connection(
+    /// Boxed, so that the futures of fields, of which each stands in the memory of all, stay small.
+    pub fn connection(
         self,
         request: &RequestContext,
         id: Uuid,
         articles: Option<i32>,
-    ) -> Result<Connection<Post>> {
+    ) -> BoxFuture<'_, Result<Connection<Post>>> {
         let order = self.order;
         let total = match articles {
             Some(count) if self.counts_articles() => Total::Known(count.into()),
@@ -153,7 +155,7 @@ impl PostList {
                 id,
             ),
         };
-        Ok(Connection::new(request.reader.child(self, id).await?, order, total))
+        Box::pin(async move { Ok(Connection::new(request.reader.child(self, id).await?, order, total)) })
     }
 
     /// Whether the list holds all articles, whose number is stored on tags and categories.
@@ -179,6 +181,11 @@ impl Relation for PostList {
     type Parent = Uuid;
     type Child = Arc<Page<Post>>;
 
+    fn richer(&self) -> Option<Self> {
+        let page = self.page.peeking()?;
+        Some(Self { page, ..self.clone() })
+    }
+
     async fn load(
         &self,
         source: &Source,
@@ -190,16 +197,7 @@ impl Relation for PostList {
             order,
             page,
         } = self;
-        let pages = post::list_of(
-            source.store.read(),
-            source.viewer,
-            *parent,
-            parents,
-            filter,
-            *order,
-            page,
-        )
-        .await?;
+        let pages = post::list_of(&source.database, source.viewer, *parent, parents, filter, *order, page).await?;
         Ok(pages
             .into_iter()
             .map(|(parent, page)| (parent, Arc::new(page.map(Post::from))))
@@ -219,7 +217,7 @@ impl Relation for PostCount {
     type Child = i64;
 
     async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        post::count_of(source.store.read(), source.viewer, self.parent, parents, &self.filter).await
+        post::count_of(&source.database, source.viewer, self.parent, parents, &self.filter).await
     }
 }
 
@@ -274,13 +272,7 @@ impl PostsQuery {
     ) -> Result<Connection<Post>> {
         let request = RequestContext::of(context)?;
         let order = order_by.map_or(Order::NEWEST, Order::from);
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .request::<Post>(order)?;
+        let page = PageArguments::given(context, first, after, last, before).request::<Post>(order)?;
         let filter: PostFilter = filter.unwrap_or_default().into();
         let found = post::list(request.database(), request.viewer(), &filter, order, &page).await?;
         let found = Arc::new(found.map(Post::from));

@@ -113,15 +113,7 @@ impl Publication {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "In which order.", default)] order_by: TagOrder,
     ) -> Result<Connection<Tag>> {
-        let list = TagList::new(
-            order_by,
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
+        let list = TagList::new(order_by, &PageArguments::given(context, first, after, last, before))?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
@@ -138,12 +130,7 @@ impl Publication {
     ) -> Result<Connection<Category>> {
         let list = CategoryList::new(
             of_publication(top_only),
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
+            &PageArguments::given(context, first, after, last, before),
         )?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
@@ -158,12 +145,7 @@ impl Publication {
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Series>> {
-        let list = SeriesList::new(&PageArguments {
-            first,
-            after,
-            last,
-            before,
-        })?;
+        let list = SeriesList::new(&PageArguments::given(context, first, after, last, before))?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
@@ -180,12 +162,7 @@ impl Publication {
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = PostList::new(PostParent::Publication, filter, order_by, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0, None).await
     }
@@ -193,7 +170,7 @@ impl Publication {
 
 by_id! {
     /// Publications by id.
-    PublicationById: PublicationId => Publication, |source, ids| publication::by_ids(source.store.read(), ids)
+    PublicationById: PublicationId => Publication, |source, ids| publication::by_ids(&source.database, ids)
 }
 
 /// The id of the publication with this slug, or of the oldest.
@@ -237,13 +214,7 @@ impl PublicationQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Publication>> {
         let request = RequestContext::of(context)?;
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .request::<Publication>(())?;
+        let page = PageArguments::given(context, first, after, last, before).request::<Publication>(())?;
         let found = Arc::new(
             publication::list(request.database(), &page)
                 .await?

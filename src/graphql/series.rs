@@ -104,12 +104,7 @@ impl Series {
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = PostList::new(PostParent::Series, filter, order_by, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0, None).await
     }
@@ -117,7 +112,7 @@ impl Series {
 
 by_id! {
     /// Series by id.
-    SeriesById: SeriesId => Series, |source, ids| series::by_ids(source.store.read(), ids)
+    SeriesById: SeriesId => Series, |source, ids| series::by_ids(&source.database, ids)
 }
 
 /// A list of a publication's series.
@@ -141,12 +136,16 @@ impl Relation for SeriesList {
     type Parent = Uuid;
     type Child = Arc<Page<Series>>;
 
+    fn richer(&self) -> Option<Self> {
+        self.0.peeking().map(Self)
+    }
+
     async fn load(
         &self,
         source: &Source,
         parents: &[Uuid],
     ) -> std::result::Result<HashMap<Uuid, Arc<Page<Series>>>, DbErr> {
-        let pages = series::list_of(source.store.read(), parents, &self.0).await?;
+        let pages = series::list_of(&source.database, parents, &self.0).await?;
         Ok(pages
             .into_iter()
             .map(|(parent, page)| (parent, Arc::new(page.map(Series::from))))
@@ -163,7 +162,7 @@ impl Relation for SeriesCount {
     type Child = i64;
 
     async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        series::count_of(source.store.read(), parents).await
+        series::count_of(&source.database, parents).await
     }
 }
 

@@ -135,12 +135,7 @@ impl Tag {
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = PostList::new(PostParent::Tag, filter, order_by, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0, Some(self.0.post_count))
             .await
@@ -149,7 +144,7 @@ impl Tag {
 
 by_id! {
     /// Tags by id.
-    TagById: TagId => Tag, |source, ids| tag::by_ids(source.store.read(), ids)
+    TagById: TagId => Tag, |source, ids| tag::by_ids(&source.database, ids)
 }
 
 /// A list of a publication's tags.
@@ -181,12 +176,17 @@ impl Relation for TagList {
     type Parent = Uuid;
     type Child = Arc<Page<Tag>>;
 
+    fn richer(&self) -> Option<Self> {
+        let page = self.page.peeking()?;
+        Some(Self { page, ..self.clone() })
+    }
+
     async fn load(
         &self,
         source: &Source,
         parents: &[Uuid],
     ) -> std::result::Result<HashMap<Uuid, Arc<Page<Tag>>>, DbErr> {
-        let pages = tag::list_of(source.store.read(), parents, self.order, &self.page).await?;
+        let pages = tag::list_of(&source.database, parents, self.order, &self.page).await?;
         Ok(pages
             .into_iter()
             .map(|(parent, page)| (parent, Arc::new(page.map(Tag::from))))
@@ -203,7 +203,7 @@ impl Relation for TagCount {
     type Child = i64;
 
     async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        tag::count_of(source.store.read(), parents).await
+        tag::count_of(&source.database, parents).await
     }
 }
 
@@ -273,15 +273,7 @@ impl TagQuery {
         #[graphql(desc = "In which order.", default)] order_by: TagOrder,
     ) -> Result<Connection<Tag>> {
         let request = RequestContext::of(context)?;
-        let list = TagList::new(
-            order_by,
-            &PageArguments {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
+        let list = TagList::new(order_by, &PageArguments::given(context, first, after, last, before))?;
         let Some(publication) = publication::find(request, publication.as_deref()).await? else {
             return Ok(Connection::new(Arc::default(), list.order, Total::Known(0)));
         };

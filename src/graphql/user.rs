@@ -81,12 +81,7 @@ impl User {
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
-        let page = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        };
+        let page = PageArguments::given(context, first, after, last, before);
         let list = PostList::new(PostParent::Author, filter, order_by, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0, None).await
     }
@@ -94,12 +89,12 @@ impl User {
 
 by_id! {
     /// People by id, as visible things name them.
-    Byline: UserId => User, |source, ids| user::bylines(source.store.read(), ids)
+    Byline: UserId => User, |source, ids| user::bylines(&source.database, ids)
 }
 
 by_id! {
     /// People by id, of those whom the viewer may know of.
-    UserById: UserId => User, |source, ids| user::by_ids(source.store.read(), source.viewer, ids)
+    UserById: UserId => User, |source, ids| user::by_ids(&source.database, source.viewer, ids)
 }
 
 /// Names a user: give exactly one.

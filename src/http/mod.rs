@@ -13,6 +13,10 @@ pub use settings::{HttpSettings, Limits};
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, Condition, from_fn};
@@ -20,17 +24,17 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer, web};
 
 use crate::graphql::Api;
-use crate::graphql::limits::TypeMap;
+use crate::graphql::limits::{Documents, TypeMap};
 use crate::store::Store;
 use crate::store::files::FileStore;
 
 /// What the handlers share.
 struct State {
     settings: HttpSettings,
-    api: Api,
     store: Store,
     files: FileStore,
     types: TypeMap,
+    documents: Documents,
 }
 
 /// Every route. Methods that a path does not know are refused with those it does.
@@ -64,20 +68,26 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) ->
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
     let state = Data::new(State {
         settings,
-        api,
         store,
         files,
         types,
+        documents: Documents::new(limits.document.clone()),
     });
+    let threads = available_parallelism().map_or(1, NonZero::get);
+    let thread = Arc::new(AtomicUsize::new(0));
     let server = HttpServer::new(move || {
         let origins = &state.settings.cors_origins;
         App::new()
             .app_data(state.clone())
+            .app_data(Data::new(
+                api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
+            ))
             .wrap(Compress::default())
             .wrap(Condition::new(!origins.is_empty(), cors::allow(origins)))
             .wrap(from_fn(guard::guard))
             .configure(routes)
     })
+    .workers(threads)
     .client_request_timeout(limits.request_timeout)
     .shutdown_timeout(limits.stop_timeout.as_secs())
     .disable_signals()

@@ -1,16 +1,18 @@
 //! Where the databases truly differ in SQL. Everything else is one text for all.
 
+use sea_orm::DbBackend;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType, Value};
-use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
+
+use super::read::Reads;
 
 /// `column` is one of `ids`.
 ///
 /// PostgreSQL takes them as one array, so that one prepared statement serves any number; SQLite has no arrays.
-pub fn any_of<I: Into<Uuid> + Copy>(database: &impl ConnectionTrait, column: Expr, ids: &[I]) -> Expr {
+pub fn any_of<I: Into<Uuid> + Copy>(database: &impl Reads, column: Expr, ids: &[I]) -> Expr {
     let ids: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
-    match database.get_database_backend() {
+    match database.backend() {
         DbBackend::Postgres => column.eq(PgFunc::any(array(&ids))),
         _ => column.is_in(ids),
     }

@@ -3,10 +3,15 @@
 mod connect;
 pub mod dialect;
 pub mod files;
+mod pipeline;
+pub mod read;
 pub mod row;
 pub mod sql;
 
 pub use connect::{connect, driver_text, sqlite_path};
+
+use pipeline::{Address, Pipelines};
+use read::Database;
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -16,12 +21,51 @@ use sea_orm::{
 #[derive(Clone, Debug)]
 pub struct Store {
     connection: DatabaseConnection,
+    pipelines: Option<Pipelines>,
 }
 
 impl Store {
     /// A store on an open pool; [`connect`] opens one.
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            pipelines: None,
+        }
+    }
+
+    /// A store on the database at `url`, with at most `max_connections` connections. On PostgreSQL, half of them are
+    /// pipelines that requests read on, each opened when it is first used.
+    ///
+    /// # Errors
+    /// As [`connect`].
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self, DbErr> {
+        let half = if sqlite_path(url).is_some() {
+            0
+        } else {
+            max_connections / 2
+        };
+        let connection = connect(url, max_connections - half).await?;
+        let pipelines = match half {
+            0 => None,
+            half => pipelines(url, half as usize).await,
+        };
+        Ok(Self { connection, pipelines })
+    }
+
+    /// The store as thread number `thread` of `threads` uses it. Answers of a pipeline arrive on the thread that opened
+    /// it, and waking another one costs more than many a statement.
+    #[must_use]
+    pub fn of_thread(&self, thread: usize, threads: usize) -> Self {
+        Self {
+            connection: self.connection.clone(),
+            pipelines: self.pipelines.as_ref().map(|all| all.of_thread(thread, threads)),
+        }
+    }
+
+    /// The way to the database for one request that only reads: every statement sees the newest committed state.
+    pub fn database(&self) -> Database {
+        let pipeline = self.pipelines.as_ref().and_then(Pipelines::next);
+        pipeline.map_or_else(|| Database::Pool(self.connection.clone()), Database::Pipeline)
     }
 
     /// For reads: every statement sees the newest committed state.
@@ -45,4 +89,20 @@ impl Store {
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.connection.ping().await
     }
+}
+
+/// Pipelines to a PostgreSQL database, or none where they are not possible: reads go through the pool then, and cost
+/// about twice as much.
+async fn pipelines(url: &str, count: usize) -> Option<Pipelines> {
+    let opened = async {
+        let address = Address::of(url)?;
+        pipeline::probe(&address).await?;
+        Ok::<_, String>(Pipelines::new(&address, count))
+    };
+    let problem = match opened.await {
+        Ok(pipelines) => return Some(pipelines),
+        Err(problem) => problem,
+    };
+    tracing::warn!(problem, "reads take the slower way to the database");
+    None
 }

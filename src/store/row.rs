@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use sea_orm::DbErr;
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use uuid::Uuid;
 
 use super::dialect::{MOST_PARENTS, for_each_parent};
+use super::read::{Cell, Cells, Reads};
 
 /// What a query reads of each row: a part of a table's columns, made by [`row!`], or two of them side by side.
 pub trait Row: Sized + Send {
@@ -18,7 +19,7 @@ pub trait Row: Sized + Send {
     fn select(statement: &mut SelectStatement);
 
     /// Reads a row whose columns begin at position `first`.
-    fn read(result: &QueryResult, first: usize) -> Result<Self, DbErr>;
+    fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr>;
 }
 
 impl<A: Row, B: Row> Row for (A, B) {
@@ -29,8 +30,22 @@ impl<A: Row, B: Row> Row for (A, B) {
         B::select(statement);
     }
 
-    fn read(result: &QueryResult, first: usize) -> Result<Self, DbErr> {
-        Ok((A::read(result, first)?, B::read(result, first + A::WIDTH)?))
+    fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr> {
+        Ok((A::read(cells, first)?, B::read(cells, first + A::WIDTH)?))
+    }
+}
+
+/// Of an outer join: there when its first column, an id, is.
+impl<R: Row> Row for Option<R> {
+    const WIDTH: usize = R::WIDTH;
+
+    fn select(statement: &mut SelectStatement) {
+        R::select(statement);
+    }
+
+    fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr> {
+        let id: Option<Uuid> = cells.get(first)?;
+        id.map(|_| R::read(cells, first)).transpose()
     }
 }
 
@@ -55,10 +70,10 @@ macro_rules! row {
                 $(statement.column((entity::$table::Entity, entity::$table::Column::$column));)*
             }
 
-            fn read(result: &sea_orm::QueryResult, first: usize) -> Result<Self, sea_orm::DbErr> {
+            fn read(cells: $crate::store::read::Cells<'_>, first: usize) -> Result<Self, sea_orm::DbErr> {
                 let mut position = first..;
                 let mut next = || position.next().unwrap_or_default();
-                Ok(Self { $($field: result.try_get_by_index(next())?,)* })
+                Ok(Self { $($field: cells.get(next())?,)* })
             }
         }
     };
@@ -66,49 +81,44 @@ macro_rules! row {
 pub(crate) use row;
 
 /// All rows of a statement that selects the columns of `R` and nothing before them.
-pub async fn fetch<R: Row>(database: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<R>, DbErr> {
-    database
-        .query_all(statement)
-        .await?
-        .iter()
-        .map(|result| R::read(result, 0))
-        .collect()
+pub async fn fetch<R: Row>(database: &impl Reads, statement: &SelectStatement) -> Result<Vec<R>, DbErr> {
+    let rows = database.rows(statement).await?;
+    rows.each().map(|cells| R::read(cells, 0)).collect()
 }
 
 /// The first row, if there is one.
-pub async fn fetch_one<R: Row>(
-    database: &impl ConnectionTrait,
-    statement: &SelectStatement,
-) -> Result<Option<R>, DbErr> {
-    database
-        .query_one(statement)
-        .await?
-        .map(|result| R::read(&result, 0))
-        .transpose()
+pub async fn fetch_one<R: Row>(database: &impl Reads, statement: &SelectStatement) -> Result<Option<R>, DbErr> {
+    let rows = database.rows(statement).await?;
+    rows.each().next().map(|cells| R::read(cells, 0)).transpose()
+}
+
+/// The first value of the first row, if there is one.
+pub async fn fetch_cell<T: Cell>(database: &impl Reads, statement: &SelectStatement) -> Result<Option<T>, DbErr> {
+    let rows = database.rows(statement).await?;
+    rows.each().next().map(|cells| cells.get(0)).transpose()
 }
 
 /// All rows of a statement that selects a key first and then the columns of `R`.
-pub async fn fetch_keyed<K: sea_orm::TryGetable, R: Row>(
-    database: &impl ConnectionTrait,
+pub async fn fetch_keyed<K: Cell, R: Row>(
+    database: &impl Reads,
     statement: &SelectStatement,
 ) -> Result<Vec<(K, R)>, DbErr> {
-    let results = database.query_all(statement).await?;
-    results
-        .iter()
-        .map(|result| Ok((result.try_get_by_index(0)?, R::read(result, 1)?)))
+    let rows = database.rows(statement).await?;
+    rows.each()
+        .map(|cells| Ok((cells.get(0)?, R::read(cells, 1)?)))
         .collect()
 }
 
 /// Rows by the id of their parent, in the order in which `child` (see [`for_each_parent`]) puts them. Parents without
 /// rows are missing from the map. One statement for every [`MOST_PARENTS`] parents.
 pub async fn fetch_children<R: Row>(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     parents: &[Uuid],
     child: impl Fn(Expr) -> SelectStatement,
 ) -> Result<HashMap<Uuid, Vec<R>>, DbErr> {
     let mut children: HashMap<Uuid, Vec<R>> = HashMap::new();
     for parents in parents.chunks(MOST_PARENTS) {
-        let statement = for_each_parent(database.get_database_backend(), parents, &child);
+        let statement = for_each_parent(database.backend(), parents, &child);
         for (parent, row) in fetch_keyed(database, &statement).await? {
             children.entry(parent).or_default().push(row);
         }
@@ -117,8 +127,8 @@ pub async fn fetch_children<R: Row>(
 }
 
 /// Rows by a key that the statement selects before the columns of `R`, in the statement's order.
-pub async fn fetch_grouped<K: sea_orm::TryGetable + Eq + Hash, R: Row>(
-    database: &impl ConnectionTrait,
+pub async fn fetch_grouped<K: Cell + Eq + Hash, R: Row>(
+    database: &impl Reads,
     statement: &SelectStatement,
 ) -> Result<HashMap<K, Vec<R>>, DbErr> {
     let mut groups: HashMap<K, Vec<R>> = HashMap::new();
@@ -129,24 +139,21 @@ pub async fn fetch_grouped<K: sea_orm::TryGetable + Eq + Hash, R: Row>(
 }
 
 /// How many rows a statement that selects `count(*)` counted.
-pub async fn fetch_count(database: &impl ConnectionTrait, statement: &SelectStatement) -> Result<i64, DbErr> {
-    database
-        .query_one(statement)
-        .await?
-        .map_or(Ok(0), |result| result.try_get_by_index(0))
+pub async fn fetch_count(database: &impl Reads, statement: &SelectStatement) -> Result<i64, DbErr> {
+    Ok(fetch_cell(database, statement).await?.unwrap_or_default())
 }
 
 /// Counts by the id of their parent; `child` selects `count(*)`.
 pub async fn fetch_counts(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     parents: &[Uuid],
     child: impl Fn(Expr) -> SelectStatement,
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
     let mut counts = HashMap::new();
     for parents in parents.chunks(MOST_PARENTS) {
-        let statement = for_each_parent(database.get_database_backend(), parents, &child);
-        for result in database.query_all(&statement).await? {
-            counts.insert(result.try_get_by_index(0)?, result.try_get_by_index(1)?);
+        let statement = for_each_parent(database.backend(), parents, &child);
+        for cells in database.rows(&statement).await?.each() {
+            counts.insert(cells.get(0)?, cells.get(1)?);
         }
     }
     Ok(counts)

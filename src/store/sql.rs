@@ -1,11 +1,17 @@
 //! Small pieces of SQL that many statements are made of.
 
-use sea_orm::sea_query::{Expr, SelectStatement, SubQueryStatement};
+use sea_orm::sea_query::{Expr, SelectStatement, SubQueryStatement, Value};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 
 /// `count(*)`
 pub fn count_all() -> Expr {
     Expr::cust("count(*)")
+}
+
+/// A state or a kind, written into the statement's text: it is one of a few that we name ourselves, and databases plan
+/// better, and once, for one that they know. Never for what a client says.
+pub fn constant(state: impl Into<Value>) -> Expr {
+    Expr::Constant(state.into())
 }
 
 /// A query of one value, as a value.

@@ -1,8 +1,13 @@
 //! Tests do not disturb each other.
 
-use sea_orm::{ConnectionTrait, Statement};
+use futures_util::future::join_all;
+use quoin::domain::page::PageRequest;
+use quoin::domain::publication;
+use quoin::store::Store;
+use quoin::store::read::Database;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::support::TestDb;
+use crate::support::{Gazette, TestDb};
 
 async fn count(database: &TestDb, from: &str) -> i64 {
     let connection = database.store().read();
@@ -57,4 +62,50 @@ async fn an_empty_database_has_no_tables() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn requests_share_pipelines_on_postgresql_and_a_pool_on_sqlite() {
+    let database = TestDb::new().await;
+    let piped = matches!(database.store().database(), Database::Pipeline(_));
+    assert_eq!(
+        piped,
+        database.store().read().get_database_backend() == DbBackend::Postgres
+    );
+    let threads = [0, 1, 7].map(|thread| database.store().of_thread(thread, 8).database());
+    assert!(threads.iter().all(|way| matches!(way, Database::Pipeline(_)) == piped));
+    let alone = Store::open(database.url(), 1).await.unwrap();
+    assert!(
+        matches!(alone.database(), Database::Pool(_)),
+        "one connection is for writing too"
+    );
+}
+
+#[tokio::test]
+async fn readers_do_not_notice_that_the_database_ended_its_connections() {
+    let site = Gazette::new().await;
+    site.post("a-post", 1, |_| {}).await;
+    let query = "{ posts { nodes { slug author { username } tags { name } } } }";
+    let before = site.ask(query).await;
+    for _ in 0..3 {
+        site.database.end_connections().await;
+        let answers = join_all((0..20).map(|_| site.ask(query))).await;
+        assert!(answers.iter().all(|answer| *answer == before));
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_read_over_tls() {
+    let database = TestDb::new().await;
+    for url in database.urls_with_tls().await {
+        let store = Store::open(&url, 2).await.unwrap();
+        let way = store.database();
+        assert!(matches!(way, Database::Pipeline(_)), "{url}");
+        let found = publication::list(&way, &PageRequest::first(1)).await.unwrap();
+        assert!(found.items.is_empty());
+        let untrusted = url.replace("server.crt", "pg_hba.conf");
+        if untrusted != url {
+            assert!(Store::open(&untrusted, 2).await.is_err(), "{untrusted}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use sea_orm::sea_query::{
 use crate::domain::Viewer;
 use crate::domain::page::{Position, SortValue};
 use crate::domain::publication::id_by_slug;
+use crate::store::sql::constant;
 
 use super::PostRow;
 
@@ -25,13 +26,13 @@ pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
     match viewer {
         Viewer::Operator => Condition::all(),
         Viewer::Anonymous => {
-            let public = column(Column::Visibility).eq(Visibility::Public);
+            let public = column(Column::Visibility).eq(constant(Visibility::Public));
             let visibility = match reach {
                 Reach::Listed => public,
-                Reach::Direct => public.or(column(Column::Visibility).eq(Visibility::Unlisted)),
+                Reach::Direct => public.or(column(Column::Visibility).eq(constant(Visibility::Unlisted))),
             };
             Condition::all()
-                .add(column(Column::Status).eq(PostStatus::Published))
+                .add(column(Column::Status).eq(constant(PostStatus::Published)))
                 .add(visibility)
         }
     }
@@ -67,7 +68,7 @@ impl PostFilter {
     pub fn condition(&self) -> Condition {
         let post_id = || column(Column::Id);
         let mut all = Condition::all()
-            .add_option(self.kind.map(|kind| column(Column::Kind).eq(kind)))
+            .add_option(self.kind.map(|kind| column(Column::Kind).eq(constant(kind))))
             .add_option(self.published_from.map(|time| column(Column::PublishedAt).gte(time)))
             .add_option(self.published_before.map(|time| column(Column::PublishedAt).lt(time)))
             .add_option(self.featured.map(|featured| column(Column::IsFeatured).eq(featured)));

@@ -3,27 +3,24 @@ use std::collections::HashMap;
 use entity::post::{Column, Entity, PostKind};
 use entity::{PostId, category, post_author, post_category, post_tag, tag, user};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
 use super::filter::{PostFilter, PostOrder, PostParent, Reach, column, visible};
 use super::row::{PostBody, PostRow};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
-use crate::domain::page::{Page, PageRequest};
+use crate::domain::page::{Page, PageRequest, pages};
 use crate::domain::publication::id_by_slug;
 use crate::domain::tag::TagRow;
 use crate::domain::user::UserRow;
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_one};
-use crate::store::sql::count_all;
+use crate::store::sql::{constant, count_all};
 
 /// The visible posts with these ids; what cannot be seen is missing.
-pub async fn by_ids(
-    database: &impl ConnectionTrait,
-    viewer: Viewer,
-    ids: &[PostId],
-) -> Result<HashMap<PostId, PostRow>, DbErr> {
+pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Result<HashMap<PostId, PostRow>, DbErr> {
     let statement = posts()
         .cond_where(visible(viewer, Reach::Direct))
         .and_where(among(database, ids))
@@ -38,7 +35,7 @@ pub async fn by_ids(
 /// The post or page at an address, in the publication with a slug or else in the oldest: a [`PostRow`], or one with its
 /// [`PostBody`].
 pub async fn by_slug<R: Row>(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     publication: Option<&str>,
     kind: PostKind,
@@ -50,14 +47,14 @@ pub async fn by_slug<R: Row>(
         .from(Entity)
         .cond_where(visible(viewer, Reach::Direct))
         .and_where(column(Column::PublicationId).eq(id_by_slug(publication)))
-        .and_where(column(Column::Kind).eq(kind))
+        .and_where(column(Column::Kind).eq(constant(kind)))
         .and_where(column(Column::Slug).eq(slug));
     fetch_one(database, &statement).await
 }
 
 /// A page of the posts that the filter lets through.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     filter: &PostFilter,
     order: PostOrder,
@@ -69,7 +66,7 @@ pub async fn list(
 
 /// A page of posts for each parent.
 pub async fn list_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     parent: PostParent,
     parents: &[Uuid],
@@ -83,20 +80,17 @@ pub async fn list_of(
         statement
     })
     .await?;
-    Ok(children
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::new(rows, request)))
-        .collect())
+    Ok(pages(children, request))
 }
 
 /// How many posts the filter lets through.
-pub async fn count(database: &impl ConnectionTrait, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
+pub async fn count(database: &impl Reads, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
     fetch_count(database, &counted(viewer, filter)).await
 }
 
 /// How many posts hang on each parent; a parent without any is missing.
 pub async fn count_of(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     parent: PostParent,
     parents: &[Uuid],
@@ -111,7 +105,7 @@ pub async fn count_of(
 }
 
 /// The texts of posts that the viewer was given before.
-pub async fn bodies(database: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, PostBody>, DbErr> {
+pub async fn bodies(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, PostBody>, DbErr> {
     let mut statement = Query::select()
         .column((Entity, Column::Id))
         .from(Entity)
@@ -132,7 +126,7 @@ pub enum Neighbour {
 
 /// The listed post of the same publication and kind that was published just before or after each of `ids`.
 pub async fn neighbours(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     viewer: Viewer,
     neighbour: Neighbour,
     ids: &[PostId],
@@ -143,10 +137,8 @@ pub async fn neighbours(
     let place = Expr::tuple([column(Column::PublishedAt), column(Column::Id)]);
     let here_place = Expr::tuple([of_here(Column::PublishedAt), of_here(Column::Id)]);
     let request = PageRequest {
-        size: 1,
         from_end: !older,
-        after: None,
-        before: None,
+        ..PageRequest::first(1)
     };
     let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let children = fetch_children(database, &parents, |id| {
@@ -165,8 +157,7 @@ pub async fn neighbours(
                 place.clone().lt(here_place.clone())
             } else {
                 place.clone().gt(here_place.clone())
-            })
-            .limit(1);
+            });
         statement
     })
     .await?;
@@ -177,10 +168,7 @@ pub async fn neighbours(
 }
 
 /// The authors of posts, in byline order.
-pub async fn authors_of(
-    database: &impl ConnectionTrait,
-    ids: &[PostId],
-) -> Result<HashMap<PostId, Vec<UserRow>>, DbErr> {
+pub async fn authors_of(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, Vec<UserRow>>, DbErr> {
     use post_author::Column::{Position, PostId, UserId};
     joined(
         database,
@@ -194,7 +182,7 @@ pub async fn authors_of(
 }
 
 /// The tags of posts, in their authors' order.
-pub async fn tags_of(database: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, Vec<TagRow>>, DbErr> {
+pub async fn tags_of(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, Vec<TagRow>>, DbErr> {
     use post_tag::Column::{Position, PostId, TagId};
     joined(
         database,
@@ -208,10 +196,7 @@ pub async fn tags_of(database: &impl ConnectionTrait, ids: &[PostId]) -> Result<
 }
 
 /// The categories of posts, in their authors' order.
-pub async fn categories_of(
-    database: &impl ConnectionTrait,
-    ids: &[PostId],
-) -> Result<HashMap<PostId, Vec<CategoryRow>>, DbErr> {
+pub async fn categories_of(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, Vec<CategoryRow>>, DbErr> {
     use post_category::Column::{CategoryId, Position, PostId};
     let columns = (PostId, CategoryId, Position);
     joined(
@@ -227,7 +212,7 @@ pub async fn categories_of(
 
 /// What hangs on posts by a table of links `(post, other, position)`, in the order of the positions.
 async fn joined<L: ColumnTrait, R: Row>(
-    database: &impl ConnectionTrait,
+    database: &impl Reads,
     ids: &[PostId],
     links: impl IntoTableRef,
     (post, other, position): (L, L, L),
@@ -275,6 +260,6 @@ fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
         .take()
 }
 
-fn among(database: &impl ConnectionTrait, ids: &[PostId]) -> Expr {
+fn among(database: &impl Reads, ids: &[PostId]) -> Expr {
     any_of(database, column(Column::Id), ids)
 }

@@ -96,7 +96,7 @@ fn is_unspaced(character: char) -> bool {
 /// Cuts text to at most `length` characters, "…" included, at the end of a word where one is near; line breaks become
 /// spaces. A text that fits is not cut.
 pub fn truncate(text: &str, length: usize) -> String {
-    let mut kept = String::new();
+    let mut kept = String::with_capacity(text.len().min(2 * length));
     // Of `kept`: how many characters, and how many bytes up to the last place where a word ended.
     let (mut count, mut word_end) = (0, 0);
     let mut words = text.split_whitespace().peekable();

@@ -1,5 +1,6 @@
 //! What a document may ask for, judged before anything is executed: it is scanned, parsed once, and measured.
 
+mod documents;
 mod measure;
 mod operation;
 mod parse;
@@ -7,6 +8,7 @@ mod refusal;
 mod scan;
 mod type_map;
 
+pub use documents::Documents;
 pub use measure::{Cost, measure};
 pub use operation::{Operation, operation};
 pub use parse::parse;

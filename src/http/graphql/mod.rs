@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, Response};
 use futures_util::FutureExt;
 
@@ -23,6 +23,7 @@ use super::error::UNAVAILABLE;
 use super::graphiql;
 use super::guard::OperationName;
 use crate::domain::Viewer;
+use crate::graphql::Api;
 use crate::graphql::limits::{self, Refusal};
 
 /// A form that carries one of these cannot come from a foreign page without the browser asking first.
@@ -32,7 +33,7 @@ pub const PREFLIGHT: [&str; 2] = ["quoin-preflight", "apollo-require-preflight"]
 const RETRY_AFTER: u32 = 5;
 
 /// `GET /graphql`: a query in the address, or GraphiQL for a browser.
-pub async fn get(request: HttpRequest, state: Data<State>) -> HttpResponse {
+pub async fn get(request: HttpRequest, state: Data<State>, api: Data<Api>) -> HttpResponse {
     if state.settings.graphiql && accept::wants_page(&request) {
         return graphiql::page();
     }
@@ -40,19 +41,19 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> HttpResponse {
         return Refused::not_acceptable().answer(Media::Json);
     };
     let answered = match Parameters::from_query(request.query_string()) {
-        Ok(parameters) => execute(&request, &state, parameters, media).await,
+        Ok(parameters) => execute(&request, &state, &api, parameters, media).await,
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|refused| refused.answer(media))
 }
 
 /// `POST /graphql`: a query or a mutation as JSON.
-pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, api: Data<Api>) -> HttpResponse {
     let Some(media) = accept::negotiate(&request) else {
         return Refused::not_acceptable().answer(Media::Json);
     };
     let answered = match read(&request, payload, &state).await {
-        Ok(parameters) => execute(&request, &state, parameters, media).await,
+        Ok(parameters) => execute(&request, &state, &api, parameters, media).await,
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|refused| refused.answer(media))
@@ -67,11 +68,12 @@ async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<
 async fn execute(
     http: &HttpRequest,
     state: &State,
+    api: &Api,
     parameters: Parameters,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
     let limits = &state.settings.limits;
-    let document = limits::parse(&parameters.query, &limits.document)?;
+    let document = state.documents.parse(&parameters.query)?;
     let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
     match operation.definition.node.ty {
         OperationType::Query => {}
@@ -98,8 +100,8 @@ async fn execute(
 
     let mut request = Request::new(parameters.query).variables(parameters.variables);
     request.operation_name = parameters.operation_name;
-    request.set_parsed_query(document);
-    let response = in_time(limits.answer_timeout, state.api.execute(request, Viewer::Anonymous)).await?;
+    request.set_parsed_query(ExecutableDocument::clone(&document));
+    let response = in_time(limits.answer_timeout, api.execute(request, Viewer::Anonymous)).await?;
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use quoin::app;
 use quoin::store::{Store, connect};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ pub const CONNECTIONS: u32 = 4;
 pub struct TestDb {
     store: Store,
     url: String,
-    _place: Place,
+    place: Place,
 }
 
 /// Where the database is; dropping it removes the database.
@@ -57,6 +57,29 @@ impl TestDb {
         &self.url
     }
 
+    /// Its address in the words of those who want TLS, with a certificate that is not looked at and with one that is; none
+    /// of SQLite, which needs none.
+    pub async fn urls_with_tls(&self) -> Vec<String> {
+        if server().is_none() {
+            return Vec::new();
+        }
+        let setting = Statement::from_string(DbBackend::Postgres, "SHOW data_directory");
+        let folder = self.store.read().query_one_raw(setting).await.unwrap().unwrap();
+        let folder: String = folder.try_get_by_index(0).unwrap();
+        vec![
+            format!("{}?sslmode=require", self.url),
+            format!("{}?sslmode=verify-full&sslrootcert={folder}/server.crt", self.url),
+        ]
+    }
+
+    /// Ends every connection to it, as a restart of its server would; SQLite has no server.
+    pub async fn end_connections(&self) {
+        if let Place::Postgres { name } = &self.place {
+            let its = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            administer(&its).await;
+        }
+    }
+
     async fn sqlite(template: Option<&Vec<u8>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("test.db");
@@ -67,7 +90,7 @@ impl TestDb {
         Self {
             store: open(&url).await,
             url,
-            _place: Place::Sqlite { _folder: folder },
+            place: Place::Sqlite { _folder: folder },
         }
     }
 
@@ -81,7 +104,7 @@ impl TestDb {
         Self {
             store: open(&url).await,
             url,
-            _place: Place::Postgres { name },
+            place: Place::Postgres { name },
         }
     }
 }
@@ -139,7 +162,7 @@ async fn postgres_template() -> String {
 
 /// Migrates a database and leaves it without connections, as a template must be.
 async fn migrated(url: &str) {
-    let store = open(url).await;
+    let store = Store::new(connect(url, CONNECTIONS).await.unwrap());
     app::migrate(&store).await.unwrap();
     store.read().close_by_ref().await.unwrap();
 }
@@ -154,7 +177,7 @@ async fn administer(statement: &str) {
 }
 
 async fn open(url: &str) -> Store {
-    Store::new(connect(url, CONNECTIONS).await.unwrap())
+    Store::open(url, CONNECTIONS).await.unwrap()
 }
 
 fn sqlite_url(file: &Path) -> String {

@@ -1,0 +1,208 @@
+//! Connections to PostgreSQL on which statements are sent without waiting for the answers to earlier ones: those of one
+//! level of a query make one journey, and requests share connections instead of waiting for a free one. For reads alone:
+//! every statement stands for itself.
+//!
+//! `SeaORM`'s driver gives each statement a connection and a journey; measured against it, a post's page costs Quoin and
+//! PostgreSQL half (docs/performance.md).
+
+mod address;
+mod text;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postgres_types::ToSql;
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{DbErr, RuntimeErr};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row, Statement};
+
+pub use address::Address;
+use text::Text;
+
+/// How many statements a connection keeps prepared. Their texts depend on the shape of a query, of which there are many.
+const MOST_PREPARED: usize = 200;
+
+/// How long a statement may run, in SQL's words. Nobody waits so long for an answer, but statements behind it would.
+const PATIENCE: &str = "SET statement_timeout = '60s'";
+
+/// Whether a connection can be opened.
+///
+/// # Errors
+/// Why not.
+pub async fn probe(address: &Address) -> Result<(), String> {
+    Session::open(address).await.map(drop).map_err(|error| text(&error))
+}
+
+/// The pipelines of one thread. Each is opened when it is first used, by the thread that uses it, since a connection's
+/// answers arrive on the thread that opened it. Cheap to clone.
+#[derive(Clone)]
+pub struct Pipelines {
+    pipelines: Arc<[Arc<Pipeline>]>,
+    turn: Arc<AtomicUsize>,
+}
+
+impl Pipelines {
+    /// This many, none of them open.
+    pub fn new(address: &Address, count: usize) -> Self {
+        let closed = |_| Arc::new(Pipeline::new(address.clone()));
+        Self {
+            pipelines: (0..count).map(closed).collect(),
+            turn: Arc::default(),
+        }
+    }
+
+    /// The part of them that thread number `thread` of `threads` uses; threads share where they are more.
+    pub fn of_thread(&self, thread: usize, threads: usize) -> Self {
+        let count = self.pipelines.len();
+        let mut own: Vec<_> = self
+            .pipelines
+            .iter()
+            .skip(thread % threads.max(1))
+            .step_by(threads.max(1))
+            .cloned()
+            .collect();
+        if own.is_empty() && count > 0 {
+            own.push(Arc::clone(&self.pipelines[thread % count]));
+        }
+        Self {
+            pipelines: own.into(),
+            turn: Arc::default(),
+        }
+    }
+
+    /// The next of them in turn, if there are any.
+    pub fn next(&self) -> Option<Arc<Pipeline>> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let index = turn.checked_rem(self.pipelines.len())?;
+        self.pipelines.get(index).cloned()
+    }
+}
+
+impl fmt::Debug for Pipelines {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} pipelines", self.pipelines.len())
+    }
+}
+
+/// A connection that is opened when it is first used, and again when it was lost.
+pub struct Pipeline {
+    address: Address,
+    session: tokio::sync::Mutex<Option<Arc<Session>>>,
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a pipeline")
+    }
+}
+
+impl Pipeline {
+    fn new(address: Address) -> Self {
+        Self {
+            address,
+            session: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// All rows of a statement. When the connection turns out to have ended, as after a restart of the database, it is
+    /// opened again and the statement, which only reads, repeated once.
+    pub async fn rows(&self, statement: &SelectStatement) -> Result<Vec<Row>, DbErr> {
+        let text = Text::of(statement)?;
+        let session = self.session(None).await?;
+        let rows = match session.rows(&text).await {
+            Err(error) if has_ended(&error) => self.session(Some(&session)).await?.rows(&text).await,
+            rows => rows,
+        };
+        rows.map_err(|error| failed(&error))
+    }
+
+    /// An open connection, other than the one that has ended.
+    async fn session(&self, ended: Option<&Arc<Session>>) -> Result<Arc<Session>, DbErr> {
+        let mut session = self.session.lock().await;
+        let usable =
+            |open: &&Arc<Session>| !open.client.is_closed() && ended.is_none_or(|ended| !Arc::ptr_eq(ended, open));
+        if let Some(open) = session.as_ref().filter(usable) {
+            return Ok(Arc::clone(open));
+        }
+        let opened = Session::open(&self.address).await.map_err(|error| lost(&error))?;
+        Ok(Arc::clone(session.insert(Arc::new(opened))))
+    }
+}
+
+/// An open connection and what is prepared on it.
+struct Session {
+    client: Client,
+    prepared: Mutex<HashMap<String, Statement>>,
+}
+
+impl Session {
+    async fn open(address: &Address) -> Result<Self, tokio_postgres::Error> {
+        let (client, connection) = address.config.connect(address.tls.clone()).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(error = text(&error), "a connection to the database has ended");
+            }
+        });
+        client.batch_execute(PATIENCE).await?;
+        Ok(Self {
+            client,
+            prepared: Mutex::default(),
+        })
+    }
+
+    async fn rows(&self, text: &Text) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let known = self.prepared().get(&text.sql).cloned();
+        let statement = match known {
+            Some(statement) => statement,
+            None => self.prepare(text).await?,
+        };
+        let values: Vec<&(dyn ToSql + Sync)> = text.values.iter().map(|value| &**value as _).collect();
+        self.client.query(&statement, &values).await
+    }
+
+    /// A panic elsewhere leaves whole entries, so a poisoned lock is fine.
+    fn prepared(&self) -> MutexGuard<'_, HashMap<String, Statement>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn prepare(&self, text: &Text) -> Result<Statement, tokio_postgres::Error> {
+        let statement = self.client.prepare_typed(&text.sql, &text.types).await?;
+        let mut prepared = self.prepared();
+        if prepared.len() >= MOST_PREPARED {
+            prepared.clear();
+        }
+        prepared.insert(text.sql.clone(), statement.clone());
+        Ok(statement)
+    }
+}
+
+/// Whether a connection came to its end with, or before, a statement.
+fn has_ended(error: &tokio_postgres::Error) -> bool {
+    error.is_closed()
+        || [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN]
+            .iter()
+            .any(|end| error.code() == Some(end))
+}
+
+/// How an error of this driver is told: apart from others where nothing can be had from the database at all.
+pub fn failed(error: &tokio_postgres::Error) -> DbErr {
+    if has_ended(error) {
+        return lost(error);
+    }
+    DbErr::Query(RuntimeErr::Internal(text(error)))
+}
+
+fn lost(error: &tokio_postgres::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(text(error)))
+}
+
+/// The error with its cause, which alone says what is wrong.
+fn text(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
