@@ -7,6 +7,8 @@ use entity::{MediaId, PublicationId, Timestamp, UserId, post};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
+use uuid::Uuid;
+
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
 use crate::store::dialect::any_of;
@@ -90,6 +92,12 @@ pub fn path(id: MediaId, file_name: &str) -> String {
         .replace("%2E", ".")
         .replace("%2D", "-")
         .replace("%5F", "_")
+}
+
+/// Whether this is a [`path`], and no page of a front end that begins as one.
+pub fn is_path(address: &str) -> bool {
+    let id = address.strip_prefix("/media/").and_then(|rest| rest.split('/').next());
+    id.is_some_and(|id| Uuid::try_parse(id).is_ok())
 }
 
 /// A file as it shall be recorded.

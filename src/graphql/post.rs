@@ -23,9 +23,10 @@ use super::series::{Series, SeriesById};
 use super::tag::Tag;
 use super::user::User;
 use crate::domain::comment::CommentParent;
+use crate::domain::media;
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
-use crate::domain::render::{Heading, truncate};
+use crate::domain::render::{Heading, readdressed, truncate};
 
 /// Articles are listed by date; pages stand in a tree.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -235,7 +236,8 @@ impl Post {
         let body = self.body(context).await?;
         // Stored files are kept by path, so that an installation can move.
         let base_url = &RequestContext::of(context)?.base_url;
-        Ok(body.html.replace("=\"/media/", &format!("=\"{base_url}/media/")))
+        let whole = |address: &str| media::is_path(address).then(|| format!("{base_url}{address}"));
+        Ok(readdressed(&body.html, &whole))
     }
 
     /// The text without markup.

@@ -90,6 +90,34 @@ pub(super) fn resolved(attribute: &str, value: &str, resolve: &dyn Fn(&str) -> O
     }
 }
 
+/// Sanitised HTML with each address replaced for which `resolve` has another. For readers, at each reading: one pass over what
+/// [`finish`](super::finish) made, in which `<` begins a tag and values stand in double quotes.
+pub fn readdressed(html: &str, resolve: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(html.len() + html.len() / 8);
+    let mut rest = html;
+    while let Some(tag) = rest.find('<') {
+        // Up to each value of the tag, then the value; at last up to where the tag ends.
+        let mut place = tag + 1;
+        while let Some(next) = rest[place..].find(['"', '>']) {
+            place += next + 1;
+            if !rest[..place].ends_with('"') {
+                break;
+            }
+            let Some(end) = rest[place..].find('"') else { break };
+            let (before, value) = (&rest[..place], &rest[place..place + end]);
+            let attribute = before.trim_end_matches("=\"").rsplit(' ').next().unwrap_or_default();
+            out.push_str(before);
+            out.push_str(resolved(attribute, value, resolve).as_deref().unwrap_or(value));
+            (rest, place) = (&rest[place + end..], 1);
+        }
+        let (done, after) = rest.split_at(place.min(rest.len()));
+        out.push_str(done);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The candidates of a `srcset`: address and descriptor (`2x`, `640w`, or nothing).
 /// <https://html.spec.whatwg.org/multipage/images.html#parse-a-srcset-attribute>
 pub(super) fn candidates(srcset: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -113,7 +141,7 @@ pub(super) fn candidates(srcset: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{addresses, candidates, resolved};
+    use super::{addresses, candidates, readdressed, resolved};
 
     #[test]
     fn every_address_is_listed_as_it_will_be_asked_for() {
@@ -155,6 +183,32 @@ mod tests {
         );
         assert_eq!(resolved("srcset", "b.png 2x", &resolve), None);
         assert_eq!(resolved("title", "a.png", &resolve), None);
+    }
+
+    #[test]
+    fn addresses_in_tags_are_replaced_and_nothing_else() {
+        let resolve = |address: &str| address.starts_with("/m/").then(|| format!("https://q{address}"));
+        for (html, expected) in [
+            ("<img src=\"/m/1\">", "<img src=\"https://q/m/1\">"),
+            (
+                "<p>a</p><img alt=\"/m/1\" srcset=\"/m/1 1x, b.png 2x, /m/2 3x\" src=\"/m/1\"><a href=\"/m/3\">/m/4</a> b",
+                "<p>a</p><img alt=\"/m/1\" srcset=\"https://q/m/1 1x, b.png 2x, https://q/m/2 3x\" src=\"https://q/m/1\">\
+                 <a href=\"https://q/m/3\">/m/4</a> b",
+            ),
+            (
+                "<code>src=\"/m/1\" &lt;img src=\"/m/1\"&gt;</code>",
+                "<code>src=\"/m/1\" &lt;img src=\"/m/1\"&gt;</code>",
+            ),
+            (
+                "<a title=\"x > y\" href=\"/m/1\">z</a>",
+                "<a title=\"x > y\" href=\"https://q/m/1\">z</a>",
+            ),
+            ("<img src=\"é\"><br>ü<", "<img src=\"é\"><br>ü<"),
+            ("<a href=\"/m/1", "<a href=\"/m/1"),
+            ("", ""),
+        ] {
+            assert_eq!(readdressed(html, &resolve), expected);
+        }
     }
 
     #[test]

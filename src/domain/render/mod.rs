@@ -14,7 +14,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub use address::{Address, addresses};
+pub use address::{Address, addresses, readdressed};
 pub use markdown::markdown;
 pub use plain::plain_text_paragraphs;
 pub use text::truncate;
