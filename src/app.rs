@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
-use crate::store::Store;
 use crate::store::files::FileStore;
+use crate::store::{Store, dialect};
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
@@ -33,11 +33,22 @@ fn media_folder(config: &Config) -> PathBuf {
     config.data_dir.join("media")
 }
 
-/// Brings the database to the newest form.
+/// Brings the database to the newest form, wholly or not at all. Processes that start at the same time take turns.
 pub async fn migrate(store: &Store) -> Result<(), Error> {
-    Migrator::up(store.read(), None)
-        .await
-        .map_err(Error::database("migrating"))
+    let migrating = async {
+        // Nothing to do is the rule, and needs no waiting for others who write.
+        if Migrator::get_pending_migrations_read_only(store.read())
+            .await?
+            .is_empty()
+        {
+            return Ok(());
+        }
+        let transaction = store.write().await?;
+        dialect::take_turns(&transaction).await?;
+        Migrator::up(&transaction, None).await?;
+        transaction.commit().await
+    };
+    migrating.await.map_err(Error::database("migrating"))
 }
 
 /// Takes the port. Nobody is answered before [`serve`].

@@ -1,8 +1,8 @@
 //! Where the databases truly differ in SQL. Everything else is one text for all.
 
-use sea_orm::DbBackend;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use uuid::Uuid;
 
 use super::read::Reads;
@@ -57,6 +57,16 @@ pub fn for_each_parent(
         statement.union(UnionType::All, select);
     }
     statement
+}
+
+/// Waits until no other process is in a transaction that took turns. A SQLite transaction that writes is alone already.
+pub async fn take_turns(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
+    // Any number will do, as long as nobody else locks by it in this database: the letters "quoin".
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(487301540206)";
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(LOCK).await?;
+    }
+    Ok(())
 }
 
 /// How many parents one statement takes.

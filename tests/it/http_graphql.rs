@@ -1,6 +1,10 @@
 //! GraphQL over HTTP: which requests are answered, in which media type, with which status.
 
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::support::server::{TestServer, refusal};
 
@@ -381,4 +385,43 @@ async fn production_neither_suggests_names_nor_tells_its_schema() {
         .await
         .unwrap();
     assert_eq!(page.status(), 406);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_database_keeps_back_is_given_up_in_time() {
+    let server = TestServer::with(|settings| settings.limits.answer_timeout = Duration::from_millis(200)).await;
+    let query = "{ posts { nodes { slug } } }";
+    assert_eq!(server.query(query).await.status(), 200);
+    // Nobody gets a connection of the pool, and on PostgreSQL nobody the table.
+    let mut taken = Vec::new();
+    while let Ok(Ok(transaction)) = timeout(Duration::from_millis(200), server.store.read().begin()).await {
+        taken.push(transaction);
+    }
+    if taken[0].get_database_backend() == DbBackend::Postgres {
+        taken[0].execute_unprepared("LOCK TABLE post").await.unwrap();
+    }
+    let answer = server.query(query).await;
+    assert_eq!(answer.headers()["Retry-After"], "5");
+    let (status, code, _) = refusal(answer).await;
+    assert_eq!((status, code.as_str()), (503, "UNAVAILABLE"));
+    drop(taken);
+    assert_eq!(server.query(query).await.status(), 200);
+}
+
+#[tokio::test]
+async fn what_fails_on_our_side_is_told_in_the_log_alone() {
+    let server = TestServer::start().await;
+    server
+        .store
+        .read()
+        .execute_unprepared("ALTER TABLE publication RENAME COLUMN tagline TO lost")
+        .await
+        .unwrap();
+    let answer = server.query("{ publication { title } }").await;
+    let body: Value = answer.json().await.unwrap();
+    let error = &body["errors"][0];
+    assert_eq!(error["message"], "Something went wrong on our side.");
+    assert_eq!(error["extensions"]["code"], "INTERNAL");
+    assert!(error["extensions"]["requestId"].is_string());
+    assert!(!body.to_string().contains("tagline"), "{body}");
 }

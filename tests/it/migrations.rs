@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use migration::{Migrator, MigratorTrait};
+use quoin::app;
+use quoin::store::Store;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement};
 
 use crate::support::TestDb;
@@ -111,4 +114,17 @@ async fn every_row_reads_back_as_the_entity() {
     assert_eq!(entity::membership::Entity::find().all(read).await.unwrap().len(), 1);
     assert_eq!(entity::revision::Entity::find().all(read).await.unwrap().len(), 1);
     assert_eq!(entity::comment::Entity::find().all(read).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_migrate_once() {
+    let database = TestDb::empty().await;
+    let mut stores = Vec::new();
+    for _ in 0..4 {
+        stores.push(Store::open(database.url(), 1).await.unwrap());
+    }
+    for migrated in join_all(stores.iter().map(app::migrate)).await {
+        migrated.unwrap();
+    }
+    assert_eq!(tables(&database).await, entities());
 }
