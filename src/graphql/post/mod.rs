@@ -1,23 +1,22 @@
 //! Posts: articles and pages.
 
-use std::collections::HashMap;
+mod query;
+mod relations;
+mod states;
+
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Json, Object, OneofObject, SimpleObject};
+use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
-use entity::PostId;
-use entity::post as stored;
-use sea_orm::DbErr;
 
 use super::category::Category;
 use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page, plan_comments};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
-use super::id::{NodeType, decode_as, encode};
-use super::loader::{Relation, Source, by_id};
+use super::id::{NodeType, encode};
 use super::media::{Media, ShownMedia};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Selected, Step};
+use super::plan::{Plan, Step};
 use super::publication::{Publication, PublicationById};
 use super::series::{Series, SeriesById};
 use super::tag::Tag;
@@ -25,79 +24,13 @@ use super::user::User;
 use crate::domain::comment::CommentParent;
 use crate::domain::media;
 use crate::domain::page::{Position, SortKind};
-use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
+use crate::domain::post::{Neighbour, PostBody, PostField, PostOrder, PostRow};
 use crate::domain::render::{Heading, readdressed, truncate};
 
-/// Articles are listed by date; pages stand in a tree.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "stored::PostKind")]
-pub enum PostKind {
-    /// An article.
-    Article,
-    /// A page.
-    Page,
-}
-
-/// Where a post stands between draft and archive.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "stored::PostStatus")]
-pub enum PostStatus {
-    /// Being written.
-    Draft,
-    /// Waiting for an editor.
-    InReview,
-    /// Goes public at `publishedAt`.
-    Scheduled,
-    /// Public, as far as its visibility goes.
-    Published,
-    /// Taken down, kept.
-    Archived,
-}
-
-/// Who may read a published post.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "stored::Visibility")]
-pub enum Visibility {
-    /// Everybody; listed.
-    Public,
-    /// Everybody who knows its address or id; never listed.
-    Unlisted,
-    /// Members of the publication.
-    Members,
-    /// Its authors and the editors.
-    Private,
-}
-
-/// What a text is written in.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "stored::SourceFormat")]
-pub enum SourceFormat {
-    /// CommonMark with GitHub's extensions.
-    Markdown,
-    /// HTML.
-    Html,
-}
-
-/// A heading of a post: an entry of its table of contents.
-#[derive(Clone, SimpleObject)]
-pub struct TableOfContentsEntry {
-    /// 1 to 6, as in `h1` to `h6`.
-    level: i32,
-    /// The `id` of the heading in `bodyHtml`: link to it with `#`.
-    anchor: String,
-    /// The heading, plain text.
-    text: String,
-}
-
-impl From<Heading> for TableOfContentsEntry {
-    fn from(heading: Heading) -> Self {
-        Self {
-            level: heading.level.into(),
-            anchor: heading.id,
-            text: heading.text,
-        }
-    }
-}
+pub use query::{PostBy, PostQuery, find};
+pub use relations::PostById;
+use relations::{Authors, Beside, Body, Categories, Tags};
+pub use states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 
 /// A post: an article or a page.
 #[derive(Clone)]
@@ -414,121 +347,4 @@ impl Post {
         };
         comment_page(RequestContext::of(context)?, list, id, total).await
     }
-}
-
-by_id! {
-    /// Posts by id, of those that the viewer may see.
-    PostById: PostId => Post, |source, ids| post::by_ids(&source.database, source.viewer, ids)
-}
-
-by_id! {
-    /// The texts of posts.
-    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(&source.database, ids)
-}
-
-/// Declares what hangs on posts as a list in their authors' order.
-macro_rules! of_posts {
-    ($($(#[$attribute:meta])* $name:ident => $object:ty, $load:path;)*) => {$(
-        $(#[$attribute])*
-        #[derive(Clone, PartialEq, Eq, Hash)]
-        struct $name;
-
-        impl Relation for $name {
-            type Parent = PostId;
-            type Child = Vec<$object>;
-
-            async fn load(
-                &self,
-                source: &Source,
-                posts: &[PostId],
-            ) -> std::result::Result<HashMap<PostId, Vec<$object>>, DbErr> {
-                let rows = $load(&source.database, posts).await?;
-                let objects = |rows: Vec<_>| rows.into_iter().map(<$object>::from).collect();
-                Ok(rows.into_iter().map(|(post, rows)| (post, objects(rows))).collect())
-            }
-        }
-    )*};
-}
-
-of_posts! {
-    /// The authors of posts.
-    Authors => User, post::authors_of;
-    /// The tags of posts.
-    Tags => Tag, post::tags_of;
-    /// The categories of posts.
-    Categories => Category, post::categories_of;
-}
-
-/// The post beside another.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Beside(Neighbour);
-
-impl Relation for Beside {
-    type Parent = PostId;
-    type Child = Option<Post>;
-
-    async fn load(
-        &self,
-        source: &Source,
-        posts: &[PostId],
-    ) -> std::result::Result<HashMap<PostId, Option<Post>>, DbErr> {
-        let rows = post::neighbours(&source.database, source.viewer, self.0, posts).await?;
-        Ok(rows.into_iter().map(|(id, row)| (id, Some(row.into()))).collect())
-    }
-}
-
-/// Names a post or page: give exactly one.
-#[derive(OneofObject)]
-pub enum PostBy {
-    /// The global id.
-    Id(ID),
-    /// The slug.
-    Slug(String),
-}
-
-/// Single posts, of the query.
-#[derive(Default)]
-pub struct PostQuery;
-
-#[Object]
-impl PostQuery {
-    /// An article.
-    async fn post(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Which one.")] by: PostBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
-        publication: Option<String>,
-    ) -> Result<Option<Post>> {
-        let request = RequestContext::of(context)?;
-        let post = match by {
-            PostBy::Id(id) => match decode_as(NodeType::Post, &id) {
-                Some(id) => request.reader.child(PostById, id).await?,
-                None => None,
-            },
-            PostBy::Slug(slug) => find(context, stored::PostKind::Article, &slug, publication.as_deref()).await?,
-        };
-        request.planned(context, post).await
-    }
-}
-
-/// The post or page with this slug, in the publication with that one, and its text if the field at hand selects it.
-pub(super) async fn find(
-    context: &Context<'_>,
-    kind: stored::PostKind,
-    slug: &str,
-    publication: Option<&str>,
-) -> Result<Option<Post>> {
-    let request = RequestContext::of(context)?;
-    let (database, viewer) = (request.database(), request.viewer());
-    let selected = Selected::field(context.field());
-    if !BODY_FIELDS.iter().any(|field| selected.has(field)) {
-        let row: Option<PostRow> = post::by_slug(database, viewer, publication, kind, slug).await?;
-        return Ok(row.map(Post::from));
-    }
-    let found: Option<(PostRow, PostBody)> = post::by_slug(database, viewer, publication, kind, slug).await?;
-    Ok(found.map(|(row, body)| {
-        request.reader.put(Body, row.id, Some(Arc::new(body)));
-        Post::from(row)
-    }))
 }

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, OneofObject};
+use entity::post as stored;
+
+use super::relations::{Body, PostById};
+use super::{BODY_FIELDS, Post};
+use crate::domain::post::{self, PostBody, PostRow};
+use crate::graphql::context::RequestContext;
+use crate::graphql::error::Result;
+use crate::graphql::id::{NodeType, decode_as};
+use crate::graphql::plan::Selected;
+
+/// Names a post or page: give exactly one.
+#[derive(OneofObject)]
+pub enum PostBy {
+    /// The global id.
+    Id(ID),
+    /// The slug.
+    Slug(String),
+}
+
+/// Single posts, of the query.
+#[derive(Default)]
+pub struct PostQuery;
+
+#[Object]
+impl PostQuery {
+    /// An article.
+    async fn post(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: PostBy,
+        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        publication: Option<String>,
+    ) -> Result<Option<Post>> {
+        let request = RequestContext::of(context)?;
+        let post = match by {
+            PostBy::Id(id) => match decode_as(NodeType::Post, &id) {
+                Some(id) => request.reader.child(PostById, id).await?,
+                None => None,
+            },
+            PostBy::Slug(slug) => find(context, stored::PostKind::Article, &slug, publication.as_deref()).await?,
+        };
+        request.planned(context, post).await
+    }
+}
+
+/// The post or page with this slug, in the publication with that one, and its text if the field at hand selects it.
+pub async fn find(
+    context: &Context<'_>,
+    kind: stored::PostKind,
+    slug: &str,
+    publication: Option<&str>,
+) -> Result<Option<Post>> {
+    let request = RequestContext::of(context)?;
+    let (database, viewer) = (request.database(), request.viewer());
+    let selected = Selected::field(context.field());
+    if !BODY_FIELDS.iter().any(|field| selected.has(field)) {
+        let row: Option<PostRow> = post::by_slug(database, viewer, publication, kind, slug).await?;
+        return Ok(row.map(Post::from));
+    }
+    let found: Option<(PostRow, PostBody)> = post::by_slug(database, viewer, publication, kind, slug).await?;
+    Ok(found.map(|(row, body)| {
+        request.reader.put(Body, row.id, Some(Arc::new(body)));
+        Post::from(row)
+    }))
+}

@@ -1,0 +1,75 @@
+//! What hangs on posts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::PostId;
+use sea_orm::DbErr;
+
+use super::Post;
+use crate::domain::post::{self, Neighbour, PostBody};
+use crate::graphql::category::Category;
+use crate::graphql::loader::{Relation, Source, by_id};
+use crate::graphql::tag::Tag;
+use crate::graphql::user::User;
+
+by_id! {
+    /// Posts by id, of those that the viewer may see.
+    PostById: PostId => Post, |source, ids| post::by_ids(&source.database, source.viewer, ids)
+}
+
+by_id! {
+    /// The texts of posts.
+    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(&source.database, ids)
+}
+
+/// Declares what hangs on posts as a list in their authors' order.
+macro_rules! of_posts {
+    ($($(#[$attribute:meta])* $name:ident => $object:ty, $load:path;)*) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $name;
+
+        impl Relation for $name {
+            type Parent = PostId;
+            type Child = Vec<$object>;
+
+            async fn load(
+                &self,
+                source: &Source,
+                posts: &[PostId],
+            ) -> std::result::Result<HashMap<PostId, Vec<$object>>, DbErr> {
+                let rows = $load(&source.database, posts).await?;
+                let objects = |rows: Vec<_>| rows.into_iter().map(<$object>::from).collect();
+                Ok(rows.into_iter().map(|(post, rows)| (post, objects(rows))).collect())
+            }
+        }
+    )*};
+}
+
+of_posts! {
+    /// The authors of posts.
+    Authors => User, post::authors_of;
+    /// The tags of posts.
+    Tags => Tag, post::tags_of;
+    /// The categories of posts.
+    Categories => Category, post::categories_of;
+}
+
+/// The post beside another.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Beside(pub Neighbour);
+
+impl Relation for Beside {
+    type Parent = PostId;
+    type Child = Option<Post>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        posts: &[PostId],
+    ) -> std::result::Result<HashMap<PostId, Option<Post>>, DbErr> {
+        let rows = post::neighbours(&source.database, source.viewer, self.0, posts).await?;
+        Ok(rows.into_iter().map(|(id, row)| (id, Some(row.into()))).collect())
+    }
+}

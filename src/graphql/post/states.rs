@@ -1,0 +1,77 @@
+//! What a post can be, and its headings.
+
+use async_graphql::{Enum, SimpleObject};
+use entity::post as stored;
+
+use crate::domain::render::Heading;
+
+/// Articles are listed by date; pages stand in a tree.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::PostKind")]
+pub enum PostKind {
+    /// An article.
+    Article,
+    /// A page.
+    Page,
+}
+
+/// Where a post stands between draft and archive.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::PostStatus")]
+pub enum PostStatus {
+    /// Being written.
+    Draft,
+    /// Waiting for an editor.
+    InReview,
+    /// Goes public at `publishedAt`.
+    Scheduled,
+    /// Public, as far as its visibility goes.
+    Published,
+    /// Taken down, kept.
+    Archived,
+}
+
+/// Who may read a published post.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::Visibility")]
+pub enum Visibility {
+    /// Everybody; listed.
+    Public,
+    /// Everybody who knows its address or id; never listed.
+    Unlisted,
+    /// Members of the publication.
+    Members,
+    /// Its authors and the editors.
+    Private,
+}
+
+/// What a text is written in.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::SourceFormat")]
+pub enum SourceFormat {
+    /// CommonMark with GitHub's extensions.
+    Markdown,
+    /// HTML.
+    Html,
+}
+
+/// A heading of a post: an entry of its table of contents.
+#[derive(Clone, SimpleObject)]
+pub struct TableOfContentsEntry {
+    /// 1 to 6, as in `h1` to `h6`.
+    level: i32,
+    /// The `id` of the heading in `bodyHtml`: link to it with `#`.
+    anchor: String,
+    /// The heading, plain text.
+    text: String,
+}
+
+impl From<Heading> for TableOfContentsEntry {
+    fn from(heading: Heading) -> Self {
+        Self {
+            level: heading.level.into(),
+            anchor: heading.id,
+            text: heading.text,
+        }
+    }
+}
