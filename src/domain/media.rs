@@ -85,10 +85,13 @@ pub async fn shown(database: &impl Reads, ids: &[MediaId]) -> Result<HashMap<Med
     by_ids(database, Viewer::Operator, ids).await
 }
 
+/// How the paths of stored files begin.
+pub const PATHS: &str = "/media/";
+
 /// The path at which a stored file is served.
 pub fn path(id: MediaId, file_name: &str) -> String {
     let name = percent_encoding::utf8_percent_encode(file_name, percent_encoding::NON_ALPHANUMERIC);
-    format!("/media/{id}/{name}")
+    format!("{PATHS}{id}/{name}")
         .replace("%2E", ".")
         .replace("%2D", "-")
         .replace("%5F", "_")
@@ -96,7 +99,7 @@ pub fn path(id: MediaId, file_name: &str) -> String {
 
 /// Whether this is a [`path`], and no page of a front end that begins as one.
 pub fn is_path(address: &str) -> bool {
-    let id = address.strip_prefix("/media/").and_then(|rest| rest.split('/').next());
+    let id = address.strip_prefix(PATHS).and_then(|rest| rest.split('/').next());
     id.is_some_and(|id| Uuid::try_parse(id).is_ok())
 }
 

@@ -168,6 +168,9 @@ impl Post {
     async fn body_html(&self, context: &Context<'_>) -> Result<String> {
         let body = self.body(context).await?;
         // Stored files are kept by path, so that an installation can move.
+        if !body.html.contains(media::PATHS) {
+            return Ok(body.html.clone());
+        }
         let base_url = &RequestContext::of(context)?.base_url;
         let whole = |address: &str| media::is_path(address).then(|| format!("{base_url}{address}"));
         Ok(readdressed(&body.html, &whole))
