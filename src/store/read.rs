@@ -1,6 +1,5 @@
 //! What a read goes through: `SeaORM`'s pool or a transaction, or, on PostgreSQL, a pipeline. One path above both.
 
-use std::slice::Iter;
 use std::sync::Arc;
 
 use postgres_types::FromSql;
@@ -63,37 +62,12 @@ pub enum Rows {
 
 impl Rows {
     /// One after the other.
-    pub fn each(&self) -> RowIter<'_> {
-        match self {
-            Self::Pooled(rows) => RowIter::Pooled(rows.iter()),
-            Self::Piped(rows) => RowIter::Piped(rows.iter()),
-        }
-    }
-}
-
-/// Goes through [`Rows`].
-pub enum RowIter<'a> {
-    /// See [`Rows::Pooled`].
-    Pooled(Iter<'a, QueryResult>),
-    /// See [`Rows::Piped`].
-    Piped(Iter<'a, tokio_postgres::Row>),
-}
-
-impl<'a> Iterator for RowIter<'a> {
-    type Item = Cells<'a>;
-
-    fn next(&mut self) -> Option<Cells<'a>> {
-        match self {
-            Self::Pooled(rows) => rows.next().map(Cells::Pooled),
-            Self::Piped(rows) => rows.next().map(Cells::Piped),
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match self {
-            Self::Pooled(rows) => rows.size_hint(),
-            Self::Piped(rows) => rows.size_hint(),
-        }
+    pub fn each(&self) -> impl Iterator<Item = Cells<'_>> {
+        let (pooled, piped): (&[_], &[_]) = match self {
+            Self::Pooled(rows) => (rows, &[]),
+            Self::Piped(rows) => (&[], rows),
+        };
+        pooled.iter().map(Cells::Pooled).chain(piped.iter().map(Cells::Piped))
     }
 }
 

@@ -181,10 +181,8 @@ impl Session {
 
 /// Whether a connection came to its end with, or before, a statement.
 fn has_ended(error: &tokio_postgres::Error) -> bool {
-    error.is_closed()
-        || [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN]
-            .iter()
-            .any(|end| error.code() == Some(end))
+    let ends = [&SqlState::ADMIN_SHUTDOWN, &SqlState::CRASH_SHUTDOWN];
+    error.is_closed() || error.code().is_some_and(|code| ends.contains(&code))
 }
 
 /// How an error of this driver is told: apart from others where nothing can be had from the database at all.
