@@ -64,14 +64,22 @@ macro_rules! ids {
 }
 
 ids! {
+    ApiKeyId: "an API key",
+    AuditEventId: "an event of the audit",
     CategoryId: "a category",
     CommentId: "a comment",
+    IdentityId: "an identity at an outside provider",
+    InvitationId: "an invitation",
     MediaId: "a media item",
+    OauthClientId: "an OAuth client",
     PostId: "a post or page",
     PublicationId: "a publication",
     RedirectId: "a redirect",
     RevisionId: "a revision",
+    RevocationId: "a revocation",
     SeriesId: "a series",
+    SessionId: "a session",
+    SigningKeyId: "a signing key",
     TagId: "a tag",
     UserId: "a user",
 }

@@ -3,26 +3,45 @@
 //! This crate knows neither rules nor protocols. What may be seen or done lives in `quoin::domain`; how it is shown
 //! lives in `quoin::graphql`. Timestamps are UTC, cut to microseconds by [`now`], because PostgreSQL keeps no more.
 
+pub mod api_key;
+pub mod audit_event;
+pub mod authorization_code;
 pub mod category;
 pub mod comment;
+pub mod consent;
 pub mod id;
+pub mod identity;
 pub mod import_record;
+pub mod invitation;
 pub mod media;
 pub mod membership;
+pub mod oauth_client;
+pub mod one_time_link;
+pub mod password;
 pub mod post;
 pub mod post_author;
 pub mod post_category;
 pub mod post_tag;
 pub mod publication;
 pub mod redirect;
+pub mod refresh_token;
 pub mod revision;
+pub mod revocation;
 pub mod series;
+pub mod session;
+pub mod sign_in_attempt;
+pub mod signing_key;
 pub mod tag;
 pub mod user;
 
+mod hidden;
 mod text;
 
-pub use id::{CategoryId, CommentId, MediaId, PostId, PublicationId, RedirectId, RevisionId, SeriesId, TagId, UserId};
+pub use hidden::Hidden;
+pub use id::{
+    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, MediaId, OauthClientId, PostId,
+    PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId, UserId,
+};
 
 use chrono::{DateTime, SubsecRound, Utc};
 

@@ -7,6 +7,7 @@ use sea_orm::ActiveEnum;
 
 use crate::comment::{CommentKind, CommentStatus};
 use crate::membership::Role;
+use crate::one_time_link::LinkPurpose;
 use crate::post::{PostKind, PostStatus, SourceFormat, Visibility};
 
 macro_rules! texts {
@@ -26,6 +27,7 @@ macro_rules! texts {
 texts! {
     CommentKind,
     CommentStatus,
+    LinkPurpose,
     PostKind,
     PostStatus,
     Role,

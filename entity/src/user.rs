@@ -24,6 +24,10 @@ pub struct Model {
     pub website_url: Option<String>,
     /// When a person took the account over; an imported author nobody claimed cannot sign in.
     pub claimed_at: Option<Timestamp>,
+    /// Whether they look after the installation itself: its applications, accounts and audit.
+    pub is_administrator: bool,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -1,6 +1,7 @@
 //! The steps that build the database, in order. A step that has been released is never edited: a new one follows it.
 
 mod m20261122_000001_ground;
+mod m20261122_000002_accounts;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -14,6 +15,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_ground::Migration)]
+        vec![
+            Box::new(m20261122_000001_ground::Migration),
+            Box::new(m20261122_000002_accounts::Migration),
+        ]
     }
 }

@@ -3,8 +3,8 @@
 use sea_orm_migration::prelude::*;
 
 use crate::portable::{
-    choice, flag, id, json, name, number, optional_id, optional_name, optional_number, optional_size, optional_text,
-    optional_time, text, time,
+    choice, flag, id, index, json, key, name, number, optional_id, optional_name, optional_number, optional_size,
+    optional_text, optional_time, reference, table, text, time, unique,
 };
 
 /// The step.
@@ -49,47 +49,6 @@ const TABLES: [&str; 15] = [
     "redirect",
     "import_record",
 ];
-
-/// A table of these columns.
-fn table(name: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
-    let mut table = Table::create();
-    table.table(name);
-    for column in columns {
-        table.col(column);
-    }
-    table
-}
-
-/// The primary key.
-fn key(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut key = Index::create();
-    for column in columns {
-        key.col(*column);
-    }
-    key.primary().take()
-}
-
-/// A foreign key to another table's `id`, and what happens here when that row goes.
-fn reference(column: &'static str, table: &'static str, on_delete: ForeignKeyAction) -> ForeignKeyCreateStatement {
-    let mut key = ForeignKey::create();
-    key.from_col(column).to(table, "id").on_delete(on_delete);
-    key
-}
-
-/// An index; named after its table and columns.
-fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index.name(format!("{table}_{}", columns.join("_"))).table(table);
-    for column in columns {
-        index.col(*column);
-    }
-    index
-}
-
-/// An index whose entries are unique.
-fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    index(table, columns).unique().take()
-}
 
 /// The tables. A row goes with what it belongs to (Cascade); it stays, without the link, when it only points there
 /// (Set Null); a user with bylines stays until those are given away (Restrict).

@@ -1,4 +1,4 @@
-//! Column types, by meaning. This file alone knows what the databases make of them; a database with other needs
+//! Tables, and column types by meaning. This file alone knows what the databases make of them; a database with other needs
 //! (MariaDB cannot index unbounded text, for one) is taught here.
 
 use sea_orm_migration::prelude::*;
@@ -71,4 +71,45 @@ pub fn optional_time(name: &'static str) -> ColumnDef {
 /// JSON: `jsonb` on PostgreSQL, text on SQLite.
 pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json_binary().not_null().take()
+}
+
+/// A table of these columns.
+pub fn table(name: &'static str, columns: Vec<ColumnDef>) -> TableCreateStatement {
+    let mut table = Table::create();
+    table.table(name);
+    for column in columns {
+        table.col(column);
+    }
+    table
+}
+
+/// The primary key.
+pub fn key(columns: &[&'static str]) -> IndexCreateStatement {
+    let mut key = Index::create();
+    for column in columns {
+        key.col(*column);
+    }
+    key.primary().take()
+}
+
+/// A foreign key to another table's `id`, and what happens here when that row goes.
+pub fn reference(column: &'static str, table: &'static str, on_delete: ForeignKeyAction) -> ForeignKeyCreateStatement {
+    let mut key = ForeignKey::create();
+    key.from_col(column).to(table, "id").on_delete(on_delete);
+    key
+}
+
+/// An index; named after its table and columns.
+pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(format!("{table}_{}", columns.join("_"))).table(table);
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
+/// An index whose entries are unique.
+pub fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    index(table, columns).unique().take()
 }

@@ -149,6 +149,8 @@ pub async fn create_byline(
         bio: ActiveValue::Set(profile.bio),
         website_url: ActiveValue::Set(profile.website_url),
         claimed_at: ActiveValue::Set(None),
+        is_administrator: ActiveValue::Set(false),
+        disabled_at: ActiveValue::Set(None),
         created_at: ActiveValue::Set(now),
         updated_at: ActiveValue::Set(now),
     };
