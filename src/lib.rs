@@ -10,3 +10,4 @@ pub mod http;
 pub mod import;
 pub mod log;
 pub mod store;
+pub mod token;
