@@ -9,5 +9,6 @@ pub mod graphql;
 pub mod http;
 pub mod import;
 pub mod log;
+pub mod password;
 pub mod store;
 pub mod token;
