@@ -29,6 +29,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("domain", &["store", "token"]),
     ("store", &[]),
     ("token", &[]),
+    ("limit", &[]),
     ("password", &[]),
     ("error", &["config", "domain", "import", "store"]),
     ("log", &["config"]),

@@ -35,6 +35,7 @@ mod import_into;
 mod import_limits;
 mod import_visibility;
 mod layers;
+mod limit_shared;
 mod limits_measure;
 mod markdown_conventions;
 mod markdown_refusals;
