@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
+use crate::limit::{Limiter, Quota};
 use crate::store::files::FileStore;
 use crate::store::{Store, dialect};
 
@@ -51,11 +53,29 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
     migrating.await.map_err(Error::database("migrating"))
 }
 
+/// How long Redis may take to answer, or to be reached: everything that asks it can do without.
+const REDIS_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Counts what clients do: with all replicas, when there is a Redis.
+fn limiter(config: &Config) -> Result<Limiter, Error> {
+    let Some(url) = &config.redis.url else {
+        return Ok(Limiter::in_memory());
+    };
+    let settings = ConnectionManagerConfig::new()
+        .set_response_timeout(Some(REDIS_PATIENCE))
+        .set_connection_timeout(Some(REDIS_PATIENCE))
+        .set_number_of_retries(1);
+    let connection = redis::Client::open(url.expose())
+        .and_then(|client| ConnectionManager::new_lazy_with_config(client, settings))
+        .map_err(|cause| Error::system("redis.url cannot be used")(io::Error::other(cause)))?;
+    Ok(Limiter::shared(connection))
+}
+
 /// Takes the port. Nobody is answered before [`serve`].
 pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
     let base_url = config.base_url.as_str().trim_end_matches('/');
     let api = Api::new(store.clone(), base_url);
-    http::bind(http_settings(config), api, store, files(config)).map_err(|cause| Error::Listen {
+    http::bind(http_settings(config), api, store, files(config), limiter(config)?).map_err(|cause| Error::Listen {
         address: config.listen,
         cause,
     })
@@ -99,6 +119,7 @@ fn http_settings(config: &Config) -> HttpSettings {
         introspection: config.graphql.introspection,
         graphiql: config.graphql.graphiql,
         cors_origins: config.cors.origins.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         limits: http::Limits {
             body_bytes: limits.body_bytes,
             listed_errors: limits.listed_errors,
@@ -112,6 +133,10 @@ fn http_settings(config: &Config) -> HttpSettings {
                 tokens: limits.tokens,
                 cost: limits.cost,
             },
+            requests: Quota::per_minute("requests", limits.requests_per_minute),
+            sign_ins: Quota::per_minute("sign-ins", limits.sign_ins_per_minute),
+            tokens: Quota::per_minute("tokens", limits.tokens_per_minute),
+            mails: Quota::per_hour("mails", limits.mails_per_hour),
             ..http::Limits::default()
         },
     }

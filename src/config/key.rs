@@ -131,6 +131,12 @@ pub const KEYS: &[Key] = &[
         "what this installation is for; production closes what readers do not need",
     ),
     key(
+        "trusted_proxies",
+        "",
+        Kind::Networks,
+        "the reverse proxies in front of Quoin, whose `X-Forwarded-For` (or `Forwarded`) is believed; none: nobody is",
+    ),
+    key(
         "database.url",
         "sqlite://{data_dir}/quoin.db",
         Kind::SecretUrl(&["sqlite", "postgres", "postgresql"]),
@@ -146,7 +152,7 @@ pub const KEYS: &[Key] = &[
         name: "redis.url",
         default: DefaultValue::None,
         kind: Kind::SecretUrl(&["redis", "rediss"]),
-        meaning: "the shared cache; without it each process caches for itself",
+        meaning: "the shared cache and the shared limits; without it each process caches and limits for itself",
     },
     key(
         "limits.body_bytes",
@@ -187,6 +193,30 @@ pub const KEYS: &[Key] = &[
         "15",
         whole(1, 3_600),
         "seconds after which a request is given up with 503",
+    ),
+    key(
+        "limits.requests_per_minute",
+        "6000",
+        whole(1, 60_000_000),
+        "requests of one client; a client is an account or a key, else an address (of IPv6 a /64 network)",
+    ),
+    key(
+        "limits.sign_ins_per_minute",
+        "10",
+        whole(1, 60_000_000),
+        "attempts to sign in, to sign up or to have a password reset, from one address and for one account",
+    ),
+    key(
+        "limits.tokens_per_minute",
+        "60",
+        whole(1, 60_000_000),
+        "requests of one client to the token endpoints",
+    ),
+    key(
+        "limits.mails_per_hour",
+        "5",
+        whole(1, 1_000_000),
+        "mails to one address",
     ),
     key(
         "cors.origins",

@@ -1,7 +1,8 @@
 //! What a value may be.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -29,6 +30,8 @@ pub enum Kind {
     Switch,
     /// Web origins (RFC 6454): scheme, host, port.
     Origins,
+    /// IP addresses, and networks in CIDR notation (RFC 4632).
+    Networks,
     /// An address with one of these schemes that may hold a password: never shown.
     SecretUrl(&'static [&'static str]),
     /// A filter of `tracing`.
@@ -51,6 +54,9 @@ impl Kind {
             Self::Switch => "`true` or `false`".to_owned(),
             Self::Origins => "a list of origins like `https://example.com`, without path or trailing slash \
                               (in the environment separated by commas)"
+                .to_owned(),
+            Self::Networks => "a list of IP addresses and networks like `10.0.0.0/8` or `::1` (in the environment \
+                               separated by commas)"
                 .to_owned(),
             Self::SecretUrl(schemes) => {
                 let schemes: Vec<_> = schemes.iter().map(|scheme| format!("`{scheme}://…`")).collect();
@@ -83,7 +89,8 @@ impl Kind {
                 .as_bool()
                 .or_else(|| value.as_str()?.trim().parse().ok())
                 .map(Value::Boolean),
-            Self::Origins => origins(value),
+            Self::Origins => list(value, |origin| is_origin(origin).then(|| origin.to_owned())),
+            Self::Networks => list(value, |text| network(text).map(|network| network.to_string())),
             _ => {
                 let text = value.as_str()?.trim();
                 self.accepts_text(text).then(|| Value::String(text.to_owned()))
@@ -99,31 +106,27 @@ impl Kind {
             Self::OneOf(words) => words.contains(&text),
             Self::SecretUrl(schemes) => is_address(text, schemes),
             Self::LogFilter => is_log_filter(text),
-            Self::Whole { .. } | Self::Switch | Self::Origins => false,
+            Self::Whole { .. } | Self::Switch | Self::Origins | Self::Networks => false,
         }
     }
 }
 
-/// A list, or text separated by commas.
-fn origins(value: &Value) -> Option<Value> {
-    let origins: Vec<&str> = match value {
-        Value::String(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|origin| !origin.is_empty())
-            .collect(),
+/// A list, or text separated by commas, of what `read` understands, in its final form.
+fn list(value: &Value, read: impl Fn(&str) -> Option<String>) -> Option<Value> {
+    let items: Vec<&str> = match value {
+        Value::String(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
         Value::Array(items) => items.iter().map(Value::as_str).collect::<Option<_>>()?,
         _ => return None,
     };
-    let all_valid = origins.iter().all(|origin| is_origin(origin));
-    all_valid.then(|| {
-        Value::Array(
-            origins
-                .into_iter()
-                .map(|origin| Value::String(origin.to_owned()))
-                .collect(),
-        )
-    })
+    let items: Option<Vec<_>> = items.into_iter().map(|item| read(item).map(Value::String)).collect();
+    items.map(Value::Array)
+}
+
+/// A network, or an address as the network of one.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// Whether this is the root of a web site.

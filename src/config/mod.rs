@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
@@ -37,6 +38,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// What this installation is for.
     pub env: Environment,
+    /// The proxies that are believed about whom they answer.
+    pub trusted_proxies: Vec<IpNet>,
     /// The database.
     pub database: Database,
     /// The shared cache.
@@ -103,6 +106,14 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Seconds after which a request is given up.
     pub answer_seconds: u64,
+    /// Requests of one client.
+    pub requests_per_minute: u32,
+    /// Sign-ins, sign-ups and resets, of one address and for one account.
+    pub sign_ins_per_minute: u32,
+    /// Requests of one client to the token endpoints.
+    pub tokens_per_minute: u32,
+    /// Mails to one address.
+    pub mails_per_hour: u32,
 }
 
 /// Which other sites may read answers in a browser.

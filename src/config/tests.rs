@@ -270,3 +270,23 @@ fn the_example_on_the_page_is_a_working_file() {
     assert_eq!(config.env, Environment::Production);
     assert_eq!(config.limits.depth, 30);
 }
+
+#[test]
+fn trusted_proxies_are_addresses_or_networks() {
+    let config = load("trusted_proxies = ['10.0.0.0/8', '::1']", &[], &[]).unwrap();
+    let networks = |config: &Config| {
+        config
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(networks(&config), ["10.0.0.0/8", "::1/128"]);
+    let config = load("", &[("QUOIN_TRUSTED_PROXIES", "192.0.2.1, fd00::/8")], &[]).unwrap();
+    assert_eq!(networks(&config), ["192.0.2.1/32", "fd00::/8"]);
+    for wrong in ["10.0.0.0/33", "proxy.example", "10.0.0", "*", "127.0.0.1:80"] {
+        let problems = problems("", &[("QUOIN_TRUSTED_PROXIES", wrong)]);
+        assert_eq!(problems.len(), 1, "{wrong}");
+    }
+    assert!(load("", &[], &[]).unwrap().trusted_proxies.is_empty());
+}

@@ -3,6 +3,7 @@ use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 
 use super::graphql::PREFLIGHT;
 use super::guard::REQUEST_ID;
+use super::throttle;
 
 /// How long a browser may remember what it was allowed, in seconds.
 const MAX_AGE: usize = 3_600;
@@ -14,6 +15,7 @@ pub fn allow(origins: &[String]) -> Cors {
         .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
         .allowed_headers(PREFLIGHT)
         .expose_headers([RETRY_AFTER, REQUEST_ID])
+        .expose_headers(throttle::HEADERS)
         .max_age(MAX_AGE);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

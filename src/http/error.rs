@@ -9,6 +9,8 @@ use crate::graphql::limits::BAD_REQUEST;
 
 /// There is no such thing, or not for this viewer.
 pub const NOT_FOUND: &str = "NOT_FOUND";
+/// Too many requests of one client.
+pub const RATE_LIMITED: &str = "RATE_LIMITED";
 /// What is needed for an answer does not answer now; it may later.
 pub const UNAVAILABLE: &str = "UNAVAILABLE";
 /// The fault is ours; the log has the cause.

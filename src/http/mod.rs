@@ -1,5 +1,6 @@
 //! The HTTP surface: one flat table of routes, a file per surface.
 
+mod address;
 mod cors;
 mod error;
 mod graphiql;
@@ -8,6 +9,7 @@ mod guard;
 mod health;
 mod media;
 mod settings;
+mod throttle;
 
 pub use settings::{HttpSettings, Limits};
 
@@ -25,6 +27,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
+use crate::limit::Limiter;
 use crate::store::Store;
 use crate::store::files::FileStore;
 
@@ -33,6 +36,7 @@ struct State {
     settings: HttpSettings,
     store: Store,
     files: FileStore,
+    limiter: Limiter,
     types: TypeMap,
     documents: Documents,
 }
@@ -62,7 +66,7 @@ pub struct Bound {
 ///
 /// # Errors
 /// When it cannot be had, for one since another process has it.
-pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) -> io::Result<Bound> {
+pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore, limiter: Limiter) -> io::Result<Bound> {
     let listen = settings.listen;
     let limits = settings.limits.clone();
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
@@ -70,6 +74,7 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) ->
         settings,
         store,
         files,
+        limiter,
         types,
         documents: Documents::new(limits.document.clone()),
     });
@@ -83,6 +88,9 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore) ->
                 api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
             ))
             .wrap(Compress::default())
+            .wrap(from_fn(throttle::throttle))
+            // Who asks is found out between these two, since accounts have limits of their own.
+            .wrap(from_fn(address::locate))
             .wrap(Condition::new(!origins.is_empty(), cors::allow(origins)))
             .wrap(from_fn(guard::guard))
             .configure(routes)

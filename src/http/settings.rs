@@ -1,7 +1,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::graphql::limits;
+use crate::limit::Quota;
 
 /// How Quoin is served.
 #[derive(Clone, Debug)]
@@ -16,11 +19,13 @@ pub struct HttpSettings {
     pub graphiql: bool,
     /// The origins whose pages may read answers, such as `https://example.org`. None: only pages of this one.
     pub cors_origins: Vec<String>,
+    /// The proxies that are believed about whom they answer.
+    pub trusted_proxies: Vec<IpNet>,
     /// What a request may ask for.
     pub limits: Limits,
 }
 
-/// What one request may take.
+/// What one request may take, and how many there may be.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Bytes of a request's body, counted after inflating.
@@ -35,6 +40,14 @@ pub struct Limits {
     pub stop_timeout: Duration,
     /// What a GraphQL document may ask for.
     pub document: limits::Limits,
+    /// How often somebody may ask for anything.
+    pub requests: Quota,
+    /// How often somebody may try to sign in or up, or have a password reset: for each address and each account's name.
+    pub sign_ins: Quota,
+    /// How often somebody may ask the token endpoints.
+    pub tokens: Quota,
+    /// How many mails one address may be sent.
+    pub mails: Quota,
 }
 
 impl Default for HttpSettings {
@@ -45,6 +58,7 @@ impl Default for HttpSettings {
             introspection: true,
             graphiql: true,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -59,6 +73,10 @@ impl Default for Limits {
             answer_timeout: Duration::from_secs(15),
             stop_timeout: Duration::from_secs(30),
             document: limits::Limits::default(),
+            requests: Quota::per_minute("requests", 6_000),
+            sign_ins: Quota::per_minute("sign-ins", 10),
+            tokens: Quota::per_minute("tokens", 60),
+            mails: Quota::per_hour("mails", 5),
         }
     }
 }

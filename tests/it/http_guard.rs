@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind};
+use quoin::limit::Limiter;
 use quoin::store::files::FileStore;
 use reqwest::{Method, StatusCode};
 use sea_orm::{DbBackend, TransactionTrait};
@@ -155,6 +156,7 @@ async fn an_occupied_port_is_an_error() {
         Api::new(server.store.clone(), ""),
         server.store.clone(),
         files,
+        Limiter::in_memory(),
     );
     let error = bound.err().expect("is occupied");
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);

@@ -19,10 +19,11 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "config", "domain", "error", "graphql", "http", "import", "jobs", "store",
+            "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "store",
         ],
     ),
     ("http", &["domain", "graphql", "store", "token"]),
+    ("http", &["domain", "graphql", "limit", "store"]),
     ("graphql", &["domain", "store"]),
     ("jobs", &["domain", "store"]),
     ("import", &["domain", "store"]),

@@ -27,6 +27,7 @@ mod http_graphiql;
 mod http_graphql;
 mod http_guard;
 mod http_logging;
+mod http_throttle;
 mod import_again;
 mod import_dry_run;
 mod import_failures;

@@ -19,7 +19,7 @@ use self::accept::Media;
 use self::answer::Refused;
 use self::parameters::Parameters;
 use super::State;
-use super::error::UNAVAILABLE;
+use super::error::{RATE_LIMITED, UNAVAILABLE};
 use super::graphiql;
 use super::guard::OperationName;
 use crate::domain::Viewer;
@@ -57,6 +57,14 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, ap
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|refused| refused.answer(media))
+}
+
+/// A refusal for a client that asks too often, in the form that it expects.
+pub fn rate_limited(request: &HttpRequest, message: &str, retry_after: u32) -> HttpResponse {
+    let media = accept::negotiate(request).unwrap_or(Media::Json);
+    Refused::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, message)
+        .retry_after(retry_after)
+        .answer(media)
 }
 
 async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<Parameters, Refused> {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind};
+use quoin::limit::Limiter;
 use quoin::store::Store;
 use quoin::store::files::FileStore;
 use reqwest::{Client, RequestBuilder, Response};
@@ -49,7 +50,7 @@ impl TestServer {
         let api = Api::new(store.clone(), BASE_URL);
         let folder = tempfile::tempdir().expect("a folder");
         let files = FileStore::new(folder.path().to_owned());
-        let server = bind(settings, api, store.clone(), files.clone()).expect("a free port");
+        let server = bind(settings, api, store.clone(), files.clone(), Limiter::in_memory()).expect("a free port");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
