@@ -8,11 +8,13 @@ use migration::{Migrator, MigratorTrait};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::Config;
+use crate::config::{Config, Environment, Mail};
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
 use crate::limit::{Limiter, Quota};
+use crate::mail::Mailer;
+use crate::password::{PasswordSettings, Passwords};
 use crate::store::files::FileStore;
 use crate::store::{Store, dialect};
 
@@ -69,6 +71,27 @@ fn limiter(config: &Config) -> Result<Limiter, Error> {
         .and_then(|client| ConnectionManager::new_lazy_with_config(client, settings))
         .map_err(|cause| Error::system("redis.url cannot be used")(io::Error::other(cause)))?;
     Ok(Limiter::shared(connection))
+}
+
+/// What sends letters: to the mail server, or where there is none into a folder, which in development the log repeats.
+/// Needs the runtime.
+pub fn mailer(config: &Config) -> Result<Mailer, Error> {
+    let Mail { smtp_url, from } = &config.mail;
+    let mailer = match smtp_url {
+        Some(url) => Mailer::smtp(url.expose(), from),
+        None => Mailer::outbox(outbox(config), from, config.env == Environment::Development),
+    };
+    mailer.map_err(|cause| Error::system("no letters can be sent")(io::Error::other(cause)))
+}
+
+/// Where letters lie that no mail server takes.
+pub fn outbox(config: &Config) -> PathBuf {
+    config.data_dir.join("outbox")
+}
+
+/// What hashes and verifies passwords.
+pub fn passwords() -> Result<Passwords, Error> {
+    Passwords::new(PasswordSettings::default()).map_err(Error::system("cannot start threads"))
 }
 
 /// Takes the port. Nobody is answered before [`serve`].

@@ -10,6 +10,7 @@ pub mod http;
 pub mod import;
 pub mod limit;
 pub mod log;
+pub mod mail;
 pub mod password;
 pub mod store;
 pub mod token;

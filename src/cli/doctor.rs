@@ -11,6 +11,7 @@ use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
 use crate::error::Error;
 use crate::store::{self, driver_text};
+use crate::{app, mail};
 
 /// How long a service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -42,6 +43,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         ("data folder", data_folder(&config.data_dir)),
         ("database", database(&config.database.url).await),
         ("redis", redis(config.redis.url.as_ref()).await),
+        ("mail", mail(&config).await),
         ("port", port(config.listen).await),
     ];
     for (subject, finding) in &findings {
@@ -137,6 +139,22 @@ async fn redis(url: Option<&SecretUrl>) -> Finding {
         Ok(_) => Ok(url.to_string()),
         Err(problem) => Err(format!(
             "cannot reach {url} ({problem}); start it, or correct redis.url"
+        )),
+    }
+}
+
+async fn mail(config: &Config) -> Finding {
+    let Some(url) = &config.mail.smtp_url else {
+        let folder = app::outbox(config);
+        return Ok(format!(
+            "no mail.smtp_url, so letters reach nobody: they become files in {}",
+            folder.display()
+        ));
+    };
+    match within_patience(mail::probe(url.expose()), one_line).await {
+        Ok(()) => Ok(format!("{url}, from {}", config.mail.from)),
+        Err(problem) => Err(format!(
+            "cannot use {url} ({problem}); start it, or correct mail.smtp_url"
         )),
     }
 }

@@ -218,6 +218,19 @@ pub const KEYS: &[Key] = &[
         whole(1, 1_000_000),
         "mails to one address",
     ),
+    Key {
+        name: "mail.smtp_url",
+        default: DefaultValue::None,
+        kind: Kind::SecretUrl(&["smtp", "smtps"]),
+        meaning: "the mail server, with user and password if it wants them; `smtp` changes to TLS, unless the server is \
+                  this machine; without one letters become files in `{data_dir}/outbox`",
+    },
+    key(
+        "mail.from",
+        "Quoin <quoin@localhost>",
+        Kind::Sender,
+        "from whom letters are",
+    ),
     key(
         "cors.origins",
         "",

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -34,6 +35,8 @@ pub enum Kind {
     Networks,
     /// An address with one of these schemes that may hold a password: never shown.
     SecretUrl(&'static [&'static str]),
+    /// From whom a letter may be: an address, or a name and an address (RFC 5322).
+    Sender,
     /// A filter of `tracing`.
     LogFilter,
 }
@@ -61,6 +64,9 @@ impl Kind {
             Self::SecretUrl(schemes) => {
                 let schemes: Vec<_> = schemes.iter().map(|scheme| format!("`{scheme}://…`")).collect();
                 format!("an address: {}", schemes.join(" or "))
+            }
+            Self::Sender => {
+                "an e-mail address, or a name and an address like `Magazine <post@magazine.example>`".to_owned()
             }
             Self::LogFilter => "a level (`error`, `warn`, `info`, `debug`, `trace`), or levels per module like \
                                 `warn,quoin=debug`"
@@ -105,6 +111,7 @@ impl Kind {
             Self::Folder => !text.is_empty() && !text.contains('\0'),
             Self::OneOf(words) => words.contains(&text),
             Self::SecretUrl(schemes) => is_address(text, schemes),
+            Self::Sender => is_sender(text),
             Self::LogFilter => is_log_filter(text),
             Self::Whole { .. } | Self::Switch | Self::Origins | Self::Networks => false,
         }
@@ -148,6 +155,10 @@ fn is_origin(text: &str) -> bool {
 fn is_log_filter(text: &str) -> bool {
     let is_bare_level = |part: &str| part.contains(['=', '[']) || part.trim().parse::<LevelFilter>().is_ok();
     !text.is_empty() && EnvFilter::try_new(text).is_ok() && text.split(',').all(is_bare_level)
+}
+
+fn is_sender(text: &str) -> bool {
+    !text.chars().any(char::is_control) && text.parse::<Mailbox>().is_ok()
 }
 
 fn is_address(text: &str, schemes: &[&str]) -> bool {

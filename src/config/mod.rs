@@ -46,6 +46,8 @@ pub struct Config {
     pub redis: Redis,
     /// What a client may ask of the server.
     pub limits: Limits,
+    /// How letters are sent.
+    pub mail: Mail,
     /// Which other sites may read answers in a browser.
     pub cors: Cors,
     /// What the API tells about itself.
@@ -114,6 +116,16 @@ pub struct Limits {
     pub tokens_per_minute: u32,
     /// Mails to one address.
     pub mails_per_hour: u32,
+}
+
+/// How letters are sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// The mail server; none: letters become files.
+    pub smtp_url: Option<SecretUrl>,
+    /// From whom letters are: a name and an address.
+    pub from: String,
 }
 
 /// Which other sites may read answers in a browser.

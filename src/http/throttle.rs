@@ -38,7 +38,7 @@ pub struct Limited {
 /// requests: with [`address::key`] for where the request comes from, and with the name of what it is about (the account
 /// as it was typed, in small letters) for a second time.
 ///
-/// ```ignore
+/// ```text
 /// let quota = &state.settings.limits.sign_ins;
 /// for key in [address::key(&request), format!("account {email}")] {
 ///     if let Err(limited) = throttle::check(&state.limiter, quota, &key).await {

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use crate::support::TestDb;
 use crate::support::command::{Outcome, quoin};
 use crate::support::database::redis_url;
+use crate::support::smtp::SmtpServer;
 
 /// The lines of a report by their subject: (whether it is fine, the text).
 #[track_caller]
@@ -92,4 +93,31 @@ fn a_broken_configuration_is_told_line_by_line() {
     assert_eq!(outcome.code, Some(1));
     assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:#?}");
     assert!(!line(&outcome, "configuration").0);
+}
+
+#[test]
+fn without_a_mail_server_letters_are_said_to_reach_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_LISTEN", "127.0.0.1:0"));
+    let (is_fine, text) = line(&outcome, "mail");
+    assert!(
+        is_fine && text.contains("data/outbox") && text.contains("mail.smtp_url"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_mail_server_is_asked_when_it_is_configured() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |url: &str| Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_MAIL__SMTP_URL", url));
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let outcome = doctor(&format!("smtp://quoin:hunter2@127.0.0.1:{nobody}"));
+    let (is_fine, text) = line(&outcome, "mail");
+    assert!(
+        !is_fine && !text.contains("hunter2") && text.contains("mail.smtp_url"),
+        "{text}"
+    );
+    let Some(server) = SmtpServer::start() else { return };
+    let outcome = doctor(&format!("smtp://127.0.0.1:{}", server.port));
+    assert!(line(&outcome, "mail").0, "{outcome:#?}");
 }

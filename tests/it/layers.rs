@@ -14,12 +14,14 @@ const BELOW: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     (
         "cli",
-        &["app", "config", "domain", "error", "graphql", "import", "log", "store"],
+        &[
+            "app", "config", "domain", "error", "graphql", "import", "log", "mail", "store",
+        ],
     ),
     (
         "app",
         &[
-            "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "store",
+            "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "mail", "password", "store",
         ],
     ),
     ("http", &["domain", "graphql", "store", "token"]),
@@ -31,6 +33,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("token", &[]),
     ("limit", &[]),
+    ("mail", &[]),
     ("password", &[]),
     ("error", &["config", "domain", "import", "store"]),
     ("log", &["config"]),

@@ -38,6 +38,7 @@ mod import_visibility;
 mod layers;
 mod limit_shared;
 mod limits_measure;
+mod mail;
 mod markdown_conventions;
 mod markdown_refusals;
 mod markdown_sample;

@@ -7,6 +7,7 @@ pub mod old_site;
 pub mod rust;
 pub mod server;
 pub mod site;
+pub mod smtp;
 
 pub use database::TestDb;
 pub use gazette::{Gazette, minute};
