@@ -12,5 +12,6 @@ pub mod limit;
 pub mod log;
 pub mod mail;
 pub mod password;
+pub mod outbound;
 pub mod store;
 pub mod token;

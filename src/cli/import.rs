@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::print;
 use crate::config::Config;
 use crate::error::Error;
-use crate::import::fetch::Reach;
 use crate::import::markdown::Markdown;
 use crate::import::record::Source;
 use crate::import::wordpress::Wordpress;
 use crate::import::{ImportError, Options, Progress};
+use crate::outbound::Reach;
 use crate::{app, import, log};
 
 /// What to bring in, and how.

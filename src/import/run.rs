@@ -6,7 +6,7 @@ use entity::{PublicationId, UserId};
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use tokio::sync::mpsc;
 
-use super::fetch::{Fetcher, Reach};
+use super::fetch::Fetcher;
 use super::record::{Record, Source, SourceError, Stopped, Survey};
 use super::report::Report;
 use super::writer::{Failure, Target, Writer};
@@ -14,6 +14,7 @@ use crate::domain::Viewer;
 use crate::domain::publication::{self, NewPublication};
 use crate::domain::slug::Slug;
 use crate::domain::user;
+use crate::outbound::Reach;
 use crate::store::Store;
 use crate::store::files::FileStore;
 

@@ -16,6 +16,7 @@ const BELOW: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app", "config", "domain", "error", "graphql", "import", "log", "mail", "store",
+            "app", "config", "domain", "error", "graphql", "import", "log", "outbound", "store",
         ],
     ),
     (
@@ -35,6 +36,9 @@ const BELOW: &[(&str, &[&str])] = &[
     ("limit", &[]),
     ("mail", &[]),
     ("password", &[]),
+    ("import", &["domain", "outbound", "store"]),
+    ("domain", &["store"]),
+    ("outbound", &[]),
     ("error", &["config", "domain", "import", "store"]),
     ("log", &["config"]),
     ("config", &[]),

@@ -2,8 +2,8 @@
 
 use entity::{media, post};
 use quoin::import::Options;
-use quoin::import::fetch::Reach;
 use quoin::import::report::Report;
+use quoin::outbound::Reach;
 use sea_orm::EntityTrait;
 
 use crate::support::old_site::{OldSite, PNG, moved, ok};

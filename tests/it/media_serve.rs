@@ -1,8 +1,8 @@
 //! Files are served under their ids, and run nothing.
 
-use quoin::import::fetch::Reach;
 use quoin::import::wordpress::Wordpress;
 use quoin::import::{self, Options};
+use quoin::outbound::Reach;
 use reqwest::Response;
 use reqwest::redirect::Policy;
 use sea_orm::EntityTrait;
