@@ -1,11 +1,12 @@
 //! The table of keys.
 
 use super::kind::Kind;
+use super::named;
 
 /// One thing that can be configured.
 #[derive(Debug)]
 pub struct Key {
-    /// `section.name`, as in `quoin.toml`.
+    /// `section.name`, as in `quoin.toml`; `NAME` in it stands for a name that the operator chooses.
     pub name: &'static str,
     /// What it is when nobody sets it.
     pub default: DefaultValue,
@@ -24,6 +25,10 @@ pub enum DefaultValue {
     None,
     /// On in development, off in production.
     OnInDevelopment,
+    /// The name that the operator chose for its section.
+    ChosenName,
+    /// It must be set, once its section has begun.
+    Required,
 }
 
 impl Key {
@@ -46,6 +51,8 @@ impl Key {
             DefaultValue::Value("") | DefaultValue::None => "none".to_owned(),
             DefaultValue::Value(value) => format!("`{value}`"),
             DefaultValue::OnInDevelopment => "`true` in development, `false` in production".to_owned(),
+            DefaultValue::ChosenName => format!("`{}`", named::PLACEHOLDER),
+            DefaultValue::Required => "must be set".to_owned(),
         };
         let Self {
             name, kind, meaning, ..
@@ -63,19 +70,50 @@ pub const COMMON_VARIABLES: &[(&str, &str)] = &[("DATABASE_URL", "database.url")
 
 /// Says that no such key exists, and which one may have been meant.
 pub fn unknown(name: &str) -> String {
-    if KEYS
-        .iter()
-        .any(|key| key.name.split_once('.').is_some_and(|(section, _)| section == name))
-    {
+    if KEYS.iter().any(|key| is_section(key, name)) {
         return "this is a section, not a key".to_owned();
+    }
+    if let Some(chosen) = KEYS.iter().find_map(|key| named::chosen(key, name)) {
+        return format!("{chosen:?} cannot be a name here; use at most 32 of a-z, 0-9 and - (not first or last)");
     }
     let similar = KEYS
         .iter()
-        .map(|key| (strsim::jaro_winkler(key.name, name), key.name))
+        .map(|key| {
+            // The chosen name is the operator's own; compare the rest.
+            let chosen = named::around(key)
+                .and_then(|(before, _)| name.strip_prefix(before)?.split('.').next())
+                .filter(|name| named::is_name(name));
+            let key = chosen.map_or_else(
+                || key.name.to_owned(),
+                |chosen| key.name.replace(named::PLACEHOLDER, chosen),
+            );
+            (strsim::jaro_winkler(&key, name), key)
+        })
         .max_by(|(left, _), (right, _)| left.total_cmp(right));
     match similar {
         Some((similarity, key)) if similarity > 0.85 => format!("there is no such key; did you mean {key}?"),
         _ => "there is no such key".to_owned(),
+    }
+}
+
+/// Whether a key stands somewhere below this name.
+fn is_section(key: &Key, name: &str) -> bool {
+    let mut segments = key.name.split('.');
+    let is_prefix = name.split('.').all(|segment| {
+        segments
+            .next()
+            .is_some_and(|other| other == segment || (other == named::PLACEHOLDER && named::is_name(segment)))
+    });
+    is_prefix && segments.next().is_some()
+}
+
+/// A row without a value that everybody could use.
+const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key {
+        name,
+        default: DefaultValue::Required,
+        kind,
+        meaning,
     }
 }
 
@@ -240,6 +278,55 @@ pub const KEYS: &[Key] = &[
     switch("graphql.introspection", "whether the schema can be asked for"),
     switch("graphql.graphiql", "whether the query editor is served at `/graphql`"),
     switch("graphql.suggestions", "whether errors suggest similar names"),
+    required(
+        "auth.providers.NAME.issuer",
+        Kind::Issuer,
+        "an OpenID provider that people sign in with; known for `google`, and `github` has none",
+    ),
+    required(
+        "auth.providers.NAME.client_id",
+        Kind::Line,
+        "who Quoin is for that provider",
+    ),
+    required(
+        "auth.providers.NAME.client_secret",
+        Kind::SecretText,
+        "how it proves that",
+    ),
+    Key {
+        name: "auth.providers.NAME.label",
+        default: DefaultValue::ChosenName,
+        kind: Kind::Line,
+        meaning: "what the button on the sign-in page says",
+    },
+    required(
+        "auth.issuers.NAME.issuer",
+        Kind::Issuer,
+        "an outside issuer whose JWT access tokens are trusted; its keys are found by its metadata",
+    ),
+    required(
+        "auth.issuers.NAME.audience",
+        Kind::Line,
+        "the `aud` of its tokens that are for Quoin",
+    ),
+    key(
+        "auth.issuers.NAME.subject_claim",
+        "sub",
+        Kind::Line,
+        "the claim that says who acts",
+    ),
+    key(
+        "auth.issuers.NAME.email_claim",
+        "email",
+        Kind::Line,
+        "the claim with the e-mail",
+    ),
+    key(
+        "auth.issuers.NAME.scope_claim",
+        "scope",
+        Kind::Line,
+        "the claim with the scopes: words separated by spaces, or a list",
+    ),
     key(
         "log.format",
         "auto",

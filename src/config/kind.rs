@@ -37,9 +37,20 @@ pub enum Kind {
     SecretUrl(&'static [&'static str]),
     /// From whom a letter may be: an address, or a name and an address (RFC 5322).
     Sender,
+    /// The name of an issuer of tokens, which is an address.
+    Issuer,
+    /// A line of text.
+    Line,
+    /// Text that is never shown.
+    SecretText,
     /// A filter of `tracing`.
     LogFilter,
 }
+
+/// The longest line of text, in characters.
+const LONGEST_LINE: usize = 200;
+/// The longest secret, in characters: some are tokens with a signature.
+const LONGEST_SECRET: usize = 4_000;
 
 impl Kind {
     /// What is allowed, for messages and for the documentation.
@@ -68,6 +79,13 @@ impl Kind {
             Self::Sender => {
                 "an e-mail address, or a name and an address like `Magazine <post@magazine.example>`".to_owned()
             }
+            Self::Issuer => "an https address, letter by letter as the issuer writes it, like \
+                             `https://accounts.example.com` (http in development only)"
+                .to_owned(),
+            Self::Line => format!("a line of text, 1 to {LONGEST_LINE} characters"),
+            Self::SecretText => {
+                format!("text, 1 to {LONGEST_SECRET} characters; better in the environment than in a file")
+            }
             Self::LogFilter => "a level (`error`, `warn`, `info`, `debug`, `trace`), or levels per module like \
                                 `warn,quoin=debug`"
                 .to_owned(),
@@ -80,7 +98,7 @@ impl Kind {
     /// What is wrong and what is allowed, without anything secret.
     pub fn read(&self, value: &Value) -> Result<Value, String> {
         self.accept(value).ok_or_else(|| match self {
-            Self::SecretUrl(_) => format!("not allowed; use {}", self.allowed()),
+            Self::SecretUrl(_) | Self::SecretText => format!("not allowed; use {}", self.allowed()),
             _ => format!("{} is not allowed; use {}", shown(value), self.allowed()),
         })
     }
@@ -112,6 +130,9 @@ impl Kind {
             Self::OneOf(words) => words.contains(&text),
             Self::SecretUrl(schemes) => is_address(text, schemes),
             Self::Sender => is_sender(text),
+            Self::Issuer => is_issuer(text),
+            Self::Line => is_line(text, LONGEST_LINE),
+            Self::SecretText => is_line(text, LONGEST_SECRET),
             Self::LogFilter => is_log_filter(text),
             Self::Whole { .. } | Self::Switch | Self::Origins | Self::Networks => false,
         }
@@ -149,6 +170,19 @@ fn is_site(text: &str) -> bool {
 fn is_origin(text: &str) -> bool {
     Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
+}
+
+/// Whether this can name an issuer (`OpenID` Connect Discovery 1.0, section 3: no query, no fragment).
+fn is_issuer(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let has_more = url.query().is_some() || url.fragment().is_some();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        matches!(url.scheme(), "http" | "https") && !has_more && !has_user
+    })
+}
+
+fn is_line(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// Unlike `EnvFilter` alone, refuses a bare word that is no level: it would be taken for a module, and silence the rest.

@@ -1,8 +1,10 @@
 //! What can be configured: typed, and checked before anything starts. [`KEYS`] is the one table that the defaults, the
 //! checks and `docs/configuration.md` come from; [`Config`] is what the rest of Quoin sees.
 
+mod auth;
 mod key;
 mod kind;
+mod named;
 mod problem;
 mod secret;
 mod source;
@@ -19,9 +21,10 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
 
+pub use auth::{Auth, AuthIssuer, AuthProvider};
 pub use key::{DefaultValue, KEYS, Key};
 pub use problem::{ConfigError, Origin, Problem};
-pub use secret::SecretUrl;
+pub use secret::{Secret, SecretUrl};
 pub use source::{Flag, Sources};
 
 use source::Entry;
@@ -50,6 +53,8 @@ pub struct Config {
     pub mail: Mail,
     /// Which other sites may read answers in a browser.
     pub cors: Cors,
+    /// How people and programs prove who they are.
+    pub auth: Auth,
     /// What the API tells about itself.
     pub graphql: GraphQl,
     /// The log.
@@ -177,7 +182,8 @@ impl Config {
     /// All problems at once, each with the key, where its value came from, and what is allowed.
     pub fn load(sources: Sources) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
-        let entries = sources.read(&mut problems);
+        let mut entries = sources.read(&mut problems);
+        named::complete(&mut entries, &mut problems);
         let values = check(&entries, &mut problems);
         if !problems.is_empty() {
             return Err(ConfigError::new(problems));
@@ -190,20 +196,21 @@ impl Config {
 }
 
 /// Checks every key, and that there are no others. Returns what is right, in its final form.
-fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTreeMap<&'static str, Value> {
+fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTreeMap<String, Value> {
+    let keys = named::all(entries);
     for (name, entry) in entries {
-        if !KEYS.iter().any(|key| key.name == name) {
+        if !keys.iter().any(|(known, _)| known == name) {
             problems.push(Problem::new(Some(name), entry.origin.clone(), key::unknown(name)));
         }
     }
     let mut values = BTreeMap::new();
-    for key in KEYS {
-        let Some(entry) = entries.get(key.name) else { continue };
+    for (name, key) in keys {
+        let Some(entry) = entries.get(&name) else { continue };
         match key.kind.read(&entry.value) {
             Ok(value) => {
-                values.insert(key.name, value);
+                values.insert(name, value);
             }
-            Err(message) => problems.push(Problem::new(Some(key.name), entry.origin.clone(), message)),
+            Err(message) => problems.push(Problem::new(Some(&name), entry.origin.clone(), message)),
         }
     }
     if let Some(Value::String(folder)) = values.get("data_dir").cloned() {
@@ -212,12 +219,13 @@ fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTre
     if let Some(Value::String(address)) = values.get("listen").cloned() {
         fill_in("base_url", "{listen}", &reachable(&address), &mut values);
     }
+    named::check_issuers(&values, entries, problems);
     check_production(entries, &mut values, problems);
     values
 }
 
 /// Puts `value` where `placeholder` stands in the value of `key`.
-fn fill_in(key: &str, placeholder: &str, value: &str, values: &mut BTreeMap<&'static str, Value>) {
+fn fill_in(key: &str, placeholder: &str, value: &str, values: &mut BTreeMap<String, Value>) {
     if let Some(Value::String(text)) = values.get_mut(key) {
         *text = text.replace(placeholder, value);
     }
@@ -231,10 +239,10 @@ fn reachable(listen: &str) -> String {
     }
 }
 
-/// What depends on `env`: the switches that nobody set, and that readers are served by https.
+/// What depends on `env`: the switches that nobody set, and that readers are served, and identities proven, by https.
 fn check_production(
     entries: &BTreeMap<String, Entry>,
-    values: &mut BTreeMap<&'static str, Value>,
+    values: &mut BTreeMap<String, Value>,
     problems: &mut Vec<Problem>,
 ) {
     let Some(Value::String(env)) = values.get("env") else {
@@ -245,7 +253,9 @@ fn check_production(
         .iter()
         .filter(|key| matches!(key.default, DefaultValue::OnInDevelopment))
     {
-        values.entry(key.name).or_insert(Value::Boolean(!is_production));
+        values
+            .entry(key.name.to_owned())
+            .or_insert(Value::Boolean(!is_production));
     }
     let is_https = |value: &Value| {
         value
@@ -253,32 +263,42 @@ fn check_production(
             .and_then(|url| Url::parse(url).ok())
             .is_some_and(|url| url.scheme() == "https")
     };
-    if is_production && values.get("base_url").is_some_and(|url| !is_https(url)) {
-        let origin = entries
-            .get("base_url")
-            .map_or(Origin::BuiltIn, |entry| entry.origin.clone());
-        let message = "env is production, so an https:// address is needed";
-        problems.push(Problem::new(Some("base_url"), origin, message));
+    if !is_production {
+        return;
+    }
+    for (name, value) in values {
+        let must_be_https = name == "base_url" || (name.starts_with("auth.") && name.ends_with(".issuer"));
+        if must_be_https && !is_https(value) {
+            let origin = entries.get(name).map_or(Origin::BuiltIn, |entry| entry.origin.clone());
+            let message = "env is production, so an https:// address is needed";
+            problems.push(Problem::new(Some(name), origin, message));
+        }
     }
 }
 
 /// `a.b = 1` as tables in tables. Sections without any value are there too.
-fn nest(values: BTreeMap<&'static str, Value>) -> Table {
+fn nest(values: BTreeMap<String, Value>) -> Table {
     let mut root = Table::new();
-    for (section, _) in KEYS.iter().filter_map(|key| key.name.split_once('.')) {
-        root.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    for key in KEYS {
+        let fixed = named::around(key).map_or(key.name, |(before, _)| before);
+        section(&mut root, fixed);
     }
     for (name, value) in values {
-        match name.split_once('.') {
-            Some((section, name)) => {
-                if let Some(Value::Table(table)) = root.get_mut(section) {
-                    table.insert(name.to_owned(), value);
-                }
-            }
-            None => {
-                root.insert(name.to_owned(), value);
-            }
+        if let Some((table, name)) = section(&mut root, &name) {
+            table.insert(name.to_owned(), value);
         }
     }
     root
+}
+
+/// The table that a key stands in, made when it is missing, and the key's last name.
+fn section<'a, 'b>(root: &'a mut Table, key: &'b str) -> Option<(&'a mut Table, &'b str)> {
+    let mut table = root;
+    let mut rest = key;
+    while let Some((section, name)) = rest.split_once('.') {
+        let below = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        table = below.as_table_mut()?;
+        rest = name;
+    }
+    Some((table, rest))
 }

@@ -1,9 +1,38 @@
-//! Addresses that may hold a password.
+//! What is never shown: secrets, and addresses that may hold a password.
 
 use std::fmt::{self, Debug, Display, Formatter};
 
 use serde::Deserialize;
 use url::Url;
+
+/// A secret, which `Display` and `Debug` leave out.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself: for proving, never for a message.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for Secret {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(hidden)")
+    }
+}
+
+impl Debug for Secret {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Secret({self})")
+    }
+}
 
 /// An address that may hold a password, which `Display` and `Debug` leave out.
 #[derive(Clone, PartialEq, Eq, Deserialize)]

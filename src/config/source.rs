@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::key::{COMMON_VARIABLES, DefaultValue, KEYS};
+use super::named;
 use super::problem::{Origin, Problem};
 
 /// Read when no other file is named, if it is there.
@@ -55,8 +56,8 @@ impl Sources {
     pub(super) fn read(self, problems: &mut Vec<Problem>) -> BTreeMap<String, Entry> {
         let mut entries = BTreeMap::new();
         for key in KEYS {
-            if let DefaultValue::Value(value) = key.default {
-                let value = Value::String(value.to_owned());
+            if let (DefaultValue::Value(value), None) = (&key.default, named::around(key)) {
+                let value = Value::String((*value).to_owned());
                 entries.insert(
                     key.name.to_owned(),
                     Entry {
@@ -136,11 +137,12 @@ fn read_environment(
             let common = COMMON_VARIABLES.iter().find(|(common, _)| *common == name);
             let key = match common {
                 Some((_, key)) => (*key).to_owned(),
-                None => name
-                    .strip_prefix("QUOIN_")
-                    .filter(|rest| !is_foreign(rest))?
-                    .to_lowercase()
-                    .replace("__", "."),
+                None => named::of_variable(
+                    name.strip_prefix("QUOIN_")
+                        .filter(|rest| !is_foreign(rest))?
+                        .to_lowercase()
+                        .replace("__", "."),
+                ),
             };
             (!value.is_empty()).then_some((common.is_none(), name, key, value))
         })

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use super::*;
 
+mod named;
+
 /// Loads with a file of this text (none when empty), these variables and these flags.
 fn load(file: &str, variables: &[(&str, &str)], flags: &[Flag]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
