@@ -1,6 +1,9 @@
 //! Builds every part from the configuration: the only wiring.
 
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,15 +11,23 @@ use migration::{Migrator, MigratorTrait};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, Environment, Mail};
+use crate::config::{Config, Environment, Mail, SignUp};
+use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
 use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::password::{PasswordSettings, Passwords};
+use crate::outbound::{Exchange, Reach};
+use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
+use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
 use crate::store::files::FileStore;
 use crate::store::{Store, dialect};
+use crate::token::{self, Algorithm, Master};
+
+/// The longest that a person waits for an outside provider.
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
@@ -35,6 +46,54 @@ pub fn files(config: &Config) -> FileStore {
 
 fn media_folder(config: &Config) -> PathBuf {
     config.data_dir.join("media")
+}
+
+/// Which addresses may be talked to for proving who somebody is.
+fn reach(config: &Config) -> Reach {
+    match config.env {
+        Environment::Development => Reach::Any,
+        Environment::Production => Reach::Public,
+    }
+}
+
+/// The outside issuers whose access tokens are trusted.
+pub fn trusted_issuers(config: &Config) -> Result<TrustedIssuers, Error> {
+    let client = Exchange::new(reach(config), PROVIDER_TIMEOUT)
+        .map_err(|cause| Error::system("cannot set up the trusted issuers")(io::Error::other(cause)))?;
+    let settings = config.auth.issuers.values().map(|issuer| TrustedIssuerSettings {
+        issuer: issuer.issuer.clone(),
+        audience: issuer.audience.clone(),
+        subject_claim: issuer.subject_claim.clone(),
+        email_claim: issuer.email_claim.clone(),
+        scope_claim: issuer.scope_claim.clone(),
+    });
+    Ok(TrustedIssuers::new(settings, &client))
+}
+
+/// The outside providers that people sign in with.
+pub fn providers(config: &Config) -> Result<Providers, Error> {
+    let options = ProviderOptions {
+        callback_base: config.base_url.clone(),
+        allow_private_addresses: reach(config) == Reach::Any,
+        timeout: PROVIDER_TIMEOUT,
+    };
+    let settings = config.auth.providers.iter().map(|(name, provider)| {
+        let kind = match &provider.issuer {
+            Some(issuer) => ProviderKind::OpenId { issuer: issuer.clone() },
+            None => ProviderKind::github()?,
+        };
+        Ok(ProviderSettings {
+            name: name.clone(),
+            kind,
+            client_id: provider.client_id.clone(),
+            client_secret: ClientSecret::new(provider.client_secret.expose().to_owned()),
+            label: provider.label.clone(),
+        })
+    });
+    settings
+        .collect::<Result<Vec<_>, SetupError>>()
+        .and_then(|settings| Providers::new(settings, &options))
+        .map_err(|cause| Error::system("cannot set up the outside providers")(io::Error::other(cause)))
 }
 
 /// Brings the database to the newest form, wholly or not at all. Processes that start at the same time take turns.
@@ -94,11 +153,56 @@ pub fn passwords() -> Result<Passwords, Error> {
     Passwords::new(PasswordSettings::default()).map_err(Error::system("cannot start threads"))
 }
 
+/// What the accounts of this installation are sealed and signed with: configured, or made at the first start and kept in
+/// the data folder, for this user alone.
+pub fn master(config: &Config) -> Result<Master, Error> {
+    if let Some(secret) = &config.auth.secret {
+        return Ok(Master::new(secret.expose()));
+    }
+    let path = config.data_dir.join("secret.key");
+    let fresh = token::Secret::new();
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    match made.and_then(|mut file| file.write_all(fresh.expose().as_bytes())) {
+        Ok(()) => Ok(Master::new(fresh.expose())),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            let secret = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+            Ok(Master::new(secret.trim()))
+        }
+        Err(cause) => Err(Error::file("write", &path)(cause)),
+    }
+}
+
+/// The accounts on a migrated database. Needs the runtime, in which they keep themselves up to date.
+pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error> {
+    let settings = AccountSettings {
+        base_url: config.base_url.clone(),
+        algorithm: algorithm(config),
+        access_lifetime: Duration::from_secs(config.auth.access_token_seconds),
+        session_lifetime: Duration::from_secs(config.auth.session_days * 24 * 60 * 60),
+        sign_up_open: config.auth.sign_up == SignUp::Open,
+    };
+    let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
+    Ok(opened.await?)
+}
+
+/// How new signing keys sign.
+pub fn algorithm(config: &Config) -> Algorithm {
+    Algorithm::named(&config.auth.signing_algorithm).unwrap_or(Algorithm::EdDsa)
+}
+
 /// Takes the port. Nobody is answered before [`serve`].
-pub fn bind(config: &Config, store: Store) -> Result<http::Bound, Error> {
-    let base_url = config.base_url.as_str().trim_end_matches('/');
-    let api = Api::new(store.clone(), base_url);
-    http::bind(http_settings(config), api, store, files(config), limiter(config)?).map_err(|cause| Error::Listen {
+pub fn listen(config: &Config) -> Result<TcpListener, Error> {
+    http::listen(config.listen).map_err(|cause| Error::Listen {
+        address: config.listen,
+        cause,
+    })
+}
+
+/// Makes the server.
+pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
+    let api = Api::new(store, accounts);
+    let bound = http::bind(port, http_settings(config), api, files(config), limiter(config)?);
+    bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,
     })

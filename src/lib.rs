@@ -13,5 +13,6 @@ pub mod log;
 pub mod mail;
 pub mod password;
 pub mod outbound;
+pub mod provider;
 pub mod store;
 pub mod token;

@@ -1,9 +1,11 @@
 //! Short exchanges with another service: a question, and an answer that fits in memory.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use oauth2::http::{Request, Response};
+use oauth2::http::Response;
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{Client, redirect};
 use url::Url;
 
@@ -35,6 +37,9 @@ pub enum ExchangeError {
     /// The answer leads elsewhere.
     #[error("answered with a redirect ({0})")]
     Redirected(u16),
+    /// Somebody is there, and broken.
+    #[error("answered with a fault of its own ({0})")]
+    Failing(u16),
     /// The answer is too large.
     #[error("the answer is larger than {MOST_BYTES} bytes")]
     TooLarge,
@@ -50,16 +55,20 @@ impl Exchange {
         Ok(Self { client, reach })
     }
 
-    /// Asks, and reads the whole answer, whatever its status, but for redirects.
-    pub async fn call(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ExchangeError> {
+    /// Asks, and reads the whole answer, whatever its status, but for redirects and faults of the server.
+    pub async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, ExchangeError> {
         let request = reqwest::Request::try_from(request).map_err(|error| failure(&error))?;
         self.check(request.url())?;
         let answer = self.client.execute(request).await.map_err(|error| failure(&error))?;
-        if answer.status().is_redirection() {
-            return Err(ExchangeError::Redirected(answer.status().as_u16()));
+        let status = answer.status();
+        if status.is_redirection() {
+            return Err(ExchangeError::Redirected(status.as_u16()));
+        }
+        if status.is_server_error() {
+            return Err(ExchangeError::Failing(status.as_u16()));
         }
         let mut response = Response::new(Vec::new());
-        *response.status_mut() = answer.status();
+        *response.status_mut() = status;
         *response.headers_mut() = answer.headers().clone();
         let mut chunks = answer.bytes_stream();
         while let Some(chunk) = chunks.next().await {
@@ -82,6 +91,15 @@ impl Exchange {
             )));
         }
         Ok(())
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Exchange {
+    type Error = ExchangeError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ExchangeError>> + Send + Sync + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
     }
 }
 
@@ -118,8 +136,8 @@ mod tests {
             "http://example.com/",
             "ftp://example.com/",
         ] {
-            let request = Request::builder().uri(url).body(Vec::new()).unwrap();
-            let error = exchange.call(request).await.unwrap_err();
+            let request = oauth2::http::Request::builder().uri(url).body(Vec::new()).unwrap();
+            let error = exchange.ask(request).await.unwrap_err();
             assert!(matches!(error, ExchangeError::NotAllowed(_)), "{url}: {error:?}");
         }
     }

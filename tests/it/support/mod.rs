@@ -1,13 +1,17 @@
 //! What every test stands on.
 
+pub mod accounts;
 pub mod command;
 pub mod database;
 pub mod gazette;
 pub mod old_site;
+pub mod openid;
 pub mod rust;
 pub mod server;
+pub mod signing;
 pub mod site;
 pub mod smtp;
+pub mod stage;
 
 pub use database::TestDb;
 pub use gazette::{Gazette, minute};
