@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use sea_orm::DbErr;
 
 use crate::config::{ConfigError, SecretUrl};
+use crate::domain::signing_key::KeyError;
 use crate::store::driver_text;
 
 /// Why a command failed. `Display` says what and where, in words for a terminal, without anything secret.
@@ -57,6 +58,13 @@ pub enum Error {
         act: &'static str,
         /// What the system says.
         cause: io::Error,
+    },
+    /// The keys that tokens are signed with cannot be had.
+    #[error("{cause}")]
+    Keys {
+        /// Why.
+        #[from]
+        cause: KeyError,
     },
     /// A site could not be brought in.
     #[error("{cause}")]

@@ -5,7 +5,9 @@ use include_dir::{Dir, include_dir};
 
 use super::print;
 use crate::config::{Config, Flag};
-use crate::domain::{page::PageRequest, publication};
+use crate::domain::accounts::Accounts;
+use crate::domain::page::PageRequest;
+use crate::domain::{account, publication};
 use crate::error::Error;
 use crate::import::markdown::Markdown;
 use crate::import::{ImportError, Options, Progress};
@@ -42,14 +44,34 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     log::start(&config.log);
     let store = app::open_store(config).await?;
     // First of all, so that nothing is written for a server that cannot be.
-    let bound = app::bind(config, store.clone())?;
+    let port = app::listen(config)?;
     app::migrate(&store).await?;
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
+    let accounts = app::accounts(config, &store).await?;
+    let set_up = set_up_link(&accounts).await?;
+    let bound = app::bind(config, port, store, accounts)?;
     let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
     print(format_args!("{name}: http://{}/graphql", bound.address()))?;
+    if let Some(link) = set_up {
+        print(format_args!(
+            "Nobody has an account yet. Make the first one, once: {link}"
+        ))?;
+    }
     app::serve(bound).await
+}
+
+/// A link for whoever starts an installation that has no administrator yet.
+async fn set_up_link(accounts: &Accounts) -> Result<Option<String>, Error> {
+    let making = async {
+        let transaction = accounts.store.write().await?;
+        let secret = account::set_up_link(&transaction).await?;
+        transaction.commit().await?;
+        Ok(secret)
+    };
+    let secret = making.await.map_err(Error::database("making the set-up link"))?;
+    Ok(secret.map(|secret| accounts.address(&format!("/auth/setup?token={}", secret.expose()))))
 }
 
 async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {

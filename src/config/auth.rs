@@ -10,10 +10,30 @@ use super::secret::Secret;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Auth {
+    /// What keys are sealed with and forms are signed with; none: kept in the data folder.
+    pub secret: Option<Secret>,
+    /// How new signing keys sign tokens: `EdDSA` or `ES256`.
+    pub signing_algorithm: String,
+    /// Seconds that an access token lives.
+    pub access_token_seconds: u64,
+    /// Days that a session lasts without being used.
+    pub session_days: u64,
+    /// Whether anybody may sign up.
+    pub sign_up: SignUp,
     /// Outside providers that people sign in with, by name.
     pub providers: BTreeMap<String, AuthProvider>,
     /// Outside issuers whose access tokens are trusted, by name.
     pub issuers: BTreeMap<String, AuthIssuer>,
+}
+
+/// Whether anybody may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUp {
+    /// Anybody.
+    Open,
+    /// Those who are invited.
+    Closed,
 }
 
 /// An outside provider that people sign in with.

@@ -278,6 +278,37 @@ pub const KEYS: &[Key] = &[
     switch("graphql.introspection", "whether the schema can be asked for"),
     switch("graphql.graphiql", "whether the query editor is served at `/graphql`"),
     switch("graphql.suggestions", "whether errors suggest similar names"),
+    Key {
+        name: "auth.secret",
+        default: DefaultValue::None,
+        kind: Kind::SecretText,
+        meaning: "what signing keys are sealed with and forms are signed with, the same for all replicas; 32 random \
+                  characters or more; without it a secret is made and kept in `{data_dir}/secret.key`",
+    },
+    key(
+        "auth.signing_algorithm",
+        "EdDSA",
+        Kind::OneOf(&["EdDSA", "ES256"]),
+        "how new signing keys sign tokens; ES256 where a client does not know EdDSA",
+    ),
+    key(
+        "auth.access_token_seconds",
+        "600",
+        whole(60, 900),
+        "seconds that an access token lives",
+    ),
+    key(
+        "auth.session_days",
+        "30",
+        whole(1, 365),
+        "days that a session lasts without being used",
+    ),
+    key(
+        "auth.sign_up",
+        "open",
+        Kind::OneOf(&["open", "closed"]),
+        "whether anybody may sign up; closed: by invitation alone",
+    ),
     required(
         "auth.providers.NAME.issuer",
         Kind::Issuer,

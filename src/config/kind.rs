@@ -172,7 +172,7 @@ fn is_origin(text: &str) -> bool {
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
 }
 
-/// Whether this can name an issuer (`OpenID` Connect Discovery 1.0, section 3: no query, no fragment).
+/// Whether this can name an issuer (OpenID Connect Discovery 1.0, section 3: no query, no fragment).
 fn is_issuer(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let has_more = url.query().is_some() || url.fragment().is_some();

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
 
-pub use auth::{Auth, AuthIssuer, AuthProvider};
+pub use auth::{Auth, AuthIssuer, AuthProvider, SignUp};
 pub use key::{DefaultValue, KEYS, Key};
 pub use problem::{ConfigError, Origin, Problem};
 pub use secret::{Secret, SecretUrl};

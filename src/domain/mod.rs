@@ -3,25 +3,36 @@
 //! Reading functions take ids in batches and return maps, so that a page of parents costs one statement; every one
 //! of them filters by what the [`Viewer`] may see.
 
+pub mod account;
+pub mod accounts;
+pub mod api_key;
+pub mod audit;
+pub mod authenticate;
 pub mod category;
 pub mod comment;
 pub mod count;
+pub mod identity;
 pub mod media;
+pub mod member;
+pub mod oauth;
+pub mod oauth_client;
 pub mod page;
+pub mod policy;
 pub mod post;
 pub mod publication;
 pub mod redirect;
+pub mod refusal;
 pub mod render;
+pub mod revocation;
+pub mod scope;
 pub mod series;
+pub mod session;
+pub mod signing_key;
 pub mod slug;
+pub mod sweep;
 pub mod tag;
+pub mod text;
 pub mod user;
+mod viewer;
 
-/// On whose behalf something is read or done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Viewer {
-    /// Somebody unknown: sees what is published and public.
-    Anonymous,
-    /// Whoever runs the commands of this installation: sees and may do everything.
-    Operator,
-}
+pub use viewer::{Actor, Credential, Viewer};

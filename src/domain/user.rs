@@ -121,29 +121,29 @@ impl Profile {
     }
 }
 
+/// A username that nobody has: this one, or the next like it.
+pub(in crate::domain) async fn free_username(database: &impl Reads, slug: &Slug) -> Result<Slug, DbErr> {
+    let taken = Query::select()
+        .column(Column::Username)
+        .from(Entity)
+        .and_where(Column::Username.like(LikeExpr::new(format!("{slug}%"))))
+        .take();
+    let rows = database.rows(&taken).await?;
+    let taken: HashSet<String> = rows.each().map(|cells| cells.get(0)).collect::<Result<_, DbErr>>()?;
+    Ok(slug.clone().unique(|name| taken.contains(name)))
+}
+
 /// Makes a byline under `username`, or the next free name like it.
 pub async fn create_byline(
     transaction: &impl ConnectionTrait,
     username: &str,
     profile: Profile,
 ) -> Result<UserId, DbErr> {
-    let slug = Slug::from_text(username, "author");
-    let taken = Query::select()
-        .column(Column::Username)
-        .from(Entity)
-        .and_where(Column::Username.like(LikeExpr::new(format!("{slug}%"))))
-        .take();
-    let taken: Result<HashSet<String>, DbErr> = transaction
-        .query_all(&taken)
-        .await?
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect();
-    let taken = taken?;
+    let username = free_username(transaction, &Slug::from_text(username, "author")).await?;
     let (id, now) = (UserId::new(), entity::now());
     let row = ActiveModel {
         id: ActiveValue::Set(id),
-        username: ActiveValue::Set(slug.unique(|name| taken.contains(name)).into()),
+        username: ActiveValue::Set(username.into()),
         email: ActiveValue::Set(profile.stored_email()),
         display_name: ActiveValue::Set(profile.display_name),
         bio: ActiveValue::Set(profile.bio),

@@ -8,21 +8,25 @@ use super::error::{Fault, Result};
 use super::loader::{Reader, Source};
 use super::plan::{Children, Plan, Selected, plan};
 use crate::domain::Viewer;
+use crate::domain::accounts::Accounts;
 use crate::store::read::Database;
 
 /// One request: who asks, and what has been loaded for them.
 pub struct RequestContext {
     /// Reads relations.
     pub reader: Reader,
+    /// The accounts, whose verbs mutations call.
+    pub accounts: Accounts,
     /// Where this installation is reached, without a trailing slash; media addresses begin with it.
     pub base_url: Arc<str>,
 }
 
 impl RequestContext {
     /// A request by `viewer`.
-    pub fn new(database: Database, viewer: Viewer, base_url: Arc<str>) -> Self {
+    pub fn new(database: Database, viewer: Viewer, accounts: Accounts, base_url: Arc<str>) -> Self {
         Self {
             reader: Reader::new(Source { database, viewer }),
+            accounts,
             base_url,
         }
     }

@@ -29,6 +29,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Res
 use context::RequestContext;
 
 use crate::domain::Viewer;
+use crate::domain::accounts::Accounts;
 use crate::store::Store;
 
 /// What can be asked for.
@@ -51,18 +52,25 @@ struct Query(
 pub struct Api {
     schema: Schema<Query, EmptyMutation, EmptySubscription>,
     store: Store,
+    accounts: Accounts,
     base_url: Arc<str>,
 }
 
 impl Api {
-    /// The schema over a store; `base_url` is where this installation is reached.
-    pub fn new(store: Store, base_url: &str) -> Self {
+    /// The schema over a store, which is read, and the accounts on it, whose verbs are called.
+    pub fn new(store: Store, accounts: Accounts) -> Self {
         let schema = Schema::new(Query::default(), EmptyMutation, EmptySubscription);
         Self {
             schema,
             store,
-            base_url: base_url.trim_end_matches('/').into(),
+            base_url: accounts.settings.issuer().into(),
+            accounts,
         }
+    }
+
+    /// The accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// The schema as thread number `thread` of `threads` executes it: see [`Store::of_thread`].
@@ -81,7 +89,12 @@ impl Api {
 
     /// Executes one request on behalf of `viewer`.
     pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
-        let context = RequestContext::new(self.store.database(), viewer, Arc::clone(&self.base_url));
+        let context = RequestContext::new(
+            self.store.database(),
+            viewer,
+            self.accounts.clone(),
+            Arc::clone(&self.base_url),
+        );
         self.schema.execute(request.data(context)).await
     }
 }

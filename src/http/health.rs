@@ -21,7 +21,7 @@ pub async fn live() -> HttpResponse {
 /// Requests can be answered: the database does. What is wrong stands in the log alone.
 pub async fn ready(state: Data<State>) -> HttpResponse {
     let patience = PATIENCE.min(state.settings.limits.answer_timeout);
-    let problem = match tokio::time::timeout(patience, state.store.ping()).await {
+    let problem = match tokio::time::timeout(patience, state.accounts.store.ping()).await {
         Ok(Ok(())) => return live().await,
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time".to_owned(),

@@ -23,7 +23,7 @@ pub async fn file(request: HttpRequest, state: Data<State>, path: Path<(String, 
     let Ok(id) = Uuid::parse_str(&path.0) else {
         return not_found();
     };
-    let row = match media::by_id(state.store.read(), MediaId(id)).await {
+    let row = match media::by_id(state.accounts.store.read(), MediaId(id)).await {
         Ok(Some(row)) => row,
         Ok(None) => return not_found(),
         Err(error) => {

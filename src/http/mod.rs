@@ -14,7 +14,7 @@ mod throttle;
 pub use settings::{HttpSettings, Limits};
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,16 +25,18 @@ use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer, web};
 
+use tokio::net::TcpSocket;
+
+use crate::domain::accounts::Accounts;
 use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
 use crate::limit::Limiter;
-use crate::store::Store;
 use crate::store::files::FileStore;
 
 /// What the handlers share.
 struct State {
     settings: HttpSettings,
-    store: Store,
+    accounts: Accounts,
     files: FileStore,
     limiter: Limiter,
     types: TypeMap,
@@ -62,17 +64,42 @@ pub struct Bound {
     address: SocketAddr,
 }
 
-/// Takes the port that the settings name.
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
+/// Takes a port; 0 takes a free one. Whoever connects waits until there is a server.
 ///
 /// # Errors
 /// When it cannot be had, for one since another process has it.
-pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore, limiter: Limiter) -> io::Result<Bound> {
-    let listen = settings.listen;
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A port of a server that has just ended may be taken again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Makes a server on a port.
+///
+/// # Errors
+/// When the port cannot be used.
+pub fn bind(
+    port: TcpListener,
+    settings: HttpSettings,
+    api: Api,
+    files: FileStore,
+    limiter: Limiter,
+) -> io::Result<Bound> {
     let limits = settings.limits.clone();
+    let address = port.local_addr()?;
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
     let state = Data::new(State {
         settings,
-        store,
+        accounts: api.accounts().clone(),
         files,
         limiter,
         types,
@@ -99,8 +126,7 @@ pub fn bind(settings: HttpSettings, api: Api, store: Store, files: FileStore, li
     .client_request_timeout(limits.request_timeout)
     .shutdown_timeout(limits.stop_timeout.as_secs())
     .disable_signals()
-    .bind(listen)?;
-    let address = server.addrs().first().copied().unwrap_or(listen);
+    .listen(port)?;
     let server = server.run();
     Ok(Bound { server, address })
 }

@@ -53,13 +53,13 @@ impl<R: Row> Row for Option<R> {
 macro_rules! row {
     (
         $(#[$attribute:meta])*
-        pub struct $name:ident of $table:ident {
+        $visibility:vis struct $name:ident of $table:ident {
             $($(#[$field_attribute:meta])* pub $field:ident: $type:ty = $column:ident,)*
         }
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Debug)]
-        pub struct $name {
+        $visibility struct $name {
             $($(#[$field_attribute])* pub $field: $type,)*
         }
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use quoin::graphql::Api;
-use quoin::http::{HttpSettings, bind};
-use quoin::limit::Limiter;
-use quoin::store::files::FileStore;
+use quoin::http::listen;
 use reqwest::{Method, StatusCode};
 use sea_orm::{DbBackend, TransactionTrait};
 use serde_json::Value;
@@ -146,19 +143,7 @@ async fn only_configured_origins_may_read_answers() {
 #[tokio::test]
 async fn an_occupied_port_is_an_error() {
     let server = TestServer::start().await;
-    let settings = HttpSettings {
-        listen: server.address,
-        ..HttpSettings::default()
-    };
-    let files = FileStore::new("unused".into());
-    let bound = bind(
-        settings,
-        Api::new(server.store.clone(), ""),
-        server.store.clone(),
-        files,
-        Limiter::in_memory(),
-    );
-    let error = bound.err().expect("is occupied");
+    let error = listen(server.address).expect_err("is occupied");
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }
 

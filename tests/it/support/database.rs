@@ -18,6 +18,7 @@ pub struct TestDb {
     store: Store,
     url: String,
     place: Place,
+    outbox: TempDir,
 }
 
 /// Where the database is; dropping it removes the database.
@@ -50,6 +51,11 @@ impl TestDb {
     /// The store on this database.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// A folder for the letters that are sent.
+    pub fn outbox(&self) -> &Path {
+        self.outbox.path()
     }
 
     /// Its address.
@@ -91,6 +97,7 @@ impl TestDb {
             store: open(&url).await,
             url,
             place: Place::Sqlite { _folder: folder },
+            outbox: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -105,6 +112,7 @@ impl TestDb {
             store: open(&url).await,
             url,
             place: Place::Postgres { name },
+            outbox: tempfile::tempdir().unwrap(),
         }
     }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::comment::{CommentKind, CommentStatus};
 use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{CommentId, PostId, PublicationId, TagId, UserId};
+use quoin::domain::accounts::Accounts;
 use quoin::domain::comment::{self, CommentDraft};
 use quoin::domain::post::{self, PostDraft};
 use quoin::domain::publication::{self, NewPublication};
@@ -17,11 +18,13 @@ use quoin::store::{Store, connect};
 use serde_json::Value;
 
 use super::TestDb;
+use super::accounts::accounts;
 use super::database::CONNECTIONS;
 
 /// A publication `gazette` by `ann`, in a database of its own.
 pub struct Gazette {
     pub api: Api,
+    pub accounts: Accounts,
     pub publication: PublicationId,
     pub ann: UserId,
     store: Store,
@@ -43,8 +46,9 @@ impl Gazette {
         let log = Arc::clone(&statements);
         let mut connection = connect(database.url(), CONNECTIONS).await.unwrap();
         connection.set_metric_callback(move |info| log.lock().unwrap().push(info.statement.sql.clone()));
-        let counted = Api::new(Store::new(connection), "https://quoin.test");
         let store = database.store().clone();
+        let accounts = accounts(&store, database.outbox()).await;
+        let counted = Api::new(Store::new(connection), accounts.clone());
         let ann = byline(&store, "ann").await;
         let new = NewPublication {
             slug: "gazette".into(),
@@ -57,9 +61,10 @@ impl Gazette {
         let transaction = store.write().await.unwrap();
         let publication = publication::create(&transaction, new).await.unwrap();
         transaction.commit().await.unwrap();
-        let api = Api::new(store.clone(), "https://quoin.test");
+        let api = Api::new(store.clone(), accounts.clone());
         Self {
             api,
+            accounts,
             publication,
             ann,
             store,

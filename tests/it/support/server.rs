@@ -1,9 +1,11 @@
 //! Quoin on a free port of this machine, and clients for it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use quoin::domain::accounts::Accounts;
 use quoin::graphql::Api;
-use quoin::http::{HttpSettings, bind};
+use quoin::http::{HttpSettings, bind, listen};
 use quoin::limit::Limiter;
 use quoin::store::Store;
 use quoin::store::files::FileStore;
@@ -14,13 +16,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::TestDb;
+use super::accounts::accounts;
 
-/// Where readers reach it, as far as it knows.
-pub const BASE_URL: &str = "https://quoin.test";
+pub use super::accounts::BASE_URL;
 
 /// A server that stops when it is dropped.
 pub struct TestServer {
     pub address: SocketAddr,
+    pub accounts: Accounts,
+    /// Where letters lie.
+    pub outbox: PathBuf,
     pub client: Client,
     pub store: Store,
     pub files: FileStore,
@@ -47,10 +52,13 @@ impl TestServer {
         let mut settings = HttpSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
-        let api = Api::new(store.clone(), BASE_URL);
+        let outbox = database.outbox().to_owned();
+        let accounts = accounts(&store, &outbox).await;
+        let api = Api::new(store.clone(), accounts.clone());
+        let port = listen(settings.listen).expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let files = FileStore::new(folder.path().to_owned());
-        let server = bind(settings, api, store.clone(), files.clone(), Limiter::in_memory()).expect("a free port");
+        let server = bind(port, settings, api, files.clone(), Limiter::in_memory()).expect("a server");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
@@ -58,6 +66,8 @@ impl TestServer {
         }));
         Self {
             address,
+            accounts,
+            outbox,
             client: Client::new(),
             store,
             files,

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::TestDb;
-use super::server::BASE_URL;
+use super::accounts::accounts;
 
 /// The site with every trap.
 pub const FIXTURE: &str = include_str!("../../fixtures/wordpress/site.xml");
@@ -70,7 +70,8 @@ impl Site {
 
     /// What the API answers an anonymous reader.
     pub async fn query(&self, query: impl Into<Request>) -> Value {
-        let api = Api::new(self.database.store().clone(), BASE_URL);
+        let store = self.database.store();
+        let api = Api::new(store.clone(), accounts(store, self.database.outbox()).await);
         let response = api.execute(query.into(), Viewer::Anonymous).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
         response.data.into_json().unwrap()

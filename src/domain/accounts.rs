@@ -1,0 +1,160 @@
+//! What the verbs of accounts stand on beside the database: passwords, mail, keys, and what was revoked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use url::Url;
+
+use crate::domain::api_key::KnownKeys;
+use crate::domain::refusal::Refusal;
+use crate::domain::revocation::Revocations;
+use crate::domain::signing_key::{KeyError, Keys};
+use crate::domain::sweep;
+use crate::mail::Mailer;
+use crate::password::Passwords;
+use crate::store::Store;
+use crate::token::{Algorithm, Master, Validator};
+
+/// How accounts are kept.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// Where this installation is reached, without a trailing slash; tokens are issued in this name.
+    pub base_url: Url,
+    /// How tokens are signed.
+    pub algorithm: Algorithm,
+    /// How long access tokens live; at most 15 minutes.
+    pub access_lifetime: Duration,
+    /// How long a session lasts without being used.
+    pub session_lifetime: Duration,
+    /// Whether anybody may sign up.
+    pub sign_up_open: bool,
+}
+
+impl AccountSettings {
+    /// The name that tokens are issued in: the address without a trailing slash.
+    pub fn issuer(&self) -> &str {
+        self.base_url.as_str().trim_end_matches('/')
+    }
+}
+
+/// The accounts of this installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts(Arc<Parts>);
+
+/// What [`Accounts`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Sends letters.
+    pub mailer: Mailer,
+    /// The installation's secret.
+    pub master: Master,
+    /// The keys that sign tokens.
+    pub keys: Keys,
+    /// Checks the form of tokens.
+    pub validator: Validator,
+    /// What was revoked lately.
+    pub revocations: Revocations,
+    /// API keys that were checked lately.
+    pub known_keys: KnownKeys,
+    /// How accounts are kept.
+    pub settings: AccountSettings,
+    watch: tokio::task::AbortHandle,
+}
+
+impl std::ops::Deref for Accounts {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// How often this process looks what others revoked. Well below the second within which it must hold.
+const REVOCATIONS_EVERY: Duration = Duration::from_millis(300);
+/// How many of those looks pass between two looks at the signing keys: 6 seconds.
+const KEYS_EVERY: u32 = 20;
+/// How many pass between two removals of what is no longer of use: 10 minutes.
+const SWEEP_EVERY: u32 = 2_000;
+
+impl Accounts {
+    /// Accounts on a migrated database. Makes the first signing key where there is none, and keeps itself up to date in
+    /// the background as long as it is held.
+    ///
+    /// # Errors
+    /// When the database fails, or holds keys that were sealed with another secret.
+    pub async fn open(
+        store: Store,
+        passwords: Passwords,
+        mailer: Mailer,
+        master: Master,
+        settings: AccountSettings,
+    ) -> Result<Self, KeyError> {
+        let keys = Keys::open(&store, &master, settings.algorithm).await?;
+        let revocations = Revocations::open(&store).await?;
+        let watch = tokio::spawn(watch(store.clone(), keys.clone(), revocations.clone())).abort_handle();
+        Ok(Self(Arc::new(Parts {
+            validator: Validator::new(settings.issuer()),
+            known_keys: KnownKeys::default(),
+            store,
+            passwords,
+            mailer,
+            master,
+            keys,
+            revocations,
+            settings,
+            watch,
+        })))
+    }
+
+    /// An address of this installation.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.issuer())
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+async fn watch(store: Store, keys: Keys, revocations: Revocations) {
+    let mut interval = tokio::time::interval(REVOCATIONS_EVERY);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for round in 1_u32.. {
+        interval.tick().await;
+        note("revocations", revocations.refresh(&store).await);
+        if round % KEYS_EVERY == 0 {
+            note("signing keys", keys.refresh(&store).await);
+        }
+        if round % SWEEP_EVERY == 0 {
+            note("old rows", sweep::sweep(&store).await);
+        }
+    }
+}
+
+/// A look that failed is taken again soon; what depends on it asks the database itself meanwhile.
+fn note<E: std::fmt::Display>(subject: &str, outcome: Result<(), E>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, subject, "cannot be looked at");
+    }
+}
+
+impl From<KeyError> for Refusal {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Database(error) => Self::Database(error),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<DbErr> for KeyError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
+}

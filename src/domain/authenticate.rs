@@ -1,0 +1,68 @@
+//! Who comes with a bearer token (RFC 6750): an access token of ours, an API key, or a token of an outside issuer.
+
+use entity::{OauthClientId, UserId};
+use uuid::Uuid;
+
+use crate::domain::accounts::Accounts;
+use crate::domain::api_key;
+use crate::domain::refusal::Refusal;
+use crate::domain::scope::Scopes;
+use crate::domain::{Actor, Credential, Viewer};
+use crate::token::{AccessClaims, TokenFault};
+
+/// Why nobody is recognised.
+#[derive(Debug)]
+pub enum Unrecognised {
+    /// The token is not good; why may be told.
+    Token(TokenFault),
+    /// It could not be found out.
+    Refused(Refusal),
+}
+
+/// Who comes with this token. In the steady state that asks nobody: neither the database nor Redis.
+///
+/// # Errors
+/// When the token is not good, or it cannot be found out.
+pub async fn authenticate(accounts: &Accounts, token: &str) -> Result<Viewer, Unrecognised> {
+    if token.starts_with(api_key::PREFIX) {
+        let actor = api_key::check(accounts, token).await;
+        let actor = actor.map_err(|error| Unrecognised::Refused(error.into()))?;
+        return actor
+            .map(Viewer::User)
+            .ok_or(Unrecognised::Token(TokenFault::WrongSignature));
+    }
+    let claims = access_claims(accounts, token).await?;
+    viewer(&claims).ok_or(Unrecognised::Token(TokenFault::Malformed))
+}
+
+/// What a good access token of ours says.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn access_claims(accounts: &Accounts, token: &str) -> Result<AccessClaims, Unrecognised> {
+    let claims = accounts
+        .validator
+        .verify(&accounts.keys.ring(), token)
+        .map_err(Unrecognised::Token)?;
+    let mut subjects = Vec::with_capacity(3);
+    subjects.extend(claims.sid.map(|session| session.0));
+    subjects.extend(Uuid::try_parse(&claims.sub).ok());
+    subjects.extend(Uuid::try_parse(&claims.client_id).ok());
+    let revoked = accounts.revocations.cover(&accounts.store, &subjects, claims.iat).await;
+    match revoked.map_err(|error| Unrecognised::Refused(error.into()))? {
+        true => Err(Unrecognised::Token(TokenFault::Revoked)),
+        false => Ok(claims),
+    }
+}
+
+fn viewer(claims: &AccessClaims) -> Option<Viewer> {
+    let subject = Uuid::try_parse(&claims.sub).ok()?;
+    match claims.sid {
+        Some(session) => Some(Viewer::User(Actor {
+            user: UserId(subject),
+            scopes: Scopes::stored(&claims.scope),
+            credential: Credential::Session(session),
+        })),
+        None => Some(Viewer::Client(OauthClientId(subject))),
+    }
+}

@@ -1,0 +1,66 @@
+//! Members of a publication: who they are, how they come and go.
+
+mod change;
+mod invite;
+mod list;
+pub mod policy;
+
+pub use change::{change_role, leave, remove};
+pub use invite::{
+    InvitationRow, InviteInput, accept, accept_as_new, by_invitation_secret, invitations, invite, revoke_invitation,
+};
+pub use list::{MemberRow, count, list, of_user, owned_alone, role_of};
+
+use entity::membership::{ActiveModel, Column, Entity, Role};
+use entity::{PublicationId, UserId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait};
+
+use crate::domain::policy::{Person, Standing};
+use crate::domain::viewer::Viewer;
+use crate::store::read::Reads;
+
+/// What a viewer is to a publication.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(database: &impl Reads, viewer: Viewer, publication: PublicationId) -> Result<Standing, DbErr> {
+    let standing = super::account::standing(database, viewer).await?;
+    let Some(actor) = viewer.actor().filter(|_| standing.person != Person::Stranger) else {
+        return Ok(standing);
+    };
+    let role = role_of(database, publication, actor.user).await?;
+    Ok(match role {
+        Some(role) => Standing {
+            person: Person::Member(role),
+            ..standing
+        },
+        None => standing,
+    })
+}
+
+/// Makes a user a member with this role, whatever they were before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    user: UserId,
+    role: Role,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        publication_id: ActiveValue::Set(publication),
+        user_id: ActiveValue::Set(user),
+        role: ActiveValue::Set(role),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    let replace = OnConflict::columns([Column::PublicationId, Column::UserId])
+        .update_column(Column::Role)
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(transaction)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,153 @@
+//! Why a verb does not do what it was asked to: what a client may read, apart from what only the log may.
+
+use sea_orm::DbErr;
+
+use crate::domain::scope::Scope;
+
+/// Why a verb did nothing.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The viewer may not.
+    Denied(Denied),
+    /// There is no such thing, or not for this viewer; its name.
+    NotFound(&'static str),
+    /// What was given is not allowed; every problem at once.
+    Invalid(Vec<Problem>),
+    /// There is more to do than can be done now; it may be tried again.
+    Busy,
+    /// The database failed.
+    Database(DbErr),
+    /// Ours; what happened, for the log.
+    Internal(String),
+}
+
+/// Why somebody may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The token or key does not have this scope.
+    Scope(Scope),
+    /// It takes a person at their own browser or app, not a key or an outside token.
+    NeedsSession,
+    /// The account does not have the right; which it would take.
+    Role(&'static str),
+}
+
+/// What is wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The kind of problem, for programs.
+    pub code: ProblemCode,
+    /// The field of the input; none when it is about the input as a whole.
+    pub field: Option<&'static str>,
+    /// What is wrong and what is allowed, for people.
+    pub message: String,
+}
+
+/// Kinds of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemCode {
+    /// It is needed, and missing or empty.
+    Required,
+    /// It is longer than allowed.
+    TooLong,
+    /// It is shorter than allowed.
+    TooShort,
+    /// It does not have the right form.
+    Invalid,
+    /// Somebody else has it.
+    Taken,
+    /// It is one of the passwords that are tried first.
+    TooCommon,
+    /// It does not fit what is there.
+    WrongCredentials,
+    /// The link or code was used, is too old, or never was.
+    Expired,
+    /// The state of things does not allow it.
+    NotAllowed,
+}
+
+impl Problem {
+    /// A problem with a field.
+    pub fn new(code: ProblemCode, field: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            field: Some(field),
+            message: message.into(),
+        }
+    }
+
+    /// A problem with the input as a whole.
+    pub fn whole(code: ProblemCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            field: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+impl From<DbErr> for Refusal {
+    fn from(error: DbErr) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Denied {
+    /// What the client reads.
+    pub fn message(self) -> String {
+        match self {
+            Self::Unauthenticated => "Sign in first.".to_owned(),
+            Self::Scope(scope) => format!("The token does not have the scope `{}`.", scope.name()),
+            Self::NeedsSession => "This takes a sign-in: neither an API key nor an outside token will do.".to_owned(),
+            Self::Role(needed) => format!("This takes {needed}."),
+        }
+    }
+}
+
+/// What several checks of one input found; all of them are told at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// The value, or the problem is noted.
+    pub fn check<T>(&mut self, checked: Result<T, Problem>) -> Option<T> {
+        checked.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    /// Notes a problem.
+    pub fn add(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Fails when any problem was noted.
+    ///
+    /// # Errors
+    /// All problems.
+    pub fn finish(self) -> Result<(), Refusal> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::Invalid(self.0))
+        }
+    }
+}
+
+impl From<Problems> for Refusal {
+    fn from(problems: Problems) -> Self {
+        Self::Invalid(problems.0)
+    }
+}

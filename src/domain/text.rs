@@ -1,0 +1,187 @@
+//! Short texts that people type: names, addresses of sites and mailboxes.
+
+use std::fmt::{Display, Formatter};
+
+use url::Url;
+
+use crate::domain::refusal::{Problem, ProblemCode};
+
+/// The longest address of a mailbox, in bytes (RFC 5321 §4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+
+/// An e-mail address as it is kept and compared: trimmed and in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an address. Whether it exists is for a mail to find out, so that little is asked of its form.
+    ///
+    /// # Errors
+    /// A problem of the field `email`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let email = text.trim().to_lowercase();
+        let well_formed = email.rsplit_once('@').is_some_and(|(local, domain)| {
+            let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "<>()[],;:\\\"".contains(letter);
+            !local.is_empty()
+                && !domain.is_empty()
+                && !local.contains('@')
+                && !email.contains(odd)
+                && !domain.starts_with(['.', '-'])
+                && !domain.ends_with(['.', '-'])
+        });
+        if well_formed && email.len() <= LONGEST_EMAIL {
+            return Ok(Self(email));
+        }
+        let message = format!("Give an e-mail address, like ann@example.com, of at most {LONGEST_EMAIL} bytes.");
+        Err(Problem::new(ProblemCode::Invalid, "email", message))
+    }
+
+    /// What was stored.
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before the `@`.
+    pub fn local(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
+    }
+}
+
+impl Display for Email {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A text on one line of 1 to `most` characters, trimmed.
+///
+/// # Errors
+/// A problem of `field`.
+pub fn line(field: &'static str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::new(ProblemCode::Required, field, "This is needed."));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Problem::new(
+            ProblemCode::Invalid,
+            field,
+            "Give one line of plain text.",
+        ));
+    }
+    bounded(field, text, most)
+}
+
+/// A text of at most `most` characters, which may have several lines and may be empty.
+///
+/// # Errors
+/// A problem of `field`.
+pub fn lines(field: &'static str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+        return Err(Problem::new(ProblemCode::Invalid, field, "Give plain text."));
+    }
+    bounded(field, text, most)
+}
+
+fn bounded(field: &'static str, text: &str, most: usize) -> Result<String, Problem> {
+    let length = text.chars().count();
+    if length > most {
+        let message = format!("This has {length} characters; allowed are {most}.");
+        return Err(Problem::new(ProblemCode::TooLong, field, message));
+    }
+    Ok(text.to_owned())
+}
+
+/// An http or https address.
+///
+/// # Errors
+/// A problem of `field`.
+pub fn web_address(field: &'static str, text: &str) -> Result<String, Problem> {
+    let text = bounded(field, text.trim(), 2_000)?;
+    match Url::parse(&text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url.into()),
+        _ => {
+            let message = "Give an address that begins with https:// or http://.";
+            Err(Problem::new(ProblemCode::Invalid, field, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_trimmed_and_in_lower_case() {
+        let email = Email::parse(" Ann@Example.COM ").expect("an address");
+        assert_eq!((email.as_str(), email.local()), ("ann@example.com", "ann"));
+        assert!(Email::parse("jörg@müller.example").is_ok());
+        assert!(Email::parse("root@localhost").is_ok());
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(250));
+        for wrong in [
+            "",
+            "@",
+            "ann",
+            "ann@",
+            "@example.com",
+            "a@b@c",
+            "ann @example.com",
+            "ann@example.com\nBcc: x",
+            "Ann <ann@example.com>",
+            "ann@.example",
+            "a\0@example.com",
+            &long,
+        ] {
+            assert_eq!(
+                Email::parse(wrong).map_err(|problem| problem.field),
+                Err(Some("email")),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(line("name", " Ann ", 3), Ok("Ann".to_owned()));
+        for (text, code) in [
+            ("  ", ProblemCode::Required),
+            ("Anna", ProblemCode::TooLong),
+            ("A\nB", ProblemCode::Invalid),
+            ("A\0", ProblemCode::Invalid),
+        ] {
+            assert_eq!(
+                line("name", text, 3).map_err(|problem| problem.code),
+                Err(code),
+                "{text:?}"
+            );
+        }
+        assert_eq!(lines("bio", "A\nB", 3), Ok("A\nB".to_owned()));
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_are_web_addresses() {
+        for wrong in [
+            "",
+            "example.com",
+            "javascript:alert(1)",
+            "ftp://example.com",
+            "data:text/html,x",
+        ] {
+            assert!(web_address("websiteUrl", wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(
+            web_address("websiteUrl", "https://a.example"),
+            Ok("https://a.example/".to_owned())
+        );
+    }
+}

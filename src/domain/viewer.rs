@@ -1,0 +1,68 @@
+//! On whose behalf something is read or done.
+
+use entity::{ApiKeyId, OauthClientId, SessionId, UserId};
+
+use crate::domain::scope::{Scope, Scopes};
+
+/// On whose behalf something is read or done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Viewer {
+    /// Somebody unknown: sees what is published and public.
+    Anonymous,
+    /// An application on its own behalf: sees what anybody sees.
+    Client(OauthClientId),
+    /// A person, or what acts for them.
+    User(Actor),
+    /// Whoever runs the commands of this installation: sees and may do everything.
+    Operator,
+}
+
+/// A person who acts, as far as what they came with lets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Actor {
+    /// The account.
+    pub user: UserId,
+    /// What the token or key allows.
+    pub scopes: Scopes,
+    /// What they came with.
+    pub credential: Credential,
+}
+
+/// What an actor came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// An access token of a session.
+    Session(SessionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A token of an outside issuer that this installation trusts.
+    Outside,
+}
+
+impl Actor {
+    /// The session, if they came with one.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(session) => Some(session),
+            Credential::ApiKey(_) | Credential::Outside => None,
+        }
+    }
+}
+
+impl Viewer {
+    /// The account, if it may be seen with: its token allows reading.
+    pub fn reader(self) -> Option<UserId> {
+        match self {
+            Self::User(actor) if actor.scopes.has(Scope::Read) => Some(actor.user),
+            _ => None,
+        }
+    }
+
+    /// The actor, if it is a person.
+    pub fn actor(self) -> Option<Actor> {
+        match self {
+            Self::User(actor) => Some(actor),
+            _ => None,
+        }
+    }
+}
