@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use quoin::app;
+use quoin::config::{Config, Environment, Sources};
 use quoin::provider::{
     Attempt, Begun, CallbackParameters, ClientSecret, OutsideIdentity, ProviderFault, ProviderKind, ProviderOptions,
     ProviderSettings, Providers,
@@ -223,4 +225,44 @@ async fn only_configured_names_are_providers() {
     for name in ["", "other", "ACME", "../acme"] {
         assert_eq!(providers.begin(name).await.unwrap_err(), ProviderFault::Unknown);
     }
+}
+
+#[tokio::test]
+async fn what_is_configured_can_be_signed_in_with() {
+    let provider = OpenIdProvider::start(CALLBACK);
+    let set = |name: &str, value: &str| (format!("QUOIN_AUTH__PROVIDERS__{name}").into(), value.into());
+    let environment = vec![
+        set("ACME__ISSUER", &provider.issuer),
+        set("ACME__CLIENT_ID", CLIENT_ID),
+        set("ACME__CLIENT_SECRET", CLIENT_SECRET),
+        set("GITHUB__CLIENT_ID", "1"),
+        set("GITHUB__CLIENT_SECRET", "2"),
+    ];
+    let config = Config::load(Sources {
+        environment,
+        ..Sources::default()
+    });
+    let mut config = config.unwrap();
+    let providers = app::providers(&config).unwrap();
+    let labels: Vec<_> = providers.list().map(|listed| listed.label).collect();
+    assert_eq!(labels, ["acme", "GitHub"]);
+    let begun = providers.begin("acme").await.unwrap();
+    let parameters = provider.sign_in(&begun.url, "ada").await;
+    assert!(providers.finish("acme", &attempt(&begun), &parameters).await.is_ok());
+    let github = providers.begin("github").await.unwrap();
+    assert!(
+        github
+            .url
+            .as_str()
+            .starts_with("https://github.com/login/oauth/authorize?"),
+        "{}",
+        github.url
+    );
+
+    config.env = Environment::Production;
+    let fault = app::providers(&config).unwrap().begin("acme").await.unwrap_err();
+    assert!(
+        matches!(fault, ProviderFault::Misconfigured(_)),
+        "on this machine: {fault:?}"
+    );
 }
