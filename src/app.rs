@@ -18,8 +18,8 @@ use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
 use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
-use crate::password::{PasswordSettings, Passwords};
 use crate::outbound::{Exchange, Reach};
+use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
 use crate::store::files::FileStore;
@@ -201,7 +201,8 @@ pub fn listen(config: &Config) -> Result<TcpListener, Error> {
 /// Makes the server.
 pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
     let api = Api::new(store, accounts);
-    let bound = http::bind(port, http_settings(config), api, files(config), limiter(config)?);
+    let (files, limiter, providers) = (files(config), limiter(config)?, providers(config)?);
+    let bound = http::bind(port, http_settings(config), api, files, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,

@@ -44,7 +44,8 @@ pub async fn access_claims(accounts: &Accounts, token: &str) -> Result<AccessCla
         .validator
         .verify(&accounts.keys.ring(), token)
         .map_err(Unrecognised::Token)?;
-    let mut subjects = Vec::with_capacity(3);
+    let mut subjects = Vec::with_capacity(4);
+    subjects.push(claims.jti);
     subjects.extend(claims.sid.map(|session| session.0));
     subjects.extend(Uuid::try_parse(&claims.sub).ok());
     subjects.extend(Uuid::try_parse(&claims.client_id).ok());

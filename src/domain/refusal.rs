@@ -68,6 +68,23 @@ pub enum ProblemCode {
     NotAllowed,
 }
 
+impl ProblemCode {
+    /// Its name, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::TooLong => "TOO_LONG",
+            Self::TooShort => "TOO_SHORT",
+            Self::Invalid => "INVALID",
+            Self::Taken => "TAKEN",
+            Self::TooCommon => "TOO_COMMON",
+            Self::WrongCredentials => "WRONG_CREDENTIALS",
+            Self::Expired => "EXPIRED",
+            Self::NotAllowed => "NOT_ALLOWED",
+        }
+    }
+}
+
 impl Problem {
     /// A problem with a field.
     pub fn new(code: ProblemCode, field: &'static str, message: impl Into<String>) -> Self {

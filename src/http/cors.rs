@@ -1,6 +1,7 @@
 use actix_cors::Cors;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 
+use super::browser::CSRF_HEADER;
 use super::graphql::PREFLIGHT;
 use super::guard::REQUEST_ID;
 use super::throttle;
@@ -14,6 +15,8 @@ pub fn allow(origins: &[String]) -> Cors {
         .allowed_methods(["GET", "HEAD", "POST"])
         .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
         .allowed_headers(PREFLIGHT)
+        .allowed_header(CSRF_HEADER)
+        .supports_credentials()
         .expose_headers([RETRY_AFTER, REQUEST_ID])
         .expose_headers(throttle::HEADERS)
         .max_age(MAX_AGE);

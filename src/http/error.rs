@@ -1,14 +1,20 @@
 //! Answers of the surfaces other than GraphQL to requests that are refused: `{"error": {"code", "message"}}`.
 
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::page;
+use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
 use crate::graphql::limits::BAD_REQUEST;
 
 /// There is no such thing, or not for this viewer.
 pub const NOT_FOUND: &str = "NOT_FOUND";
+/// Nobody is signed in, or the token is not good.
+pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+/// Whoever is signed in may not.
+pub const FORBIDDEN: &str = "FORBIDDEN";
 /// Too many requests of one client.
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 /// What is needed for an answer does not answer now; it may later.
@@ -22,6 +28,76 @@ pub const READ: &str = "GET, HEAD, OPTIONS";
 /// An error with its code and a message for the client.
 pub fn refuse(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "error": { "code": code, "message": message } }))
+}
+
+/// What a verb refused, as JSON: with every problem of the input.
+pub fn refusal(refusal: &Refusal) -> HttpResponse {
+    let (status, code, message) = told(refusal);
+    let problems: Vec<_> = match refusal {
+        Refusal::Invalid(problems) => problems.iter().map(problem).collect(),
+        _ => Vec::new(),
+    };
+    let mut error = json!({ "code": code, "message": message });
+    if !problems.is_empty() {
+        error["problems"] = problems.into();
+    }
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((RETRY_AFTER, RETRY_SECONDS));
+    }
+    response.json(json!({ "error": error }))
+}
+
+/// What a verb refused, as a page.
+pub fn refusal_page(refusal: &Refusal) -> HttpResponse {
+    let (status, _, message) = told(refusal);
+    let mut response = page::message(status, "That did not work", &message);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
+    }
+    response
+}
+
+/// After how many seconds somebody may try again when there is too much to do.
+const RETRY_SECONDS: u32 = 5;
+
+fn problem(problem: &Problem) -> Value {
+    json!({ "code": problem.code.name(), "field": problem.field, "message": problem.message })
+}
+
+/// Status, code and message for the client; the cause of what is ours goes to the log.
+fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
+    const LATER: &str = "There is too much to do at the moment. Please try again later.";
+    match refusal {
+        Refusal::Denied(Denied::Unauthenticated) => (
+            StatusCode::UNAUTHORIZED,
+            UNAUTHENTICATED,
+            Denied::Unauthenticated.message(),
+        ),
+        Refusal::Denied(denied) => (StatusCode::FORBIDDEN, FORBIDDEN, denied.message()),
+        Refusal::NotFound(what) => (StatusCode::NOT_FOUND, NOT_FOUND, format!("There is no such {what}.")),
+        Refusal::Invalid(problems) => {
+            let first = problems.first();
+            let status = match first.map(|problem| problem.code) {
+                Some(ProblemCode::WrongCredentials) => StatusCode::UNAUTHORIZED,
+                Some(ProblemCode::NotAllowed) => StatusCode::FORBIDDEN,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            let message = first.map(|problem| problem.message.clone());
+            (status, BAD_REQUEST, message.unwrap_or_default())
+        }
+        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned()),
+        Refusal::Database(error) => {
+            tracing::error!(%error, "the database failed");
+            (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned())
+        }
+        Refusal::Internal(cause) => {
+            tracing::error!(cause, "a request failed");
+            let message = "Something went wrong on our side.".to_owned();
+            (StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, message)
+        }
+    }
 }
 
 /// A path that knows the given methods, refuses others, and tells them when asked.

@@ -1,13 +1,19 @@
 //! The HTTP surface: one flat table of routes, a file per surface.
 
 mod address;
+mod auth;
+mod bearer;
+mod browser;
 mod cors;
 mod error;
 mod graphiql;
 mod graphql;
 mod guard;
 mod health;
+mod input;
 mod media;
+mod oauth;
+mod page;
 mod settings;
 mod throttle;
 
@@ -31,6 +37,7 @@ use crate::domain::accounts::Accounts;
 use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
 use crate::limit::Limiter;
+use crate::provider::Providers;
 use crate::store::files::FileStore;
 
 /// What the handlers share.
@@ -39,6 +46,7 @@ struct State {
     accounts: Accounts,
     files: FileStore,
     limiter: Limiter,
+    providers: Providers,
     types: TypeMap,
     documents: Documents,
 }
@@ -55,6 +63,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(error::resource("/media/{id}/{name}", error::READ).route(error::read().to(media::file)))
         .service(error::resource("/health/live", error::READ).route(error::read().to(health::live)))
         .service(error::resource("/health/ready", error::READ).route(error::read().to(health::ready)))
+        .configure(auth::routes)
+        .configure(oauth::routes)
         .default_service(web::to(error::not_found));
 }
 
@@ -93,6 +103,7 @@ pub fn bind(
     api: Api,
     files: FileStore,
     limiter: Limiter,
+    providers: Providers,
 ) -> io::Result<Bound> {
     let limits = settings.limits.clone();
     let address = port.local_addr()?;
@@ -102,6 +113,7 @@ pub fn bind(
         accounts: api.accounts().clone(),
         files,
         limiter,
+        providers,
         types,
         documents: Documents::new(limits.document.clone()),
     });
@@ -116,7 +128,8 @@ pub fn bind(
             ))
             .wrap(Compress::default())
             .wrap(from_fn(throttle::throttle))
-            // Who asks is found out between these two, since accounts have limits of their own.
+            // Before the limits, since accounts have limits of their own.
+            .wrap(from_fn(bearer::recognise))
             .wrap(from_fn(address::locate))
             .wrap(Condition::new(!origins.is_empty(), cors::allow(origins)))
             .wrap(from_fn(guard::guard))

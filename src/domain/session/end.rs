@@ -10,7 +10,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::revocation;
 use crate::store::read::Reads;
 use crate::store::row::fetch_cell;
-use crate::token::Secret;
+use crate::token::{AccessClaims, Secret};
 
 /// Ends a session: its refresh tokens at once, its access tokens within a second everywhere.
 pub(in crate::domain) async fn revoke(transaction: &impl ConnectionTrait, id: SessionId) -> Result<(), DbErr> {
@@ -97,6 +97,21 @@ pub async fn end_of_client(
         condition = condition.and(Expr::col(session::Column::UserId).eq(user));
     }
     Ok(end_where(transaction, condition).await?.len())
+}
+
+/// Ends the session that an access token belongs to; of an application on its own behalf, the token alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_token(accounts: &Accounts, claims: &AccessClaims) -> Result<(), Refusal> {
+    let transaction = accounts.store.write().await?;
+    match claims.sid {
+        Some(session) => revoke(&transaction, session).await?,
+        None => revocation::revoke(&transaction, vec![claims.jti]).await?,
+    }
+    transaction.commit().await?;
+    accounts.revocations.refresh(&accounts.store).await?;
+    Ok(())
 }
 
 /// Ends the session that a refresh token belongs to, if it belongs to this application (RFC 7009 §2.1); whose it was.

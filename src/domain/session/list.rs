@@ -76,6 +76,19 @@ pub async fn count_of(database: &impl Reads, user: UserId) -> Result<i64, DbErr>
 /// The session of a browser, by the refresh token in its cookie, which is not used up; none when it has ended or its
 /// user is disabled.
 pub async fn by_secret(database: &impl Reads, secret: &Secret) -> Result<Option<SessionRow>, DbErr> {
+    fetch_one(database, &holding(secret).and_where(Column::ClientId.is_null()).take()).await
+}
+
+/// The session of an application, in the same way.
+pub async fn of_client_by_secret(
+    database: &impl Reads,
+    secret: &Secret,
+    client: OauthClientId,
+) -> Result<Option<SessionRow>, DbErr> {
+    fetch_one(database, &holding(secret).and_where(Column::ClientId.eq(client)).take()).await
+}
+
+fn holding(secret: &Secret) -> SelectStatement {
     let mut statement = Query::select();
     SessionRow::select(&mut statement);
     statement
@@ -90,9 +103,8 @@ pub async fn by_secret(database: &impl Reads, secret: &Secret) -> Result<Option<
         )
         .and_where(refresh_token::Column::Digest.eq(secret.digest()))
         .and_where(refresh_token::Column::UsedAt.is_null())
-        .and_where(Column::ClientId.is_null())
         .and_where(Column::EndedAt.is_null())
         .and_where(Column::ExpiresAt.gt(entity::now()))
         .and_where(user::Column::DisabledAt.is_null());
-    fetch_one(database, &statement).await
+    statement
 }

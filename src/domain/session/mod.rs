@@ -7,8 +7,8 @@ mod refresh;
 mod start;
 
 pub(in crate::domain) use end::revoke;
-pub use end::{end, end_all, end_of_client, ended_by_secret};
-pub use list::{SessionRow, by_secret, count_of, list_of};
+pub use end::{end, end_all, end_of_client, end_of_token, ended_by_secret};
+pub use list::{SessionRow, by_secret, count_of, list_of, of_client_by_secret};
 pub use refresh::{Reuse, refresh};
 pub use start::{Grant, start};
 

@@ -1,5 +1,5 @@
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, VARY};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
@@ -9,6 +9,7 @@ use serde_json::json;
 use super::accept::Media;
 use crate::graphql::limits::{BAD_REQUEST, Cost, Refusal};
 use crate::http::HttpSettings;
+use crate::http::bearer::BearerFault;
 use crate::http::error::INTERNAL;
 use crate::http::guard::RequestId;
 
@@ -42,6 +43,17 @@ impl Refused {
     /// A refusal of what is wrong before GraphQL comes into it.
     pub fn bad_request(status: StatusCode, message: impl Into<String>) -> Self {
         Self::new(status, BAD_REQUEST, message)
+    }
+
+    /// For a token that is not good (RFC 6750 §3).
+    pub fn unrecognised(fault: BearerFault) -> Self {
+        match fault {
+            BearerFault::Token(_) => Self {
+                header: Some((WWW_AUTHENTICATE, fault.challenge())),
+                ..Self::new(StatusCode::UNAUTHORIZED, fault.code(), fault.message())
+            },
+            BearerFault::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, fault.code(), fault.message()),
+        }
     }
 
     /// For a client that takes neither media type.

@@ -19,10 +19,10 @@ use self::accept::Media;
 use self::answer::Refused;
 use self::parameters::Parameters;
 use super::State;
+use super::bearer;
 use super::error::{RATE_LIMITED, UNAVAILABLE};
 use super::graphiql;
 use super::guard::OperationName;
-use crate::domain::Viewer;
 use crate::graphql::Api;
 use crate::graphql::limits::{self, Refusal};
 
@@ -80,6 +80,7 @@ async fn execute(
     parameters: Parameters,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
+    let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
     let document = state.documents.parse(&parameters.query)?;
     let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
@@ -109,7 +110,7 @@ async fn execute(
     let mut request = Request::new(parameters.query).variables(parameters.variables);
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(ExecutableDocument::clone(&document));
-    let response = in_time(limits.answer_timeout, api.execute(request, Viewer::Anonymous)).await?;
+    let response = in_time(limits.answer_timeout, api.execute(request, viewer)).await?;
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
 

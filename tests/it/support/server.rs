@@ -58,7 +58,7 @@ impl TestServer {
         let port = listen(settings.listen).expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let files = FileStore::new(folder.path().to_owned());
-        let server = bind(port, settings, api, files.clone(), Limiter::in_memory()).expect("a server");
+        let server = bind(port, settings, api, files.clone(), Limiter::in_memory(), providers).expect("a server");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {

@@ -1,0 +1,118 @@
+//! Who comes with a bearer token (RFC 6750 §2.1): in the header `Authorization`, never in an address, where logs would
+//! keep it.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpRequest};
+
+use super::State;
+use super::throttle::Subject;
+use crate::domain::authenticate::{Unrecognised, authenticate};
+use crate::domain::refusal::Refusal;
+use crate::domain::{Credential, Viewer};
+use crate::token::TokenFault;
+
+/// Why a request with a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BearerFault {
+    /// The token is not good.
+    Token(TokenFault),
+    /// It cannot be found out at the moment.
+    Unavailable,
+}
+
+/// What is known of the bearer: an extension of requests that come with a token.
+#[derive(Clone, Copy, Debug)]
+struct Bearer(Result<Viewer, BearerFault>);
+
+/// The token, if the request has one.
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Finds out who comes with a token, for whatever comes after. A bad token is counted against the address, and refused by
+/// the handler.
+pub async fn recognise(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let state = request.app_data::<Data<State>>().cloned();
+    if let (Some(state), Some(token)) = (state, token(request.headers())) {
+        let bearer = authenticate(&state.accounts, token).await.map_err(|error| match error {
+            Unrecognised::Token(fault) => BearerFault::Token(fault),
+            Unrecognised::Refused(refusal) => {
+                tracing::error!(refusal = ?LogOnly(&refusal), "a token cannot be checked");
+                BearerFault::Unavailable
+            }
+        });
+        if let Ok(viewer) = bearer {
+            request.extensions_mut().insert(subject(viewer));
+        }
+        request.extensions_mut().insert(Bearer(bearer));
+    }
+    next.call(request).await
+}
+
+/// What the limits count by.
+fn subject(viewer: Viewer) -> Subject {
+    Subject(match viewer {
+        Viewer::User(actor) => match actor.credential {
+            Credential::ApiKey(key) => format!("key {key}"),
+            Credential::Session(_) | Credential::Outside => format!("account {}", actor.user),
+        },
+        Viewer::Client(client) => format!("client {client}"),
+        Viewer::Anonymous | Viewer::Operator => "nobody".to_owned(),
+    })
+}
+
+/// On whose behalf a request is: of the bearer, or of nobody.
+///
+/// # Errors
+/// When it comes with a token that is not good.
+pub fn viewer(request: &HttpRequest) -> Result<Viewer, BearerFault> {
+    let bearer = request.extensions().get::<Bearer>().copied();
+    bearer.map_or(Ok(Viewer::Anonymous), |bearer| bearer.0)
+}
+
+impl BearerFault {
+    /// The code in the error.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Token(TokenFault::Expired) => "TOKEN_EXPIRED",
+            Self::Token(_) => super::error::UNAUTHENTICATED,
+            Self::Unavailable => super::error::UNAVAILABLE,
+        }
+    }
+
+    /// What the client reads.
+    pub fn message(self) -> String {
+        match self {
+            Self::Token(fault) => fault.to_string(),
+            Self::Unavailable => "The service cannot answer right now. Try again.".to_owned(),
+        }
+    }
+
+    /// The header `WWW-Authenticate` (RFC 6750 §3).
+    pub fn challenge(self) -> String {
+        format!(
+            "Bearer error=\"invalid_token\", error_description=\"{}\"",
+            self.message()
+        )
+    }
+}
+
+/// What only the log may read of a refusal.
+struct LogOnly<'a>(&'a Refusal);
+
+impl std::fmt::Debug for LogOnly<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Refusal::Database(error) => formatter.write_str(&crate::store::driver_text(error)),
+            other => other.fmt(formatter),
+        }
+    }
+}
