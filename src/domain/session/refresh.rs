@@ -123,6 +123,7 @@ pub async fn refresh(
             .detail("session", family.id.to_string());
         audit::record(&transaction, Viewer::Anonymous, event).await?;
         transaction.commit().await?;
+        accounts.revocations.refresh(&accounts.store).await?;
         tracing::warn!(session = %family.id, "a refresh token was used twice: its session is ended");
         return Err(expired());
     }

@@ -12,6 +12,7 @@ pub mod signing;
 pub mod site;
 pub mod smtp;
 pub mod stage;
+pub mod visitor;
 
 pub use database::TestDb;
 pub use gazette::{Gazette, minute};

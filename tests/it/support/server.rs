@@ -1,22 +1,23 @@
 //! Quoin on a free port of this machine, and clients for it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use quoin::domain::accounts::Accounts;
 use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind, listen};
-use quoin::limit::Limiter;
+use quoin::limit::{Limiter, Quota};
+use quoin::provider::{ProviderOptions, Providers};
 use quoin::store::Store;
 use quoin::store::files::FileStore;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::TestDb;
-use super::accounts::accounts;
+use super::accounts::accounts_with;
 
 pub use super::accounts::BASE_URL;
 
@@ -46,16 +47,52 @@ impl TestServer {
         Self::on(TestDb::new().await, change).await
     }
 
+    /// Where it is reached is also where it says that it is, and people sign in and up without end.
+    pub async fn at_home() -> Self {
+        Self::at_home_with(|_| (), |_| None).await
+    }
+
+    /// As `at_home`, with other settings, and perhaps with an outside provider for its address.
+    pub async fn at_home_with(
+        change: impl FnOnce(&mut HttpSettings),
+        provider: impl FnOnce(&Url) -> Option<Providers>,
+    ) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        let home: Url = format!("http://{}", port.local_addr().unwrap()).parse().unwrap();
+        let providers = provider(&home).unwrap_or_else(no_providers);
+        let widened = |settings: &mut HttpSettings| {
+            settings.limits.sign_ins = Quota::per_minute("sign-ins", 1_000);
+            settings.limits.mails = Quota::per_hour("mails", 1_000);
+            change(settings);
+        };
+        Self::begin(TestDb::new().await, port, Some(home), providers, widened).await
+    }
+
     /// On a database, with some settings changed.
     pub async fn on(database: TestDb, change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        Self::begin(database, port, None, no_providers(), change).await
+    }
+
+    async fn begin(
+        database: TestDb,
+        port: TcpListener,
+        home: Option<Url>,
+        providers: Providers,
+        change: impl FnOnce(&mut HttpSettings),
+    ) -> Self {
         let store = database.store().clone();
         let mut settings = HttpSettings::default();
         settings.listen.set_port(0);
         change(&mut settings);
         let outbox = database.outbox().to_owned();
-        let accounts = accounts(&store, &outbox).await;
+        let accounts = accounts_with(&store, &outbox, |settings| {
+            if let Some(home) = home {
+                settings.base_url = home;
+            }
+        });
+        let accounts = accounts.await;
         let api = Api::new(store.clone(), accounts.clone());
-        let port = listen(settings.listen).expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         let files = FileStore::new(folder.path().to_owned());
         let server = bind(port, settings, api, files.clone(), Limiter::in_memory(), providers).expect("a server");
@@ -124,4 +161,13 @@ pub async fn refusal(response: Response) -> (u16, String, String) {
     let error = &body["errors"][0];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (status, text(&error["extensions"]["code"]), text(&error["message"]))
+}
+
+fn no_providers() -> Providers {
+    let options = ProviderOptions {
+        callback_base: "http://127.0.0.1".parse().expect("an address"),
+        allow_private_addresses: true,
+        timeout: std::time::Duration::from_secs(10),
+    };
+    Providers::new([], &options).expect("none")
 }
