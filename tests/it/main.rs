@@ -30,6 +30,7 @@ mod http_graphql;
 mod http_guard;
 mod http_logging;
 mod http_oauth;
+mod http_provider;
 mod http_throttle;
 mod import_again;
 mod import_dry_run;

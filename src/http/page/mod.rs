@@ -9,7 +9,7 @@ use crate::domain::refusal::Problem;
 
 /// Nothing but the page and its style. Forms may lead anywhere, since some browsers hold what an answer redirects to
 /// against `form-action`, and a consent leads to the application.
-const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
 /// A page with a form.
 #[derive(Template, Default)]
