@@ -1,14 +1,13 @@
 //! Builds every part from the configuration: the only wiring.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tempfile::NamedTempFile;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Mail, SignUp};
@@ -28,6 +27,8 @@ use crate::token::{self, Algorithm, Master};
 
 /// The longest that a person waits for an outside provider.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The shortest secret of an installation, in bytes.
+pub const SHORTEST_SECRET: usize = 32;
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
@@ -159,16 +160,31 @@ pub fn master(config: &Config) -> Result<Master, Error> {
     if let Some(secret) = &config.auth.secret {
         return Ok(Master::new(secret.expose()));
     }
-    let path = config.data_dir.join("secret.key");
-    let fresh = token::Secret::new();
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    match made.and_then(|mut file| file.write_all(fresh.expose().as_bytes())) {
-        Ok(()) => Ok(Master::new(fresh.expose())),
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-            let secret = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-            Ok(Master::new(secret.trim()))
-        }
-        Err(cause) => Err(Error::file("write", &path)(cause)),
+    let path = secret_file(config);
+    if !path.exists() {
+        make_secret(&config.data_dir, &path).map_err(Error::file("write", &path))?;
+    }
+    let secret = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+    if secret.trim().len() < SHORTEST_SECRET {
+        return Err(Error::file("use", &path)(io::Error::other(format!(
+            "a secret has {SHORTEST_SECRET} characters or more"
+        ))));
+    }
+    Ok(Master::new(secret.trim()))
+}
+
+/// Where the secret is kept that nobody configured.
+pub fn secret_file(config: &Config) -> PathBuf {
+    config.data_dir.join("secret.key")
+}
+
+/// Makes the file whole or not at all: of two processes that start together, the other one reads the same.
+fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(folder)?; // For this user alone.
+    file.write_all(token::Secret::new().expose().as_bytes())?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
     }
 }
 

@@ -27,6 +27,9 @@ const MATTERS: TimeDelta = TimeDelta::minutes(20);
 /// How far back each look goes behind the newest row it knows, for rows that were written earlier and committed later,
 /// and for clocks that differ.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
+/// How many seconds younger than a revocation a token may be and still be meant by it: it was given out while the
+/// revocation was being written, or by a replica whose clock is ahead.
+const MARGIN: i64 = 5;
 
 /// Notes that access tokens of these sessions, users, API keys or applications work no longer. Takes effect everywhere
 /// within a second of the commit.
@@ -77,6 +80,10 @@ impl Revocations {
     /// When the database fails; what is known stays.
     pub async fn refresh(&self, store: &Store) -> Result<(), DbErr> {
         let _turn = self.0.turn.lock().await;
+        self.look(store).await
+    }
+
+    async fn look(&self, store: &Store) -> Result<(), DbErr> {
         let begun = Instant::now();
         let since = self.0.known.read().unwrap_or_else(PoisonError::into_inner).newest - OVERLAP;
         let statement = Query::select()
@@ -101,7 +108,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Whether any of these was revoked at or after the second in which a token was issued. Asks nobody as long as the
+    /// Whether any of these was revoked after a token was issued, or at about the same time. Asks nobody as long as the
     /// last look is fresh.
     ///
     /// # Errors
@@ -110,9 +117,20 @@ impl Revocations {
         if let Some(covered) = self.known(subjects, issued_at) {
             return Ok(covered);
         }
-        self.refresh(store).await?;
+        let _turn = self.0.turn.lock().await;
+        // Of all who wait here, the first looks for the others.
+        if let Some(covered) = self.known(subjects, issued_at) {
+            return Ok(covered);
+        }
+        self.look(store).await?;
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         Ok(known.covers(subjects, issued_at))
+    }
+
+    /// How many are kept in memory.
+    pub fn count(&self) -> usize {
+        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.subjects.len()
     }
 
     /// None when the last look is too old to tell.
@@ -124,7 +142,10 @@ impl Revocations {
 
 impl Known {
     fn covers(&self, subjects: &[Uuid], issued_at: i64) -> bool {
-        let revoked = |subject: &Uuid| self.subjects.get(subject).is_some_and(|at| at.timestamp() >= issued_at);
+        let revoked = |subject: &Uuid| {
+            let at = self.subjects.get(subject).map(|at| at.timestamp() + MARGIN);
+            at.is_some_and(|at| at >= issued_at)
+        };
         subjects.iter().any(revoked)
     }
 }

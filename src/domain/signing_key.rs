@@ -120,8 +120,9 @@ impl Keys {
         master: &Master,
         algorithm: Algorithm,
     ) -> Result<Self, KeyError> {
-        let ring = match ring(&list(store.read()).await?, master) {
-            Ok(ring) if ring.algorithm() == algorithm => ring,
+        let rows = list(store.read()).await?;
+        let ring = match ring(&rows, master) {
+            Ok(ring) if newest_is(&rows, algorithm) => ring,
             Ok(_) | Err(KeyError::Missing) => {
                 make_first(store, master, algorithm).await?;
                 ring(&list(store.read()).await?, master)?
@@ -168,12 +169,18 @@ fn ring(rows: &[KeyRow], master: &Master) -> Result<Keyring, KeyError> {
     Ok(Keyring::new(signing.ok_or(KeyError::Missing)?, &others)?)
 }
 
-/// Makes the first key, unless another process just did.
+/// Whether the key that signs now, or the next one that will, is of this algorithm.
+fn newest_is(rows: &[KeyRow], algorithm: Algorithm) -> bool {
+    rows.first().is_some_and(|row| row.algorithm == algorithm.name())
+}
+
+/// Makes the first key, or the first of an algorithm, unless another process just did.
 async fn make_first(store: &Store, master: &Master, algorithm: Algorithm) -> Result<(), KeyError> {
     let transaction = store.write().await?;
     take_turns(&transaction).await?;
-    match ring(&list(&transaction).await?, master) {
-        Ok(ring) if ring.algorithm() == algorithm => return Ok(()),
+    let rows = list(&transaction).await?;
+    match ring(&rows, master) {
+        Ok(_) if newest_is(&rows, algorithm) => return Ok(()),
         Ok(_) | Err(KeyError::Missing) => {}
         Err(error) => return Err(error),
     }

@@ -32,6 +32,13 @@ pub async fn delete(accounts: &Accounts, viewer: Viewer, password: String) -> Re
     let event = Event::new(EventKind::AccountDeleted).user(user);
     audit::record(&transaction, viewer, event).await?;
     revocation::revoke(&transaction, vec![user.0]).await?;
+    let comments = Query::update()
+        .table(comment::Entity)
+        .value(comment::Column::AuthorEmail, None::<String>)
+        .value(comment::Column::AuthorUrl, None::<String>)
+        .and_where(comment::Column::AuthorId.eq(user))
+        .take();
+    transaction.execute(&comments).await?;
     if has_byline(&transaction, user).await? {
         forget(&transaction, user).await?;
     } else {
@@ -69,13 +76,6 @@ async fn forget(transaction: &impl ConnectionTrait, user: UserId) -> Result<(), 
     delete.exec(transaction).await?;
     let delete = one_time_link::Entity::delete_many().filter(one_time_link::Column::UserId.eq(user));
     delete.exec(transaction).await?;
-    let comments = Query::update()
-        .table(comment::Entity)
-        .value(comment::Column::AuthorEmail, None::<String>)
-        .value(comment::Column::AuthorUrl, None::<String>)
-        .and_where(comment::Column::AuthorId.eq(user))
-        .take();
-    transaction.execute(&comments).await?;
     let strip = Query::update()
         .table(Entity)
         .value(Column::Email, None::<String>)

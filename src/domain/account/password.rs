@@ -147,7 +147,7 @@ pub async fn reset_password(
     let tokens = session::start(&transaction, accounts, Grant::own(user), device).await?;
     transaction.commit().await?;
     accounts.revocations.refresh(&accounts.store).await?;
-    letter::password_changed(accounts, &email);
+    tell(accounts, account.email.as_deref());
     Ok(tokens)
 }
 
@@ -168,8 +168,15 @@ pub async fn change_password(accounts: &Accounts, viewer: Viewer, current: Strin
     changed(&transaction, viewer, account.id, session, "").await?;
     transaction.commit().await?;
     accounts.revocations.refresh(&accounts.store).await?;
-    letter::password_changed(accounts, &email);
+    tell(accounts, account.email.as_deref());
     Ok(())
+}
+
+/// Tells the owner, unless the operator made the account without an address.
+fn tell(accounts: &Accounts, email: Option<&str>) {
+    if let Some(email) = email {
+        letter::password_changed(accounts, email);
+    }
 }
 
 async fn changed(

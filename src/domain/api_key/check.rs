@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::domain::accounts::Accounts;
 use crate::domain::scope::Scopes;
 use crate::domain::{Actor, Credential};
-use crate::store::Store;
 use crate::store::row::{Row, fetch_one, row};
+use crate::store::{Store, driver_text};
 use crate::token::{digest, matches};
 
 /// How every key begins, so that people and scanners know one when they see it.
@@ -144,7 +144,10 @@ async fn look_up(store: &Store, id: ApiKeyId, secret: &str, now: Timestamp) -> R
             .value(api_key::Column::LastUsedAt, now)
             .and_where(api_key::Column::Id.eq(id))
             .take();
-        store.read().execute(&note).await?;
+        // The key is good whether or not that can be noted.
+        if let Err(error) = store.read().execute(&note).await {
+            tracing::warn!(error = driver_text(&error), "the use of an API key is not noted");
+        }
     }
     Ok(Some(Known {
         actor: Actor {

@@ -11,7 +11,7 @@ use crate::domain::oauth_client::ClientRow;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::session::{self, AccessToken, Device, Grant, Subject, Tokens};
-use crate::store::row::{Row, fetch_one, row};
+use crate::store::row::{Row, fetch_cell, fetch_one, row};
 use crate::token::{Secret, digest, matches};
 
 row! {
@@ -33,8 +33,6 @@ row! {
         pub authenticated_at: Timestamp = AuthenticatedAt,
         /// When it was made.
         pub created_at: Timestamp = CreatedAt,
-        /// The session that it was exchanged for.
-        pub session_id: Option<SessionId> = SessionId,
     }
 }
 
@@ -89,7 +87,13 @@ pub async fn exchange_code(
         .and_where(Column::UsedAt.is_null())
         .take();
     if transaction.execute(&mark).await?.rows_affected() != 1 {
-        if let Some(session) = code.session_id {
+        // Read only now: whoever used it at the same time has begun the session since the code was read.
+        let begun = Query::select()
+            .column(Column::SessionId)
+            .from(Entity)
+            .and_where(Column::Digest.eq(exchange.code.digest()))
+            .take();
+        if let Some(session) = fetch_cell::<Option<SessionId>>(&transaction, &begun).await?.flatten() {
             session::revoke(&transaction, session).await?;
         }
         let event = Event::new(EventKind::TokenReplayed)

@@ -1,5 +1,5 @@
 use entity::consent::{ActiveModel, Column, Entity};
-use entity::{OauthClientId, Timestamp, UserId, oauth_client};
+use entity::{OauthClientId, Timestamp, UserId, authorization_code, oauth_client};
 use sea_orm::sea_query::{ExprTrait, OnConflict, Order, Query};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -101,7 +101,8 @@ pub async fn give(
     audit::record(transaction, Viewer::Anonymous, event).await
 }
 
-/// Takes back what the viewer let an application do, and ends its sessions with them.
+/// Takes back what the viewer let an application do, with codes that it has not exchanged yet, and ends its sessions with
+/// them.
 ///
 /// # Errors
 /// Not found; a viewer who may not.
@@ -113,6 +114,10 @@ pub async fn withdraw(accounts: &Accounts, viewer: Viewer, client: OauthClientId
         .filter(Column::UserId.eq(actor.user))
         .filter(Column::ClientId.eq(client));
     let deleted = delete.exec(&transaction).await?.rows_affected;
+    let codes = authorization_code::Entity::delete_many()
+        .filter(authorization_code::Column::UserId.eq(actor.user))
+        .filter(authorization_code::Column::ClientId.eq(client));
+    codes.exec(&transaction).await?;
     let ended = session::end_of_client(&transaction, client, Some(actor.user)).await?;
     if deleted == 0 && ended == 0 {
         return Err(Refusal::NotFound("application"));

@@ -135,8 +135,12 @@ pub async fn refresh(
             .value(session::Column::Address, device.address.clone())
             .value(session::Column::UserAgent, device.user_agent.clone())
             .and_where(Expr::col(session::Column::Id).eq(family.id))
+            .and_where(Expr::col(session::Column::EndedAt).is_null())
             .take();
-        transaction.execute(&used).await?;
+        // Somebody may have ended it since it was read.
+        if transaction.execute(&used).await?.rows_affected() != 1 {
+            return Err(expired());
+        }
         Some(next_secret(&transaction, family.id).await?)
     } else {
         None
