@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
@@ -57,8 +58,11 @@ fn reach(config: &Config) -> Reach {
     }
 }
 
-/// The outside issuers whose access tokens are trusted.
-pub fn trusted_issuers(config: &Config) -> Result<TrustedIssuers, Error> {
+/// The outside issuers whose access tokens are trusted, if there are any.
+fn trusted_issuers(config: &Config) -> Result<Option<Arc<TrustedIssuers>>, Error> {
+    if config.auth.issuers.is_empty() {
+        return Ok(None);
+    }
     let client = Exchange::new(reach(config), PROVIDER_TIMEOUT)
         .map_err(|cause| Error::system("cannot set up the trusted issuers")(io::Error::other(cause)))?;
     let settings = config.auth.issuers.values().map(|issuer| TrustedIssuerSettings {
@@ -68,7 +72,7 @@ pub fn trusted_issuers(config: &Config) -> Result<TrustedIssuers, Error> {
         email_claim: issuer.email_claim.clone(),
         scope_claim: issuer.scope_claim.clone(),
     });
-    Ok(TrustedIssuers::new(settings, &client))
+    Ok(Some(Arc::new(TrustedIssuers::new(settings, &client))))
 }
 
 /// The outside providers that people sign in with.
@@ -196,6 +200,7 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
         access_lifetime: Duration::from_secs(config.auth.access_token_seconds),
         session_lifetime: Duration::from_secs(config.auth.session_days * 24 * 60 * 60),
         sign_up_open: config.auth.sign_up == SignUp::Open,
+        issuers: trusted_issuers(config)?,
     };
     let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
     Ok(opened.await?)

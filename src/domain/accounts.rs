@@ -7,12 +7,14 @@ use sea_orm::DbErr;
 use url::Url;
 
 use crate::domain::api_key::KnownKeys;
+use crate::domain::outside::KnownOutside;
 use crate::domain::refusal::Refusal;
 use crate::domain::revocation::Revocations;
 use crate::domain::signing_key::{KeyError, Keys};
 use crate::domain::sweep;
 use crate::mail::Mailer;
 use crate::password::Passwords;
+use crate::provider::trusted::TrustedIssuers;
 use crate::store::Store;
 use crate::token::{Algorithm, Master, Validator};
 
@@ -29,6 +31,8 @@ pub struct AccountSettings {
     pub session_lifetime: Duration,
     /// Whether anybody may sign up.
     pub sign_up_open: bool,
+    /// The outside issuers whose tokens are taken, if there are any.
+    pub issuers: Option<Arc<TrustedIssuers>>,
 }
 
 impl AccountSettings {
@@ -60,6 +64,8 @@ pub struct Parts {
     pub revocations: Revocations,
     /// API keys that were checked lately.
     pub known_keys: KnownKeys,
+    /// Whose accounts were found behind outside tokens lately.
+    pub known_outside: KnownOutside,
     /// How accounts are kept.
     pub settings: AccountSettings,
     watch: tokio::task::AbortHandle,
@@ -99,6 +105,7 @@ impl Accounts {
         Ok(Self(Arc::new(Parts {
             validator: Validator::new(settings.issuer()),
             known_keys: KnownKeys::default(),
+            known_outside: KnownOutside::default(),
             store,
             passwords,
             mailer,

@@ -4,10 +4,10 @@ use entity::{OauthClientId, UserId};
 use uuid::Uuid;
 
 use crate::domain::accounts::Accounts;
-use crate::domain::api_key;
 use crate::domain::refusal::Refusal;
 use crate::domain::scope::Scopes;
 use crate::domain::{Actor, Credential, Viewer};
+use crate::domain::{api_key, outside};
 use crate::token::{AccessClaims, TokenFault};
 
 /// Why nobody is recognised.
@@ -30,6 +30,9 @@ pub async fn authenticate(accounts: &Accounts, token: &str) -> Result<Viewer, Un
         return actor
             .map(Viewer::User)
             .ok_or(Unrecognised::Token(TokenFault::WrongSignature));
+    }
+    if let Some(viewer) = outside::recognise(accounts, token).await? {
+        return Ok(viewer);
     }
     let claims = access_claims(accounts, token).await?;
     viewer(&claims).ok_or(Unrecognised::Token(TokenFault::Malformed))

@@ -10,6 +10,7 @@ use crate::domain::account::{self, NewAccount};
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
+use crate::domain::revocation;
 use crate::domain::session::{self, Device, Grant, Tokens};
 use crate::domain::text::Email;
 use crate::provider::OutsideIdentity;
@@ -233,7 +234,8 @@ async fn by_address(
     made.ok_or_else(account::disabled)
 }
 
-async fn link(
+/// Lets an identity open an account.
+pub(in crate::domain) async fn link(
     transaction: &impl ConnectionTrait,
     user: UserId,
     identity: &OutsideIdentity,
@@ -289,9 +291,12 @@ pub async fn unlink(accounts: &Accounts, viewer: Viewer, id: IdentityId) -> Resu
     }
     let delete = Entity::delete_many().filter(Expr::col(Column::Id).eq(id));
     delete.exec(&transaction).await?;
+    revocation::revoke(&transaction, vec![id.0]).await?;
     let event = Event::new(EventKind::IdentityUnlinked)
         .user(actor.user)
         .detail("issuer", issuer);
     audit::record(&transaction, viewer, event).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    accounts.revocations.refresh(&accounts.store).await?;
+    Ok(())
 }

@@ -16,6 +16,7 @@ pub mod media;
 pub mod member;
 pub mod oauth;
 pub mod oauth_client;
+pub mod outside;
 pub mod page;
 pub mod policy;
 pub mod post;

@@ -86,6 +86,9 @@ pub enum TokenFault {
     /// It is too young.
     #[error("The token is not valid yet.")]
     NotYetValid,
+    /// It is good, but nobody here is whom it speaks of.
+    #[error("The token belongs to no account of this service.")]
+    NoAccount,
     /// Its session was ended, or its account disabled or deleted.
     #[error("The token was revoked.")]
     Revoked,

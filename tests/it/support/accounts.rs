@@ -30,6 +30,7 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         access_lifetime: Duration::from_secs(600),
         session_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
         sign_up_open: true,
+        issuers: None,
     };
     change(&mut settings);
     let master = Master::new("a secret of the tests, 32 characters and more");
