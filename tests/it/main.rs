@@ -11,6 +11,8 @@
     missing_docs
 )]
 
+mod account_sign_in;
+mod account_sign_up;
 mod api_lists;
 mod api_objects;
 mod api_plan;

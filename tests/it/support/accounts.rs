@@ -8,7 +8,7 @@ use quoin::domain::accounts::{AccountSettings, Accounts};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
 use quoin::store::Store;
-use quoin::token::{Algorithm, Master};
+use quoin::token::{Algorithm, Master, Secret};
 
 /// Where readers reach the installation, as far as it knows.
 pub const BASE_URL: &str = "https://quoin.test";
@@ -37,4 +37,54 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
     Accounts::open(store.clone(), passwords.clone(), mailer, master, settings)
         .await
         .expect("the database answers")
+}
+
+/// A letter from the outbox.
+#[derive(Debug)]
+pub struct SentLetter {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl SentLetter {
+    /// Every letter that was sent, the newest last.
+    pub async fn all(accounts: &Accounts, outbox: &Path) -> Vec<Self> {
+        accounts.mailer.flush().await;
+        let Ok(entries) = std::fs::read_dir(outbox) else {
+            return Vec::new();
+        };
+        let mut files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+        files.sort();
+        files.iter().map(|file| Self::read(file)).collect()
+    }
+
+    fn read(file: &Path) -> Self {
+        let letter = std::fs::read_to_string(file).expect("a letter");
+        let (head, body) = letter.split_once("\r\n\r\n").expect("a head and a body");
+        let header = |name: &str| {
+            let line = head.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_default().to_owned()
+        };
+        assert_ne!(header("Content-Transfer-Encoding: "), "base64", "{head}");
+        Self {
+            to: header("To: "),
+            subject: header("Subject: "),
+            text: body.replace("=\r\n", "").replace("=3D", "="),
+        }
+    }
+
+    /// The path of the link in it.
+    #[track_caller]
+    pub fn path(&self) -> &str {
+        let (_, rest) = self.text.split_once(BASE_URL).expect("a link");
+        rest.split_once('?').expect("a link with a secret").0
+    }
+
+    /// The secret in its link.
+    #[track_caller]
+    pub fn secret(&self) -> Secret {
+        let (_, rest) = self.text.split_once("?token=").expect("a link with a secret");
+        Secret::given(rest.split_whitespace().next().expect("a secret"))
+    }
 }

@@ -13,6 +13,8 @@ pub mod site;
 pub mod smtp;
 pub mod stage;
 pub mod visitor;
+pub mod town;
 
 pub use database::TestDb;
 pub use gazette::{Gazette, minute};
+pub use town::Town;
