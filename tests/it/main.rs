@@ -11,8 +11,10 @@
     missing_docs
 )]
 
+mod account_end;
 mod account_sign_in;
 mod account_sign_up;
+mod api_keys;
 mod api_lists;
 mod api_objects;
 mod api_plan;
@@ -51,6 +53,7 @@ mod markdown_sample;
 mod media_fetch;
 mod media_serve;
 mod migrations;
+mod oauth_codes;
 mod provider_faults;
 mod provider_github;
 mod provider_openid;
@@ -58,6 +61,7 @@ mod provider_trusted;
 mod render_limits;
 mod render_posts;
 mod render_safety;
+mod session_refresh;
 mod support;
 mod wordpress_read;
 mod wordpress_refuse;
