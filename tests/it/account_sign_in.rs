@@ -10,7 +10,7 @@ use quoin::domain::session::Reuse;
 use quoin::domain::{session, user};
 use quoin::token::{Secret, TokenFault};
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::EntityTrait;
 
 use crate::support::Town;
 use crate::support::town::{OTHER_PASSWORD, PASSWORD, Resident, device, email, ends_within_a_second, fault, problem};

@@ -12,8 +12,8 @@ pub mod signing;
 pub mod site;
 pub mod smtp;
 pub mod stage;
-pub mod visitor;
 pub mod town;
+pub mod visitor;
 
 pub use database::TestDb;
 pub use gazette::{Gazette, minute};
