@@ -1,7 +1,9 @@
 //! Identities at outside providers: how they open accounts, and how they come to do so.
 
+use std::collections::HashMap;
+
 use entity::identity::{ActiveModel, Column, Entity};
-use entity::{Hidden, IdentityId, Timestamp, UserId, password, sign_in_attempt};
+use entity::{Hidden, IdentityId, Timestamp, UserId, sign_in_attempt};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -16,8 +18,7 @@ use crate::domain::text::Email;
 use crate::provider::OutsideIdentity;
 use crate::store::dialect::take_turns;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_one, row};
-use crate::store::sql::count_all;
+use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
 use crate::token::Secret;
 
 /// How long somebody may take at the provider.
@@ -136,6 +137,25 @@ pub async fn list_of(database: &impl Reads, user: UserId) -> Result<Vec<Identity
         .order_by(Column::Id, Order::Asc)
         .limit(100);
     fetch(database, &statement).await
+}
+
+/// Of the identities with these ids, those of the viewer's own account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    ids: &[IdentityId],
+) -> Result<HashMap<IdentityId, IdentityRow>, DbErr> {
+    let Some(user) = account::sees_own(database, viewer).await? else {
+        return Ok(HashMap::new());
+    };
+    let own = list_of(database, user).await?.into_iter();
+    Ok(own
+        .filter(|row| ids.contains(&row.id))
+        .map(|row| (row.id, row))
+        .collect())
 }
 
 /// The account that an identity opens.
@@ -280,12 +300,7 @@ pub async fn unlink(accounts: &Accounts, viewer: Viewer, id: IdentityId) -> Resu
     let own = list_of(&transaction, actor.user).await?;
     let found = own.iter().find(|identity| identity.id == id);
     let issuer = found.ok_or(Refusal::NotFound("identity"))?.issuer.clone();
-    let has_password = Query::select()
-        .expr(count_all())
-        .from(password::Entity)
-        .and_where(password::Column::UserId.eq(actor.user))
-        .take();
-    if own.len() == 1 && fetch_count(&transaction, &has_password).await? == 0 {
+    if own.len() == 1 && !account::has_password(&transaction, actor.user).await? {
         let message = "This is the only way to sign in to the account: set a password first.";
         return Err(Problem::whole(ProblemCode::NotAllowed, message).into());
     }

@@ -33,7 +33,8 @@ row! {
     }
 }
 
-/// What `viewer` may see of the people: those with a byline or a comment on something listed.
+/// What `viewer` may see of the people: those with a byline or a comment on something listed, and
+/// themselves.
 fn known(viewer: Viewer) -> Condition {
     if viewer == Viewer::Operator {
         return Condition::all();
@@ -63,7 +64,10 @@ fn known(viewer: Viewer) -> Condition {
         )
         .cond_where(visible(viewer, Reach::Listed))
         .take();
-    Condition::any().add(Expr::exists(byline)).add(Expr::exists(comment))
+    Condition::any()
+        .add(Expr::exists(byline))
+        .add(Expr::exists(comment))
+        .add_option(viewer.actor().map(|actor| Column::Id.eq(actor.user)))
 }
 
 fn users() -> SelectStatement {

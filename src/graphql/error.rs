@@ -3,11 +3,17 @@
 use async_graphql::ErrorExtensions;
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::domain::refusal::{Denied, Refusal};
+
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// The client asked for something that cannot be asked for: field, fault and what is allowed.
     BadRequest(String),
+    /// The viewer may not; why.
+    Denied(Denied),
+    /// There is no such thing, or not for this viewer; its name.
+    NotFound(&'static str),
     /// The database does not answer, at least not now.
     Unavailable,
     /// Ours; the cause is in the log.
@@ -40,10 +46,39 @@ impl From<DbErr> for Fault {
     }
 }
 
+impl From<Denied> for Fault {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Denied(denied) => Self::Denied(denied),
+            Refusal::NotFound(what) => Self::NotFound(what),
+            // Mutations tell these as `userErrors`, see `payload.rs`.
+            Refusal::Invalid(problems) => {
+                let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
+                Self::BadRequest(messages.join(" "))
+            }
+            Refusal::Busy => Self::Unavailable,
+            Refusal::Database(error) => Self::from(&error),
+            Refusal::Internal(cause) => {
+                tracing::error!(cause, "a verb failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
 impl From<Fault> for async_graphql::Error {
     fn from(fault: Fault) -> Self {
         let (code, message) = match fault {
             Fault::BadRequest(message) => ("BAD_REQUEST", message),
+            Fault::Denied(denied @ Denied::Unauthenticated) => ("UNAUTHENTICATED", denied.message()),
+            Fault::Denied(denied) => ("FORBIDDEN", denied.message()),
+            Fault::NotFound(what) => ("NOT_FOUND", format!("There is no such {what}, or not for you.")),
             Fault::Unavailable => (
                 "UNAVAILABLE",
                 "The service cannot answer right now. Try again.".to_owned(),

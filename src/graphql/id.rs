@@ -29,9 +29,21 @@ pub enum NodeType {
     Comment = 9,
     /// A redirect.
     Redirect = 10,
+    /// A session.
+    Session = 11,
+    /// An API key.
+    ApiKey = 12,
+    /// An identity at an outside provider.
+    Identity = 13,
+    /// An OAuth client.
+    OauthClient = 14,
+    /// An invitation.
+    Invitation = 15,
+    /// An event of the audit.
+    AuditEvent = 16,
 }
 
-const TYPES: [NodeType; 10] = [
+const TYPES: [NodeType; 16] = [
     NodeType::Publication,
     NodeType::User,
     NodeType::Post,
@@ -42,6 +54,12 @@ const TYPES: [NodeType; 10] = [
     NodeType::Media,
     NodeType::Comment,
     NodeType::Redirect,
+    NodeType::Session,
+    NodeType::ApiKey,
+    NodeType::Identity,
+    NodeType::OauthClient,
+    NodeType::Invitation,
+    NodeType::AuditEvent,
 ];
 
 /// The global id of an object.
@@ -64,6 +82,12 @@ pub fn decode_as<I: From<Uuid>>(node_type: NodeType, id: &str) -> Option<I> {
     decode(id)
         .filter(|(found, _)| *found == node_type)
         .map(|(_, id)| id.into())
+}
+
+/// The id of a row that an input names. Of a global id that stands for something else it is all zeros, which nothing
+/// has: the verb then says who may not, before it says that there is no such thing.
+pub fn given<I: From<Uuid>>(node_type: NodeType, id: &str) -> I {
+    decode_as(node_type, id).unwrap_or_else(|| Uuid::nil().into())
 }
 
 #[cfg(test)]

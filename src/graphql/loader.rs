@@ -215,6 +215,11 @@ impl Reader {
         Ok(found.unwrap_or_default())
     }
 
+    /// Forgets what was loaded: a mutation changed it, perhaps, and the next may ask again.
+    pub fn forget(&self) {
+        self.loaded.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Puts a child there that came with its parent.
     pub fn put<R: Relation>(&self, relation: R, parent: R::Parent, child: R::Child) {
         self.loaded

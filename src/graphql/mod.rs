@@ -2,29 +2,37 @@
 //!
 //! `plan.rs` loads what a query selects before its resolvers run; `loader.rs` has the relations that it follows.
 
+mod account;
+mod api_key;
 mod category;
 mod comment;
+mod consent;
 mod context;
 mod error;
 mod id;
+mod identity;
 pub mod limits;
 mod loader;
 mod media;
 mod node;
 mod page;
 mod page_tree;
+mod payload;
 mod plan;
 mod post;
 mod posts;
 mod publication;
 mod resolve;
+mod scope;
 mod series;
+mod session;
 mod tag;
 mod user;
+mod viewer;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Response, Schema};
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema};
 
 use context::RequestContext;
 
@@ -45,12 +53,24 @@ struct Query(
     category::CategoryQuery,
     series::SeriesQuery,
     resolve::ResolveQuery,
+    viewer::ViewerQuery,
+    account::AccountQuery,
+);
+
+/// What can be done.
+#[derive(Default, MergedObject)]
+struct Mutation(
+    account::AccountMutation,
+    identity::IdentityMutation,
+    session::SessionMutation,
+    api_key::ApiKeyMutation,
+    consent::ConsentMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    schema: Schema<Query, EmptyMutation, EmptySubscription>,
+    schema: Schema<Query, Mutation, EmptySubscription>,
     store: Store,
     accounts: Accounts,
     base_url: Arc<str>,
@@ -59,7 +79,7 @@ pub struct Api {
 impl Api {
     /// The schema over a store, which is read, and the accounts on it, whose verbs are called.
     pub fn new(store: Store, accounts: Accounts) -> Self {
-        let schema = Schema::new(Query::default(), EmptyMutation, EmptySubscription);
+        let schema = Schema::new(Query::default(), Mutation::default(), EmptySubscription);
         Self {
             schema,
             store,
@@ -84,7 +104,7 @@ impl Api {
 
     /// The schema in its definition language, as `schema.graphql` holds it.
     pub fn sdl() -> String {
-        Schema::new(Query::default(), EmptyMutation, EmptySubscription).sdl()
+        Schema::new(Query::default(), Mutation::default(), EmptySubscription).sdl()
     }
 
     /// Executes one request on behalf of `viewer`.

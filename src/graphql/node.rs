@@ -3,16 +3,19 @@
 use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::try_join_all;
 
+use super::api_key::{ApiKey, ApiKeyById};
 use super::category::{Category, CategoryById};
 use super::comment::{Comment, CommentById};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode};
+use super::identity::{Identity, IdentityById};
 use super::media::{Media, MediaById};
 use super::page_tree::{Page, PageById};
 use super::post::{Post, PostById};
 use super::publication::{Publication, PublicationById};
 use super::series::{Series, SeriesById};
+use super::session::{Session, SessionById};
 use super::tag::{Tag, TagById};
 use super::user::{User, UserById};
 use crate::domain::page::MOST_ITEMS;
@@ -43,6 +46,12 @@ pub enum Node {
     Media(Media),
     /// A comment.
     Comment(Comment),
+    /// A session.
+    Session(Session),
+    /// An API key.
+    ApiKey(ApiKey),
+    /// An identity at an outside provider.
+    Identity(Identity),
 }
 
 /// Objects by id, of the query.
@@ -92,7 +101,10 @@ async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
         NodeType::Series => reader.child(SeriesById, id.into()).await?.map(Node::Series),
         NodeType::Media => reader.child(MediaById, id.into()).await?.map(Node::Media),
         NodeType::Comment => reader.child(CommentById, id.into()).await?.map(Node::Comment),
+        NodeType::Session => reader.child(SessionById, id.into()).await?.map(Node::Session),
+        NodeType::ApiKey => reader.child(ApiKeyById, id.into()).await?.map(Node::ApiKey),
+        NodeType::Identity => reader.child(IdentityById, id.into()).await?.map(Node::Identity),
         // A redirect is met by its path.
-        NodeType::Redirect => None,
+        NodeType::Redirect | NodeType::OauthClient | NodeType::Invitation | NodeType::AuditEvent => None,
     })
 }

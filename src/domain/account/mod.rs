@@ -87,6 +87,32 @@ pub async fn by_id(database: &impl Reads, id: UserId) -> Result<Option<AccountRo
     fetch_one(database, &accounts().and_where(Column::Id.eq(id)).take()).await
 }
 
+/// The viewer's own account; none when nobody is signed in, or the account may not be any more.
+pub async fn of_viewer(database: &impl Reads, viewer: Viewer) -> Result<Option<AccountRow>, DbErr> {
+    let Some(actor) = viewer.actor() else {
+        return Ok(None);
+    };
+    let account = by_id(database, actor.user).await?;
+    Ok(account.filter(|account| account.disabled_at.is_none() && account.claimed_at.is_some()))
+}
+
+/// The viewer's own account, if they may see what belongs to it.
+pub(in crate::domain) async fn sees_own(database: &impl Reads, viewer: Viewer) -> Result<Option<UserId>, DbErr> {
+    let who = standing(database, viewer).await?.own(true);
+    let actor = viewer.actor().filter(|_| policy::may_see_own(who).is_ok());
+    Ok(actor.map(|actor| actor.user))
+}
+
+/// Whether a user has a password to sign in with.
+pub async fn has_password(database: &impl Reads, user: UserId) -> Result<bool, DbErr> {
+    let statement = Query::select()
+        .expr(count_all())
+        .from(entity::password::Entity)
+        .and_where(entity::password::Column::UserId.eq(user))
+        .take();
+    Ok(fetch_count(database, &statement).await? > 0)
+}
+
 /// The account, or the imported author, with this address.
 pub async fn by_email(database: &impl Reads, email: &Email) -> Result<Option<AccountRow>, DbErr> {
     fetch_one(database, &accounts().and_where(Column::Email.eq(email.as_str())).take()).await

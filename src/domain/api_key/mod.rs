@@ -6,6 +6,8 @@ pub mod policy;
 
 pub use check::{KnownKeys, PREFIX, check};
 
+use std::collections::HashMap;
+
 use entity::api_key::{ActiveModel, Column, Entity};
 use entity::{ApiKeyId, Timestamp, UserId};
 use sea_orm::sea_query::{Query, SelectStatement};
@@ -20,6 +22,7 @@ use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::domain::revocation;
 use crate::domain::scope::Scopes;
 use crate::domain::text::line;
+use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
 use crate::store::sql::count_all;
@@ -75,6 +78,23 @@ pub async fn list_of(database: &impl Reads, user: UserId, request: &PageRequest)
         true,
     );
     Ok(Page::new(fetch(database, &statement).await?, request))
+}
+
+/// Of the keys with these ids, the viewer's own.
+pub async fn by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    ids: &[ApiKeyId],
+) -> Result<HashMap<ApiKeyId, ApiKeyRow>, DbErr> {
+    let who = account::standing(database, viewer).await?.own(true);
+    let Some(actor) = viewer.actor().filter(|_| policy::may_manage(who).is_ok()) else {
+        return Ok(HashMap::new());
+    };
+    let mut statement = keys(actor.user);
+    ApiKeyRow::select(&mut statement);
+    statement.and_where(any_of(database, Column::Id.into_expr(), ids));
+    let rows = fetch::<ApiKeyRow>(database, &statement).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// How many keys a user has.

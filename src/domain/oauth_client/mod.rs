@@ -9,14 +9,19 @@ pub use change::{ClientChange, NewClient, create, delete, rotate_secret, update}
 pub use consent::{ConsentRow, consented, consents, give, withdraw};
 pub use redirect::{RedirectUri, is_registered};
 
+use std::collections::HashMap;
+
 use entity::oauth_client::{Column, Entity};
 use entity::{Hidden, OauthClientId, Timestamp};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
+use crate::domain::account;
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::domain::scope::Scopes;
+use crate::domain::viewer::Viewer;
+use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
 use crate::store::sql::count_all;
@@ -135,6 +140,34 @@ pub async fn by_name(database: &impl Reads, client_id: &str) -> Result<Option<Cl
         Ok(id) => by_id(database, OauthClientId(id)).await,
         Err(_) => Ok(None),
     }
+}
+
+/// The applications with these ids, for those who look after them.
+pub async fn by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    ids: &[OauthClientId],
+) -> Result<HashMap<OauthClientId, ClientRow>, DbErr> {
+    if policy::may_manage(account::standing(database, viewer).await?).is_err() {
+        return Ok(HashMap::new());
+    }
+    let statement = clients()
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .take();
+    let rows = fetch::<ClientRow>(database, &statement).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// What people know these applications by, whom they let in.
+pub async fn names(database: &impl Reads, ids: &[OauthClientId]) -> Result<HashMap<OauthClientId, String>, DbErr> {
+    let statement = Query::select()
+        .column(Column::Id)
+        .column(Column::Name)
+        .from(Entity)
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .take();
+    let rows = database.rows(&statement).await?;
+    rows.each().map(|cells| Ok((cells.get(0)?, cells.get(1)?))).collect()
 }
 
 /// A page of all applications, by name.

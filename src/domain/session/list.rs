@@ -1,9 +1,14 @@
+use std::collections::HashMap;
+
 use entity::session::{Column, Entity};
 use entity::{OauthClientId, SessionId, Timestamp, UserId, refresh_token, user};
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 
+use crate::domain::account;
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::viewer::Viewer;
+use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_count, fetch_one, row};
 use crate::store::sql::count_all;
@@ -66,6 +71,30 @@ pub async fn list_of(database: &impl Reads, user: UserId, request: &PageRequest)
         true,
     );
     Ok(Page::new(fetch(database, &statement).await?, request))
+}
+
+/// Of the sessions with these ids, those of the viewer's own account that last.
+pub async fn by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    ids: &[SessionId],
+) -> Result<HashMap<SessionId, SessionRow>, DbErr> {
+    let Some(user) = account::sees_own(database, viewer).await? else {
+        return Ok(HashMap::new());
+    };
+    let mut statement = lasting(user);
+    SessionRow::select(&mut statement);
+    statement.and_where(any_of(database, Column::Id.into_expr(), ids));
+    let rows = fetch::<SessionRow>(database, &statement).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// One of a user's sessions that lasts.
+pub(super) async fn one_of(database: &impl Reads, user: UserId, id: SessionId) -> Result<Option<SessionRow>, DbErr> {
+    let mut statement = lasting(user);
+    SessionRow::select(&mut statement);
+    statement.and_where(Column::Id.eq(id));
+    fetch_one(database, &statement).await
 }
 
 /// How many sessions a user has.

@@ -3,12 +3,14 @@
 
 mod end;
 mod list;
+mod own;
 mod refresh;
 mod start;
 
 pub(in crate::domain) use end::revoke;
 pub use end::{end, end_all, end_of_client, end_of_token, ended_by_secret};
-pub use list::{SessionRow, by_secret, count_of, list_of, of_client_by_secret};
+pub use list::{SessionRow, by_ids, by_secret, count_of, list_of, of_client_by_secret};
+pub use own::{end_every_own, end_own};
 pub use refresh::{Reuse, refresh};
 pub use start::{Grant, start};
 

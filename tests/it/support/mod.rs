@@ -6,6 +6,7 @@ pub mod database;
 pub mod gazette;
 pub mod old_site;
 pub mod openid;
+pub mod people;
 pub mod rust;
 pub mod server;
 pub mod signing;

@@ -1,0 +1,39 @@
+//! Scopes: what a token or key lets its bearer do.
+
+use async_graphql::Enum;
+
+use crate::domain::scope::{Scope as Known, Scopes};
+
+/// What a token or key lets its bearer do, beside what the account itself may.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "Known")]
+pub enum Scope {
+    /// `read`: see what the account may see.
+    Read,
+    /// `write`: write and change posts, media and comments as the account may.
+    Write,
+    /// `publication`: look after members, invitations and settings of publications.
+    Publication,
+    /// `account`: change the account itself: profile, address, password, sessions, keys.
+    Account,
+    /// `admin`: look after the installation: applications, accounts, audit.
+    Admin,
+    /// `openid`: learn who the person is.
+    OpenId,
+    /// `profile`: learn their name.
+    Profile,
+    /// `email`: learn their e-mail address.
+    Email,
+    /// `offline_access`: stay signed in while they are away.
+    OfflineAccess,
+}
+
+/// Scopes as a list.
+pub fn list(scopes: Scopes) -> Vec<Scope> {
+    scopes.iter().map(Scope::from).collect()
+}
+
+/// A list of scopes, as the domain takes it.
+pub fn given(scopes: Vec<Scope>) -> Scopes {
+    scopes.into_iter().map(Known::from).collect()
+}
