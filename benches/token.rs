@@ -15,6 +15,7 @@ use quoin::domain::scope::Scopes;
 use quoin::domain::session::{self, Device, Grant};
 use quoin::domain::user::{Profile, create_byline};
 use quoin::domain::{Actor, Credential, Viewer};
+use quoin::limit::{Limiter, Quota};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
 use quoin::store::Store;
@@ -125,6 +126,9 @@ async fn accounts(folder: &std::path::Path) -> Accounts {
         access_lifetime: Duration::from_secs(900),
         session_lifetime: Duration::from_secs(86_400),
         sign_up_open: true,
+        limiter: Limiter::in_memory(),
+        letters: Quota::per_hour("letters", 5),
+        proofs: Quota::per_minute("proofs", 10),
         issuers: None,
     };
     let master = Master::new("a secret of the benchmark, long enough");

@@ -123,7 +123,7 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
 const REDIS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Counts what clients do: with all replicas, when there is a Redis.
-fn limiter(config: &Config) -> Result<Limiter, Error> {
+pub fn limiter(config: &Config) -> Result<Limiter, Error> {
     let Some(url) = &config.redis.url else {
         return Ok(Limiter::in_memory());
     };
@@ -193,13 +193,16 @@ fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// The accounts on a migrated database. Needs the runtime, in which they keep themselves up to date.
-pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error> {
+pub async fn accounts(config: &Config, store: &Store, limiter: &Limiter) -> Result<Accounts, Error> {
     let settings = AccountSettings {
         base_url: config.base_url.clone(),
         algorithm: algorithm(config),
         access_lifetime: Duration::from_secs(config.auth.access_token_seconds),
         session_lifetime: Duration::from_secs(config.auth.session_days * 24 * 60 * 60),
         sign_up_open: config.auth.sign_up == SignUp::Open,
+        limiter: limiter.clone(),
+        letters: Quota::per_hour("letters", config.limits.mails_per_hour),
+        proofs: Quota::per_minute("proofs", config.limits.sign_ins_per_minute),
         issuers: trusted_issuers(config)?,
     };
     let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
@@ -221,8 +224,8 @@ pub fn listen(config: &Config) -> Result<TcpListener, Error> {
 
 /// Makes the server.
 pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
+    let (files, limiter, providers) = (files(config), accounts.settings.limiter.clone(), providers(config)?);
     let api = Api::new(store, accounts);
-    let (files, limiter, providers) = (files(config), limiter(config)?, providers(config)?);
     let bound = http::bind(port, http_settings(config), api, files, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
@@ -285,7 +288,6 @@ fn http_settings(config: &Config) -> HttpSettings {
             requests: Quota::per_minute("requests", limits.requests_per_minute),
             sign_ins: Quota::per_minute("sign-ins", limits.sign_ins_per_minute),
             tokens: Quota::per_minute("tokens", limits.tokens_per_minute),
-            mails: Quota::per_hour("mails", limits.mails_per_hour),
             ..http::Limits::default()
         },
     }

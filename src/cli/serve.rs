@@ -49,7 +49,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
-    let accounts = app::accounts(config, &store).await?;
+    let accounts = app::accounts(config, &store, &app::limiter(config)?).await?;
     let set_up = set_up_link(&accounts).await?;
     let bound = app::bind(config, port, store, accounts)?;
     let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::UserId;
 use sea_orm::DbErr;
 use url::Url;
 
@@ -12,6 +13,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::revocation::Revocations;
 use crate::domain::signing_key::{KeyError, Keys};
 use crate::domain::sweep;
+use crate::domain::text::Email;
+use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::password::Passwords;
 use crate::provider::trusted::TrustedIssuers;
@@ -31,6 +34,12 @@ pub struct AccountSettings {
     pub session_lifetime: Duration,
     /// Whether anybody may sign up.
     pub sign_up_open: bool,
+    /// Counts what may be done only so often.
+    pub limiter: Limiter,
+    /// How many letters one address may be sent.
+    pub letters: Quota,
+    /// How often somebody who is signed in may try the password of their account.
+    pub proofs: Quota,
     /// The outside issuers whose tokens are taken, if there are any.
     pub issuers: Option<Arc<TrustedIssuers>>,
 }
@@ -115,6 +124,29 @@ impl Accounts {
             settings,
             watch,
         })))
+    }
+
+    /// Takes one of the letters that may go to an address: whoever asks for them need not be its owner.
+    ///
+    /// # Errors
+    /// When there were too many.
+    pub async fn may_write_to(&self, email: &Email) -> Result<(), Refusal> {
+        self.take(&self.settings.letters, email.as_str()).await
+    }
+
+    /// Takes one of the tries that somebody at a session has to prove that the account is theirs.
+    ///
+    /// # Errors
+    /// When there were too many.
+    pub async fn may_prove(&self, user: UserId) -> Result<(), Refusal> {
+        self.take(&self.settings.proofs, &user.to_string()).await
+    }
+
+    async fn take(&self, quota: &Quota, key: &str) -> Result<(), Refusal> {
+        match self.settings.limiter.take(quota, key).await.retry_after {
+            None => Ok(()),
+            Some(wait) => Err(Refusal::TooOften(wait)),
+        }
     }
 
     /// An address of this installation.

@@ -1,5 +1,7 @@
 //! Why a verb does not do what it was asked to: what a client may read, apart from what only the log may.
 
+use std::time::Duration;
+
 use sea_orm::DbErr;
 
 use crate::domain::scope::Scope;
@@ -15,6 +17,8 @@ pub enum Refusal {
     Invalid(Vec<Problem>),
     /// There is more to do than can be done now; it may be tried again.
     Busy,
+    /// Somebody does this too often; how long until they may again.
+    TooOften(Duration),
     /// The database failed.
     Database(DbErr),
     /// Ours; what happened, for the log.
@@ -133,6 +137,11 @@ impl Denied {
             Self::Role(needed) => format!("This takes {needed}."),
         }
     }
+}
+
+/// What somebody reads who does something too often.
+pub fn too_often(wait: Duration) -> String {
+    format!("You did this too often. Try again in {} seconds.", wait.as_secs() + 1)
 }
 
 /// What several checks of one input found; all of them are told at once.

@@ -1,9 +1,11 @@
 //! What goes wrong in a resolver: what the client may read, apart from what only the log may.
 
+use std::time::Duration;
+
 use async_graphql::ErrorExtensions;
 use sea_orm::{DbErr, RuntimeErr};
 
-use crate::domain::refusal::{Denied, Refusal};
+use crate::domain::refusal::{Denied, Refusal, too_often};
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub enum Fault {
     Denied(Denied),
     /// There is no such thing, or not for this viewer; its name.
     NotFound(&'static str),
+    /// The viewer does this too often; how long until they may again.
+    TooOften(Duration),
     /// The database does not answer, at least not now.
     Unavailable,
     /// Ours; the cause is in the log.
@@ -63,6 +67,7 @@ impl From<Refusal> for Fault {
                 Self::BadRequest(messages.join(" "))
             }
             Refusal::Busy => Self::Unavailable,
+            Refusal::TooOften(wait) => Self::TooOften(wait),
             Refusal::Database(error) => Self::from(&error),
             Refusal::Internal(cause) => {
                 tracing::error!(cause, "a verb failed");
@@ -79,6 +84,7 @@ impl From<Fault> for async_graphql::Error {
             Fault::Denied(denied @ Denied::Unauthenticated) => ("UNAUTHENTICATED", denied.message()),
             Fault::Denied(denied) => ("FORBIDDEN", denied.message()),
             Fault::NotFound(what) => ("NOT_FOUND", format!("There is no such {what}, or not for you.")),
+            Fault::TooOften(wait) => ("RATE_LIMITED", too_often(wait)),
             Fault::Unavailable => (
                 "UNAVAILABLE",
                 "The service cannot answer right now. Try again.".to_owned(),

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use serde_json::{Value, json};
 
 use super::page;
-use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
+use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal, too_often};
 use crate::graphql::limits::BAD_REQUEST;
 
 /// There is no such thing, or not for this viewer.
@@ -43,8 +43,8 @@ pub fn refusal(refusal: &Refusal) -> HttpResponse {
     }
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, "no-store"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header((RETRY_AFTER, RETRY_SECONDS));
+    if let Some(seconds) = retry_after(refusal) {
+        response.insert_header((RETRY_AFTER, seconds));
     }
     response.json(json!({ "error": error }))
 }
@@ -53,14 +53,20 @@ pub fn refusal(refusal: &Refusal) -> HttpResponse {
 pub fn refusal_page(refusal: &Refusal) -> HttpResponse {
     let (status, _, message) = told(refusal);
     let mut response = page::message(status, "That did not work", &message);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
+    if let Some(seconds) = retry_after(refusal) {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     response
 }
 
-/// After how many seconds somebody may try again when there is too much to do.
-const RETRY_SECONDS: u32 = 5;
+/// After how many seconds it may be tried again, if that would help.
+fn retry_after(refusal: &Refusal) -> Option<u64> {
+    match refusal {
+        Refusal::Busy | Refusal::Database(_) => Some(5),
+        Refusal::TooOften(wait) => Some(wait.as_secs() + 1),
+        _ => None,
+    }
+}
 
 fn problem(problem: &Problem) -> Value {
     json!({ "code": problem.code.name(), "field": problem.field, "message": problem.message })
@@ -88,6 +94,7 @@ fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
             (status, BAD_REQUEST, message.unwrap_or_default())
         }
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned()),
+        Refusal::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, too_often(*wait)),
         Refusal::Database(error) => {
             tracing::error!(%error, "the database failed");
             (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned())

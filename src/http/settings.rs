@@ -46,8 +46,6 @@ pub struct Limits {
     pub sign_ins: Quota,
     /// How often somebody may ask the token endpoints.
     pub tokens: Quota,
-    /// How many mails one address may be sent.
-    pub mails: Quota,
 }
 
 impl Default for HttpSettings {
@@ -76,7 +74,6 @@ impl Default for Limits {
             requests: Quota::per_minute("requests", 6_000),
             sign_ins: Quota::per_minute("sign-ins", 10),
             tokens: Quota::per_minute("tokens", 60),
-            mails: Quota::per_hour("mails", 5),
         }
     }
 }

@@ -9,8 +9,8 @@ use quoin::domain::scope::{Scope, Scopes};
 use quoin::domain::session::Reuse;
 use quoin::domain::{session, user};
 use quoin::token::{Secret, TokenFault};
-use sea_orm::sea_query::Expr;
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 
 use crate::support::Town;
 use crate::support::town::{OTHER_PASSWORD, PASSWORD, Resident, device, email, ends_within_a_second, fault, problem};

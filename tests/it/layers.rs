@@ -29,7 +29,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("graphql", &["domain", "store", "token"]),
     ("jobs", &["domain", "store"]),
     ("import", &["domain", "outbound", "store"]),
-    ("domain", &["mail", "password", "provider", "store", "token"]),
+    ("domain", &["limit", "mail", "password", "provider", "store", "token"]),
     ("store", &[]),
     ("token", &[]),
     ("limit", &[]),

@@ -12,10 +12,11 @@
 )]
 
 mod account_end;
+mod account_limits;
 mod account_sign_in;
 mod account_sign_up;
-mod api_keys;
 mod api_account;
+mod api_keys;
 mod api_lists;
 mod api_objects;
 mod api_plan;

@@ -60,6 +60,7 @@ pub async fn send_claim(
         let message = "The author came without an address: give one.";
         return Err(Problem::new(ProblemCode::Required, "email", message).into());
     };
+    accounts.may_write_to(&email).await?;
     if stored.as_ref() != Some(&email) {
         if by_email(&transaction, &email).await?.is_some() {
             return Err(Problem::new(ProblemCode::Taken, "email", "Somebody else has this address.").into());

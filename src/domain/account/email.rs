@@ -28,6 +28,7 @@ pub async fn change_email(accounts: &Accounts, viewer: Viewer, email: &str, pass
     let account = own_account(accounts, viewer).await?;
     let email = Email::parse(email)?;
     prove(accounts, account.id, "password", password).await?;
+    accounts.may_write_to(&email).await?;
     let transaction = accounts.store.write().await?;
     link::cancel(&transaction, account.id, LinkPurpose::ChangeEmail).await?;
     let new = NewLink {

@@ -63,6 +63,7 @@ impl From<Busy> for Refusal {
 /// A problem when it is no address.
 pub async fn forgot_password(accounts: &Accounts, email: &str, device: &Device) -> Result<(), Refusal> {
     let email = Email::parse(email)?;
+    accounts.may_write_to(&email).await?;
     let account = by_email(accounts.store.read(), &email).await?;
     let transaction = accounts.store.write().await?;
     let new = NewLink {
@@ -218,6 +219,7 @@ pub(super) async fn prove(
         let message = "The account has no password yet: ask for a link to set one first.";
         return Err(Problem::new(ProblemCode::NotAllowed, field, message).into());
     };
+    accounts.may_prove(user).await?;
     let verdict = match Attempt::parse(password) {
         Ok(attempt) => accounts.passwords.verify(attempt, Some(stored.expose())).await?,
         Err(_) => Verdict::Wrong,

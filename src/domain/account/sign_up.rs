@@ -60,6 +60,7 @@ pub async fn sign_up(accounts: &Accounts, input: SignUp) -> Result<(), Refusal> 
     let (Some(email), Some(display_name), Some(password)) = (email, display_name, password) else {
         return Err(problems.into());
     };
+    accounts.may_write_to(&email).await?;
     let hash = password.hash(accounts).await?;
     let known = by_email(accounts.store.read(), &email).await?;
     let account = known.filter(|known| known.claimed_at.is_some());

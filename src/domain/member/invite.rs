@@ -127,6 +127,7 @@ pub async fn invite(
     policy::may_see(who).map_err(unseen)?;
     policy::may_give(who, input.role)?;
     let email = Email::parse(&input.email)?;
+    accounts.may_write_to(&email).await?;
     let Some(title) = title(&transaction, publication).await? else {
         return Err(Refusal::NotFound("publication"));
     };

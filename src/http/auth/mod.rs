@@ -110,15 +110,6 @@ async fn limited(request: &HttpRequest, state: &State, account: Option<&str>) ->
     Ok(())
 }
 
-/// Holds a request to the limit of letters to one address.
-async fn limited_letters(request: &HttpRequest, state: &State, email: &str) -> Result<(), HttpResponse> {
-    let key = format!("letters {}", email.trim().to_lowercase());
-    match throttle::check(&state.limiter, &state.settings.limits.mails, &key).await {
-        Ok(_) => Ok(()),
-        Err(limited) => Err(limited.answer(request)),
-    }
-}
-
 /// A form with what every form sends along.
 fn form(input_or_browser: &browser::Browser, state: &State, fields: &Fields, form: Form) -> Form {
     let mut form = form;

@@ -1,7 +1,7 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, device, limited, limited_letters, look_into_letters, refused, show, signed_in};
+use super::{Shared, device, limited, look_into_letters, refused, show, signed_in};
 use crate::domain::account;
 use crate::http::input::{Fields, Input};
 use crate::http::page::{Field, Form};
@@ -32,9 +32,6 @@ pub async fn post_forgot(request: HttpRequest, body: Bytes, state: Shared) -> Ht
     };
     let email = input.fields.text("email");
     if let Err(limited) = limited(&request, &state, Some(&email)).await {
-        return limited;
-    }
-    if let Err(limited) = limited_letters(&request, &state, &email).await {
         return limited;
     }
     match account::forgot_password(&state.accounts, &email, &device(&request)).await {

@@ -1,7 +1,7 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, limited, limited_letters, look_into_letters, refused, show};
+use super::{Shared, limited, look_into_letters, refused, show};
 use crate::domain::account::{self, SignUp};
 use crate::http::input::{Fields, Input};
 use crate::http::page::{Field, Form};
@@ -34,9 +34,6 @@ pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpRespo
     };
     let email = input.fields.text("email");
     if let Err(limited) = limited(&request, &state, Some(&email)).await {
-        return limited;
-    }
-    if let Err(limited) = limited_letters(&request, &state, &email).await {
         return limited;
     }
     let new = SignUp {

@@ -49,7 +49,7 @@ impl OauthFault {
                     _ => Self::grant(description),
                 }
             }
-            Refusal::Busy => Self::new("temporarily_unavailable", "Please try again later."),
+            Refusal::Busy | Refusal::TooOften(_) => Self::new("temporarily_unavailable", "Please try again later."),
             Refusal::Database(error) => {
                 tracing::error!(%error, "the database failed");
                 Self::new("temporarily_unavailable", "Please try again later.")

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use quoin::domain::accounts::{AccountSettings, Accounts};
+use quoin::limit::{Limiter, Quota};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
 use quoin::store::Store;
@@ -30,6 +31,9 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         access_lifetime: Duration::from_secs(600),
         session_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
         sign_up_open: true,
+        limiter: Limiter::in_memory(),
+        letters: Quota::per_hour("letters", 1_000),
+        proofs: Quota::per_minute("proofs", 1_000),
         issuers: None,
     };
     change(&mut settings);

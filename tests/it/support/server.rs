@@ -62,7 +62,6 @@ impl TestServer {
         let providers = provider(&home).unwrap_or_else(no_providers);
         let widened = |settings: &mut HttpSettings| {
             settings.limits.sign_ins = Quota::per_minute("sign-ins", 1_000);
-            settings.limits.mails = Quota::per_hour("mails", 1_000);
             change(settings);
         };
         Self::begin(TestDb::new().await, port, Some(home), providers, widened).await
