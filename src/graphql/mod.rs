@@ -4,17 +4,22 @@
 
 mod account;
 mod api_key;
+mod audit_event;
 mod category;
 mod comment;
 mod consent;
 mod context;
 mod error;
+mod guarded;
 mod id;
 mod identity;
+mod invitation;
 pub mod limits;
 mod loader;
 mod media;
+mod member;
 mod node;
+mod oauth_client;
 mod page;
 mod page_tree;
 mod payload;
@@ -55,6 +60,8 @@ struct Query(
     resolve::ResolveQuery,
     viewer::ViewerQuery,
     account::AccountQuery,
+    oauth_client::OauthClientQuery,
+    audit_event::AuditQuery,
 );
 
 /// What can be done.
@@ -65,6 +72,9 @@ struct Mutation(
     session::SessionMutation,
     api_key::ApiKeyMutation,
     consent::ConsentMutation,
+    oauth_client::OauthClientMutation,
+    member::MemberMutation,
+    invitation::InvitationMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.

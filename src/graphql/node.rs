@@ -4,13 +4,16 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::try_join_all;
 
 use super::api_key::{ApiKey, ApiKeyById};
+use super::audit_event::{AuditEvent, AuditEventById};
 use super::category::{Category, CategoryById};
 use super::comment::{Comment, CommentById};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode};
 use super::identity::{Identity, IdentityById};
+use super::invitation::{Invitation, InvitationById};
 use super::media::{Media, MediaById};
+use super::oauth_client::{OauthClient, OauthClientById};
 use super::page_tree::{Page, PageById};
 use super::post::{Post, PostById};
 use super::publication::{Publication, PublicationById};
@@ -52,6 +55,12 @@ pub enum Node {
     ApiKey(ApiKey),
     /// An identity at an outside provider.
     Identity(Identity),
+    /// An OAuth client.
+    OauthClient(OauthClient),
+    /// An invitation.
+    Invitation(Invitation),
+    /// An event of the audit.
+    AuditEvent(AuditEvent),
 }
 
 /// Objects by id, of the query.
@@ -104,7 +113,10 @@ async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
         NodeType::Session => reader.child(SessionById, id.into()).await?.map(Node::Session),
         NodeType::ApiKey => reader.child(ApiKeyById, id.into()).await?.map(Node::ApiKey),
         NodeType::Identity => reader.child(IdentityById, id.into()).await?.map(Node::Identity),
+        NodeType::OauthClient => reader.child(OauthClientById, id.into()).await?.map(Node::OauthClient),
+        NodeType::Invitation => reader.child(InvitationById, id.into()).await?.map(Node::Invitation),
+        NodeType::AuditEvent => reader.child(AuditEventById, id.into()).await?.map(Node::AuditEvent),
         // A redirect is met by its path.
-        NodeType::Redirect | NodeType::OauthClient | NodeType::Invitation | NodeType::AuditEvent => None,
+        NodeType::Redirect => None,
     })
 }

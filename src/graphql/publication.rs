@@ -6,11 +6,14 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::PublicationId;
 
+use super::audit_event::{AuditEvent, PublicationAudit, plan_audit};
 use super::category::{Category, CategoryList, of_publication, plan_categories};
 use super::context::RequestContext;
 use super::error::Result;
 use super::id::{NodeType, encode};
+use super::invitation::{Invitation, InvitationList, plan_invitations};
 use super::loader::by_id;
+use super::member::{Member, MemberList, Role, StandingTo, plan_members, viewer_role};
 use super::page::{Connection, Listed, PageArguments, Total};
 use super::plan::{Plan, Step};
 use super::post::Post;
@@ -54,6 +57,10 @@ impl Plan for Publication {
                 plan_categories(step, parent, id);
             }
             "series" => plan_series(step, id),
+            "viewerRole" => step.load(StandingTo, |publication| Some(id(publication))),
+            "members" => plan_members(step, id),
+            "invitations" => plan_invitations(step, id),
+            "auditEvents" => plan_audit(step, id),
             _ => {}
         }
     }
@@ -146,6 +153,54 @@ impl Publication {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Series>> {
         let list = SeriesList::new(&PageArguments::given(context, first, after, last, before))?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// What the viewer is here; none when they are no member, or their token does not have the scope `read`.
+    async fn viewer_role(&self, context: &Context<'_>) -> Result<Option<Role>> {
+        viewer_role(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its members, the longest there first. For members, with the scope `read`; none for others.
+    async fn members(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Member>>> {
+        let list = MemberList::new(&PageArguments::given(context, first, after, last, before))?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its open invitations, by address. For ADMINs and OWNERs, with the scope `publication`; none for others.
+    async fn invitations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Invitation>>> {
+        let list = InvitationList::new(&PageArguments::given(context, first, after, last, before))?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// What happened to its members and their rights, the newest first. For OWNERs, with the scope `publication`; none
+    /// for others.
+    async fn audit_events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<AuditEvent>>> {
+        let list = PublicationAudit::new(&PageArguments::given(context, first, after, last, before))?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 

@@ -7,18 +7,21 @@ use chrono::{DateTime, Utc};
 use entity::UserId;
 
 use super::api_key::ApiKey;
+use super::audit_event::{AuditEvent, events};
 use super::consent::Consent;
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::identity::Identity;
+use super::member::Member;
 use super::page::{Connection, PageArguments, Total};
 use super::scope::{self, Scope};
 use super::session::Session;
 use super::user::{Byline, User};
 use crate::domain::account::{self, AccountRow, policy};
+use crate::domain::audit::About;
 use crate::domain::policy::Standing;
 use crate::domain::refusal::Refusal;
-use crate::domain::{api_key, identity, oauth_client, session};
+use crate::domain::{api_key, identity, member, oauth_client, session};
 
 /// Whoever is signed in, and what is theirs alone.
 #[derive(Clone)]
@@ -134,6 +137,31 @@ impl Viewer {
             Box::pin(async move { Ok(api_key::count_of(request.database(), user).await?) })
         }));
         Ok(Connection::new(Arc::new(page.map(ApiKey::from)), (), total))
+    }
+
+    /// Where they are a member, the oldest first; at most 100. Takes the scope `read`.
+    async fn memberships(&self, context: &Context<'_>) -> Result<Vec<Member>> {
+        policy::may_see_roles(self.standing)?;
+        let request = RequestContext::of(context)?;
+        let rows = member::of_user(request.database(), self.id()).await?;
+        let memberships: Vec<_> = rows.into_iter().map(Member::from).collect();
+        request.plan(context, &memberships).await?;
+        Ok(memberships)
+    }
+
+    /// What happened to their account, the newest first. Takes the scope `account`.
+    async fn audit_events(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<AuditEvent>> {
+        policy::may_see_own(self.standing)?;
+        let page = PageArguments::given(context, first, after, last, before);
+        events(context, About::User(self.id()), &page).await
     }
 
     /// The outside providers that they sign in with, the oldest first; at most 100. Takes the scope `account`.

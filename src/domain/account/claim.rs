@@ -31,10 +31,10 @@ pub async fn send_claim(
     author: UserId,
     email: Option<&str>,
 ) -> Result<(), Refusal> {
-    let email = email.map(Email::parse).transpose()?;
     let transaction = accounts.store.write().await?;
     take_turns(&transaction).await?;
     policy::may_send_claim(member::standing(&transaction, viewer, publication).await?)?;
+    let email = email.map(Email::parse).transpose()?;
     let writes_here = Query::select()
         .expr(Expr::val(1))
         .from(post_author::Entity)

@@ -2,10 +2,13 @@
 //! of the act, and never changed.
 
 pub mod policy;
+mod seen;
+
+pub use seen::{by_ids, counts_of_publications, of_publications};
 
 use entity::audit_event::{ActiveModel, Column, Entity};
 use entity::{AuditEventId, PublicationId, Timestamp, UserId, membership};
-use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use serde_json::{Map, Value};
 
@@ -234,21 +237,24 @@ impl About {
         match self {
             Self::Installation => Condition::all(),
             Self::User(user) => Condition::all().add(Column::UserId.eq(user)),
-            Self::Publication(publication) => {
-                let members = Query::select()
-                    .column(membership::Column::UserId)
-                    .from(membership::Entity)
-                    .and_where(membership::Column::PublicationId.eq(publication))
-                    .take();
-                let of_members = Condition::all()
-                    .add(Column::UserId.in_subquery(members))
-                    .add(Column::Kind.is_in(EventKind::OF_MEMBERS.map(EventKind::name)));
-                Condition::any()
-                    .add(Column::PublicationId.eq(publication))
-                    .add(of_members)
-            }
+            Self::Publication(publication) => of_publication(Expr::val(publication)),
         }
     }
+}
+
+/// What concerns a publication, and what its members' accounts went through.
+fn of_publication(publication: Expr) -> Condition {
+    let members = Query::select()
+        .column(membership::Column::UserId)
+        .from(membership::Entity)
+        .and_where(membership::Column::PublicationId.into_expr().eq(publication.clone()))
+        .take();
+    let of_members = Condition::all()
+        .add(Column::UserId.in_subquery(members))
+        .add(Column::Kind.is_in(EventKind::OF_MEMBERS.map(EventKind::name)));
+    Condition::any()
+        .add(Column::PublicationId.into_expr().eq(publication))
+        .add(of_members)
 }
 
 fn events(about: About) -> SelectStatement {

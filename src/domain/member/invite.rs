@@ -11,7 +11,7 @@ use crate::domain::account::{self, NewAccount, NewPassword};
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
-use crate::domain::policy::rank;
+use crate::domain::policy::{Person, rank};
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
 use crate::domain::session::{self, Device, Grant, Tokens};
 use crate::domain::text::{Email, line};
@@ -63,7 +63,7 @@ pub struct InviteInput {
     pub role: Role,
 }
 
-fn open() -> SelectStatement {
+pub(super) fn open() -> SelectStatement {
     let mut statement = Query::select();
     InvitationRow::select(&mut statement);
     statement.from(Entity).and_where(Column::ExpiresAt.gt(entity::now()));
@@ -179,6 +179,9 @@ pub async fn revoke_invitation(
     id: InvitationId,
 ) -> Result<InvitationRow, Refusal> {
     let transaction = accounts.store.write().await?;
+    if account::standing(&transaction, viewer).await?.person == Person::Stranger {
+        return Err(Denied::Unauthenticated.into());
+    }
     let statement = open().and_where(Column::Id.eq(id)).take();
     let found: Option<InvitationRow> = fetch_one(&transaction, &statement).await?;
     let Some(invitation) = found else {

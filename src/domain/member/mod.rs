@@ -4,12 +4,17 @@ mod change;
 mod invite;
 mod list;
 pub mod policy;
+mod seen;
 
 pub use change::{change_role, leave, remove};
 pub use invite::{
     InvitationRow, InviteInput, accept, accept_as_new, by_invitation_secret, invitations, invite, revoke_invitation,
 };
 pub use list::{MemberRow, count, list, of_user, owned_alone, role_of};
+pub(in crate::domain) use seen::seen_pages;
+pub use seen::{
+    SeenPages, invitation_counts, invitations_by_ids, invitations_of, member, member_counts, members_of, standings,
+};
 
 use entity::membership::{ActiveModel, Column, Entity, Role};
 use entity::{PublicationId, UserId};

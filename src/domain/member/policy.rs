@@ -6,9 +6,14 @@ use crate::domain::policy::{Person, Standing, Verdict, rank};
 use crate::domain::refusal::Denied;
 use crate::domain::scope::Scope;
 
-/// The list of members and invitations.
+/// The list of members.
 pub fn may_see(who: Standing) -> Verdict {
     who.at_least(Role::Contributor, Scope::Read, "a member of the publication")
+}
+
+/// The list of invitations, which has the addresses of people who are no members yet: whoever may invite.
+pub fn may_see_invitations(who: Standing) -> Verdict {
+    who.at_least(Role::Admin, Scope::Publication, "an ADMIN or OWNER of the publication")
 }
 
 /// Making somebody a member with this role: what is below ADMIN by those who are at least that, the rest by an OWNER.

@@ -135,6 +135,9 @@ pub fn answer(
         };
         return send(status, media, None, &errors, Some(cost));
     }
+    // Once fields were executed the status stays 200, even when all of them were denied: the draft has 401 and 403 for a
+    // request that "the client is not permitted to issue", and does not recommend them for an answer with `data`, null
+    // or not, since another field of the same request may have been executed. The codes of the errors tell.
     send(StatusCode::OK, media, Some(&data), &errors, Some(cost))
 }
 
@@ -285,6 +288,17 @@ mod tests {
         assert_eq!(body["errors"][0]["message"], "There is no such post.");
         assert_eq!(body["errors"][0]["extensions"], json!({ "code": "NOT_FOUND" }));
         assert_eq!(body["errors"][0]["path"], json!(["post"]));
+    }
+
+    #[actix_web::test]
+    async fn what_is_denied_while_executing_is_told_by_its_code() {
+        for code in ["UNAUTHENTICATED", "FORBIDDEN"] {
+            let (status, body) = answered(Value::Null, vec![field_error("Sign in first.", Some(code))]).await;
+            assert_eq!(status, 200, "the execution began");
+            assert_eq!(body["data"], json!(null));
+            assert_eq!(body["errors"][0]["extensions"], json!({ "code": code }));
+            assert_eq!(body["errors"][0]["message"], "Sign in first.");
+        }
     }
 
     #[actix_web::test]

@@ -192,8 +192,13 @@ impl Gazette {
 
     /// The statements that answering takes.
     pub async fn statements(&self, query: &str) -> Vec<String> {
+        self.statements_of(Viewer::Anonymous, query).await
+    }
+
+    /// The statements that answering a viewer takes.
+    pub async fn statements_of(&self, viewer: Viewer, query: &str) -> Vec<String> {
         self.statements.lock().unwrap().clear();
-        let answer = self.counted.execute(Request::new(query), Viewer::Anonymous).await;
+        let answer = self.counted.execute(Request::new(query), viewer).await;
         assert!(answer.errors.is_empty(), "{:#?}", answer.errors);
         std::mem::take(&mut self.statements.lock().unwrap())
     }
