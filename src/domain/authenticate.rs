@@ -53,9 +53,10 @@ pub async fn access_claims(accounts: &Accounts, token: &str) -> Result<AccessCla
     subjects.extend(Uuid::try_parse(&claims.sub).ok());
     subjects.extend(Uuid::try_parse(&claims.client_id).ok());
     let revoked = accounts.revocations.cover(&accounts.store, &subjects, claims.iat).await;
-    match revoked.map_err(|error| Unrecognised::Refused(error.into()))? {
-        true => Err(Unrecognised::Token(TokenFault::Revoked)),
-        false => Ok(claims),
+    if revoked.map_err(|error| Unrecognised::Refused(error.into()))? {
+        Err(Unrecognised::Token(TokenFault::Revoked))
+    } else {
+        Ok(claims)
     }
 }
 

@@ -92,18 +92,18 @@ async fn user_of(accounts: &Accounts, token: &OutsideToken) -> Result<UserId, Un
     {
         known = None;
     }
-    let found = match known {
-        Some(known) => known,
-        None => {
-            let found = look_up(accounts, token).await.map_err(Unrecognised::Refused)?;
-            let found = found.ok_or(Unrecognised::Token(TokenFault::NoAccount))?;
-            accounts.known_outside.0.insert(name, found);
-            found
-        }
+    let found = if let Some(known) = known {
+        known
+    } else {
+        let found = look_up(accounts, token).await.map_err(Unrecognised::Refused)?;
+        let found = found.ok_or(Unrecognised::Token(TokenFault::NoAccount))?;
+        accounts.known_outside.0.insert(name, found);
+        found
     };
-    match is_revoked(accounts, Some(found), token.issued_at.timestamp()).await? {
-        true => Err(Unrecognised::Token(TokenFault::Revoked)),
-        false => Ok(found.user),
+    if is_revoked(accounts, Some(found), token.issued_at.timestamp()).await? {
+        Err(Unrecognised::Token(TokenFault::Revoked))
+    } else {
+        Ok(found.user)
     }
 }
 
@@ -178,6 +178,7 @@ async fn linked(database: &impl Reads, token: &OutsideToken) -> Result<Option<(I
 }
 
 /// What the client may know of a fault; the log has the rest.
+#[allow(clippy::needless_pass_by_value)] // It is given to `map_err`.
 fn fault(fault: OutsideFault) -> Unrecognised {
     tracing::debug!(%fault, "a token of an outside issuer is refused");
     Unrecognised::Token(match fault {

@@ -13,50 +13,45 @@ use crate::support::Gazette;
 /// Each kind of post, and who sees it by its address: everybody, or members, or those who edit and its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
-    ByAll,
-    ByMembers,
-    ByEditorsAndAuthors,
+    All,
+    Members,
+    EditorsAndAuthors,
 }
 
 const POSTS: [(&str, PostStatus, Visibility, Seen); 9] = [
-    ("public", PostStatus::Published, Visibility::Public, Seen::ByAll),
-    ("unlisted", PostStatus::Published, Visibility::Unlisted, Seen::ByAll),
-    ("members", PostStatus::Published, Visibility::Members, Seen::ByMembers),
+    ("public", PostStatus::Published, Visibility::Public, Seen::All),
+    ("unlisted", PostStatus::Published, Visibility::Unlisted, Seen::All),
+    ("members", PostStatus::Published, Visibility::Members, Seen::Members),
     (
         "private",
         PostStatus::Published,
         Visibility::Private,
-        Seen::ByEditorsAndAuthors,
+        Seen::EditorsAndAuthors,
     ),
-    (
-        "draft",
-        PostStatus::Draft,
-        Visibility::Public,
-        Seen::ByEditorsAndAuthors,
-    ),
+    ("draft", PostStatus::Draft, Visibility::Public, Seen::EditorsAndAuthors),
     (
         "in-review",
         PostStatus::InReview,
         Visibility::Public,
-        Seen::ByEditorsAndAuthors,
+        Seen::EditorsAndAuthors,
     ),
     (
         "scheduled",
         PostStatus::Scheduled,
         Visibility::Public,
-        Seen::ByEditorsAndAuthors,
+        Seen::EditorsAndAuthors,
     ),
     (
         "archived",
         PostStatus::Archived,
         Visibility::Public,
-        Seen::ByEditorsAndAuthors,
+        Seen::EditorsAndAuthors,
     ),
     (
         "draft-for-members",
         PostStatus::Draft,
         Visibility::Members,
-        Seen::ByEditorsAndAuthors,
+        Seen::EditorsAndAuthors,
     ),
 ];
 
@@ -141,9 +136,9 @@ async fn check(
     );
     for (slug, id, status, visibility, seen) in posts {
         let may = match seen {
-            Seen::ByAll => true,
-            Seen::ByMembers => is_member,
-            Seen::ByEditorsAndAuthors => is_editor,
+            Seen::All => true,
+            Seen::Members => is_member,
+            Seen::EditorsAndAuthors => is_editor,
         };
         assert_eq!(direct.contains(id), may, "{name} at the address of {slug}");
         let is_unlisted = *visibility == Visibility::Unlisted && !is_editor;

@@ -106,7 +106,7 @@ async fn another_algorithm_makes_one_more_key_however_often_one_starts() {
     let database = TestDb::new().await;
     let open = async |algorithm| -> Accounts {
         accounts_with(database.store(), database.outbox(), |settings| {
-            settings.algorithm = algorithm
+            settings.algorithm = algorithm;
         })
         .await
     };

@@ -43,7 +43,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> HttpResponse {
             let fault = OauthFault::new("consent_required", "The person has not consented yet.");
             return Err(Wrong::Redirect(wanted.back(), fault).into());
         }
-        Ok::<_, Failed>(ask(&request, &state, &wanted, &session).await?)
+        ask(&request, &state, &wanted, &session).await
     };
     answered.await.unwrap_or_else(|failed| failed.answer(&state))
 }

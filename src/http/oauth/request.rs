@@ -178,10 +178,9 @@ fn prompt(text: &str) -> Result<Prompt, OauthFault> {
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match word {
             "none" => prompt.none = true,
-            "login" => prompt.login = true,
+            // There is one account in a browser: to select another is to sign in anew.
+            "login" | "select_account" => prompt.login = true,
             "consent" => prompt.consent = true,
-            // There is one account in a browser: nothing to select.
-            "select_account" => prompt.login = true,
             _ => {
                 return Err(OauthFault::request(
                     "prompt must be none, login, consent or select_account.",
