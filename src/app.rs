@@ -29,7 +29,7 @@ use crate::token::{self, Algorithm, Master};
 /// The longest that a person waits for an outside provider.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The shortest secret of an installation, in bytes.
-pub const SHORTEST_SECRET: usize = 32;
+const SHORTEST_SECRET: usize = 32;
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
@@ -59,7 +59,7 @@ fn reach(config: &Config) -> Reach {
 }
 
 /// The outside issuers whose access tokens are trusted, if there are any.
-fn trusted_issuers(config: &Config) -> Result<Option<Arc<TrustedIssuers>>, Error> {
+pub fn trusted_issuers(config: &Config) -> Result<Option<Arc<TrustedIssuers>>, Error> {
     if config.auth.issuers.is_empty() {
         return Ok(None);
     }
@@ -161,13 +161,19 @@ pub fn passwords() -> Result<Passwords, Error> {
 /// What the accounts of this installation are sealed and signed with: configured, or made at the first start and kept in
 /// the data folder, for this user alone.
 pub fn master(config: &Config) -> Result<Master, Error> {
+    let path = secret_file(config);
+    if config.auth.secret.is_none() && !path.exists() {
+        make_secret(&config.data_dir, &path).map_err(Error::file("write", &path))?;
+    }
+    existing_master(config)
+}
+
+/// As [`master`], but nothing is made.
+pub fn existing_master(config: &Config) -> Result<Master, Error> {
     if let Some(secret) = &config.auth.secret {
         return Ok(Master::new(secret.expose()));
     }
     let path = secret_file(config);
-    if !path.exists() {
-        make_secret(&config.data_dir, &path).map_err(Error::file("write", &path))?;
-    }
     let secret = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     if secret.trim().len() < SHORTEST_SECRET {
         return Err(Error::file("use", &path)(io::Error::other(format!(

@@ -73,6 +73,9 @@ pub enum Error {
         #[from]
         cause: crate::import::ImportError,
     },
+    /// A rule does not allow what was asked for, or there is no such thing; what is allowed.
+    #[error("{0}")]
+    Refused(String),
     /// The command did its work, and what it found is not good; it has said what.
     #[error("{0}")]
     Found(String),

@@ -1,11 +1,14 @@
 //! The commands: a file per command. Each one reads the configuration, has `app` build what it needs, and says on
 //! standard output what it was asked for. Exit codes: 0 done, 1 failed, 2 wrongly used.
 
+mod client;
 mod doctor;
 pub mod import;
+mod key;
 mod migrate;
 mod schema;
 mod serve;
+mod user;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,8 +16,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::app;
 use crate::config::{Config, Flag, Sources};
+use crate::domain::refusal::{Problem, Refusal};
 use crate::error::Error;
+use crate::store::Store;
 
 /// Quoin, a headless publishing back end: bring a site in, build any front end on its GraphQL API.
 #[derive(Debug, Parser)]
@@ -41,6 +47,12 @@ enum Command {
     Import(import::ImportArguments),
     /// Bring the database's tables to another version
     Migrate(migrate::MigrateArguments),
+    /// Look after people's accounts
+    User(user::UserArguments),
+    /// Look after the keys that sign tokens
+    Key(key::KeyArguments),
+    /// Look after the applications that people may let in
+    Client(client::ClientArguments),
     /// Print the GraphQL schema
     Schema,
     /// Check configuration, database, cache, disk and port, and say how to mend what is wrong
@@ -69,6 +81,9 @@ fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> 
         }
         Command::Import(arguments) => in_runtime(import::run(&configure(Vec::new())?, &arguments)),
         Command::Migrate(arguments) => in_runtime(migrate::run(&configure(Vec::new())?, &arguments)),
+        Command::User(arguments) => in_runtime(user::run(&configure(Vec::new())?, &arguments)),
+        Command::Key(arguments) => in_runtime(key::run(&configure(Vec::new())?, &arguments)),
+        Command::Client(arguments) => in_runtime(client::run(&configure(Vec::new())?, &arguments)),
         Command::Schema => schema::run(),
         Command::Doctor => in_runtime(doctor::run(configure(Vec::new()))),
     }
@@ -80,6 +95,50 @@ fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Er
     runtime
         .map_err(Error::system("cannot start threads"))?
         .block_on(command)
+}
+
+/// The database, brought to the newest form.
+async fn database(config: &Config) -> Result<Store, Error> {
+    let store = app::open_store(config).await?;
+    app::migrate(&store).await?;
+    Ok(store)
+}
+
+/// The fields of a domain's input, and what they are called on the command line.
+type Names = &'static [(&'static str, &'static str)];
+
+/// Says on one line why the domain refused something, in the words of the command line.
+fn refused(names: Names) -> impl Fn(Refusal) -> Error {
+    let say = move |problem: &Problem| {
+        let name = problem.field.map(|field| {
+            let known = names.iter().find(|(name, _)| *name == field);
+            known.map_or(field, |(_, name)| *name)
+        });
+        let message = problem.message.trim_end_matches('.');
+        name.map_or_else(|| message.to_owned(), |name| format!("{name}: {message}"))
+    };
+    move |refusal| match refusal {
+        Refusal::Invalid(problems) => Error::Refused(problems.iter().map(say).collect::<Vec<_>>().join("; ")),
+        Refusal::NotFound(what) => Error::Refused(format!("there is no such {what}")),
+        Refusal::Denied(denied) => Error::Refused(denied.message()),
+        Refusal::Busy => Error::Refused("there is too much to do at the moment; try again".to_owned()),
+        Refusal::Database(cause) => Error::database("changing accounts")(cause),
+        Refusal::Internal(text) => Error::Refused(text),
+    }
+}
+
+/// How a command says what it did: for people, or an object a line for scripts.
+#[derive(Clone, Copy)]
+struct Output(bool);
+
+impl Output {
+    fn is_json(self) -> bool {
+        self.0
+    }
+
+    fn say(self, json: &serde_json::Value, text: &str) -> Result<(), Error> {
+        if self.0 { print(json) } else { print(text) }
+    }
 }
 
 /// Writes to standard output. A reader that has gone away (`quoin schema | head`) is no failure.

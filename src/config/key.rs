@@ -281,9 +281,9 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "auth.secret",
         default: DefaultValue::None,
-        kind: Kind::SecretText,
-        meaning: "what signing keys are sealed with and forms are signed with, the same for all replicas; 32 random \
-                  characters or more; without it a secret is made and kept in `{data_dir}/secret.key`",
+        kind: Kind::SecretText(32),
+        meaning: "what signing keys are sealed with and forms are signed with, the same for all replicas: random \
+                  characters; without it a secret is made and kept in `{data_dir}/secret.key`",
     },
     key(
         "auth.signing_algorithm",
@@ -321,7 +321,7 @@ pub const KEYS: &[Key] = &[
     ),
     required(
         "auth.providers.NAME.client_secret",
-        Kind::SecretText,
+        Kind::SecretText(1),
         "how it proves that",
     ),
     Key {

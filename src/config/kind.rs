@@ -41,8 +41,8 @@ pub enum Kind {
     Issuer,
     /// A line of text.
     Line,
-    /// Text that is never shown.
-    SecretText,
+    /// Text of at least so many characters that is never shown.
+    SecretText(usize),
     /// A filter of `tracing`.
     LogFilter,
 }
@@ -83,8 +83,8 @@ impl Kind {
                              `https://accounts.example.com` (http in development only)"
                 .to_owned(),
             Self::Line => format!("a line of text, 1 to {LONGEST_LINE} characters"),
-            Self::SecretText => {
-                format!("text, 1 to {LONGEST_SECRET} characters; better in the environment than in a file")
+            Self::SecretText(least) => {
+                format!("text, {least} to {LONGEST_SECRET} characters; better in the environment than in a file")
             }
             Self::LogFilter => "a level (`error`, `warn`, `info`, `debug`, `trace`), or levels per module like \
                                 `warn,quoin=debug`"
@@ -98,7 +98,7 @@ impl Kind {
     /// What is wrong and what is allowed, without anything secret.
     pub fn read(&self, value: &Value) -> Result<Value, String> {
         self.accept(value).ok_or_else(|| match self {
-            Self::SecretUrl(_) | Self::SecretText => format!("not allowed; use {}", self.allowed()),
+            Self::SecretUrl(_) | Self::SecretText(_) => format!("not allowed; use {}", self.allowed()),
             _ => format!("{} is not allowed; use {}", shown(value), self.allowed()),
         })
     }
@@ -132,7 +132,7 @@ impl Kind {
             Self::Sender => is_sender(text),
             Self::Issuer => is_issuer(text),
             Self::Line => is_line(text, LONGEST_LINE),
-            Self::SecretText => is_line(text, LONGEST_SECRET),
+            Self::SecretText(least) => is_line(text, LONGEST_SECRET) && text.chars().nth(least - 1).is_some(),
             Self::LogFilter => is_log_filter(text),
             Self::Whole { .. } | Self::Switch | Self::Origins | Self::Networks => false,
         }

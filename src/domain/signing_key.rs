@@ -174,6 +174,18 @@ fn newest_is(rows: &[KeyRow], algorithm: Algorithm) -> bool {
     rows.first().is_some_and(|row| row.algorithm == algorithm.name())
 }
 
+/// How the key that signs does it, if the keys can be opened; none when there is no key yet.
+///
+/// # Errors
+/// When the database fails, or the keys cannot be used.
+pub async fn probe(database: &impl Reads, master: &Master) -> Result<Option<Algorithm>, KeyError> {
+    let rows = list(database).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(ring(&rows, master)?.algorithm()))
+}
+
 /// Makes the first key, or the first of an algorithm, unless another process just did.
 async fn make_first(store: &Store, master: &Master, algorithm: Algorithm) -> Result<(), KeyError> {
     let transaction = store.write().await?;

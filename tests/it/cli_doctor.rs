@@ -1,6 +1,7 @@
 //! `quoin doctor` tells what works, what does not, and how to mend it; it changes nothing.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::TestDb;
 use crate::support::command::{Outcome, quoin};
@@ -120,4 +121,74 @@ fn the_mail_server_is_asked_when_it_is_configured() {
     let Some(server) = SmtpServer::start() else { return };
     let outcome = doctor(&format!("smtp://127.0.0.1:{}", server.port));
     assert!(line(&outcome, "mail").0, "{outcome:#?}");
+}
+
+#[tokio::test]
+async fn the_secret_and_the_keys_that_it_seals_are_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDb::new().await;
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = quoin(folder.path(), arguments);
+        command
+            .env("DATABASE_URL", database.url())
+            .env("QUOIN_LISTEN", "127.0.0.1:0")
+            .envs(variables.iter().copied());
+        Outcome::of(&mut command)
+    };
+    let fresh = run(&["doctor"], &[]);
+    assert!(line(&fresh, "secret").0 && line(&fresh, "signing keys").0, "{fresh:#?}");
+    assert!(!folder.path().join("data").exists());
+    run(&["key", "rotate"], &[]).succeeded();
+    let made = run(&["doctor"], &[]);
+    assert!(line(&made, "secret").0, "{made:#?}");
+    assert_eq!(line(&made, "signing keys"), (true, "EdDSA, opened with the secret"));
+
+    let file = folder.path().join("data/secret.key");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let open = run(&["doctor"], &[]);
+    let (is_fine, text) = line(&open, "secret");
+    assert!(!is_fine && text.contains("chmod 600"), "{text}");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    let other = [("QUOIN_AUTH__SECRET", "another secret, of 32 characters and more")];
+    let sealed = run(&["doctor"], &other);
+    let (is_fine, text) = line(&sealed, "signing keys");
+    assert!(!is_fine && text.contains("quoin key rotate --now"), "{text}");
+    std::fs::remove_file(&file).unwrap();
+    let gone = run(&["doctor"], &[]);
+    let (is_fine, text) = line(&gone, "signing keys");
+    assert!(!is_fine && text.contains("secret.key"), "{text}");
+    assert!(!file.exists(), "a doctor changes nothing");
+    std::fs::write(&file, "short").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(!line(&run(&["doctor"], &[]), "secret").0);
+    let short = run(&["doctor"], &[("QUOIN_AUTH__SECRET", "hunter2")]);
+    let (is_fine, text) = line(&short, "configuration");
+    assert!(!is_fine && text.contains("32") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn outside_providers_and_issuers_are_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    std::fs::write(
+        folder.path().join("quoin.toml"),
+        format!(
+            "[auth.providers.mine]\nissuer = 'http://{nobody}'\nclient_id = 'a'\nclient_secret = 'hunter2'\n\
+             [auth.providers.github]\nclient_id = 'a'\nclient_secret = 'hunter2'\n\
+             [auth.issuers.theirs]\nissuer = 'http://{nobody}/x'\naudience = 'quoin'\n"
+        ),
+    )
+    .unwrap();
+    let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("QUOIN_LISTEN", "127.0.0.1:0"));
+    for (subject, key) in [
+        ("provider mine", "auth.providers.mine"),
+        ("issuer theirs", "auth.issuers.theirs"),
+    ] {
+        let (is_fine, text) = line(&outcome, subject);
+        assert!(!is_fine && text.contains(key), "{text}");
+    }
+    assert!(line(&outcome, "provider github").0, "{outcome:#?}");
+    assert!(!outcome.stdout.contains("hunter2"), "{outcome:#?}");
+    assert_eq!(outcome.code, Some(1));
 }

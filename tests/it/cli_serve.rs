@@ -66,6 +66,14 @@ async fn an_empty_folder_is_enough_to_serve() {
     serving.stdout.read_line(&mut line).unwrap();
     let address = serving.address();
     assert_eq!(line, format!("GraphiQL: http://{address}/graphql\n"));
+    let mut link = String::new();
+    serving.stdout.read_line(&mut link).unwrap();
+    let (before, secret) = link
+        .trim_end()
+        .split_once("/auth/setup?token=")
+        .expect("a link to begin with");
+    assert!(before.starts_with("Nobody has an account yet. "), "{link}");
+    assert_eq!(secret.len(), 43);
     let ready = reqwest::get(format!("http://{address}/health/ready")).await.unwrap();
     assert_eq!(ready.status(), 200);
     assert!(folder.path().join("data/quoin.db").exists());
@@ -106,7 +114,24 @@ async fn production_has_no_graphiql_and_names_none() {
     assert!(!page.status().is_success(), "{page:?}");
     serving.stop("-TERM");
     let printed = std::io::read_to_string(&mut serving.stdout).unwrap();
-    assert_eq!(printed, format!("GraphQL: http://{address}/graphql\n"));
+    let (first, second) = printed.split_once('\n').unwrap();
+    assert_eq!(first, format!("GraphQL: http://{address}/graphql"));
+    assert!(
+        second.contains("https://magazine.example/auth/setup?token="),
+        "{second}"
+    );
+}
+
+#[tokio::test]
+async fn with_an_administrator_no_link_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["user", "create", "ann@example.com", "--name", "Ann", "--administrator"];
+    Outcome::of(&mut quoin(folder.path(), &arguments)).succeeded();
+    let mut serving = Serving::start(&folder, &[]);
+    serving.address();
+    serving.stop("-TERM");
+    let printed = std::io::read_to_string(&mut serving.stdout).unwrap();
+    assert_eq!(printed.lines().count(), 1, "{printed}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod api_objects;
 mod api_plan;
 mod api_schema;
 mod api_visibility;
+mod cli_accounts;
 mod cli_doctor;
 mod cli_failures;
 mod cli_migrate;

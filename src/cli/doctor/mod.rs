@@ -1,5 +1,7 @@
 //! `quoin doctor`
 
+mod identity;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
@@ -35,17 +37,27 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
             return Err(wrong(error.problems().len()));
         }
     };
+    let database = database(&config.database.url).await;
+    let keys = match &database {
+        Ok(_) => Some(("signing keys".to_owned(), identity::signing_keys(&config).await)),
+        // What cannot be asked is said once.
+        Err(_) => None,
+    };
     let findings = [
         (
             "configuration",
             Ok(format!("{:?}, {}", config.env, config.base_url).to_lowercase()),
         ),
         ("data folder", data_folder(&config.data_dir)),
-        ("database", database(&config.database.url).await),
+        ("secret", identity::secret(&config)),
+        ("database", database),
         ("redis", redis(config.redis.url.as_ref()).await),
         ("mail", mail(&config).await),
         ("port", port(config.listen).await),
     ];
+    let findings = findings.map(|(subject, finding)| (subject.to_owned(), finding));
+    let outside = identity::outside(&config).await;
+    let findings: Vec<_> = findings.into_iter().chain(keys).chain(outside).collect();
     for (subject, finding) in &findings {
         report(subject, finding)?;
     }

@@ -21,6 +21,22 @@ pub const ACTS: &[Act] = &[
         policy: account::policy::may_change,
     },
     Act {
+        name: "see one's own roles",
+        policy: account::policy::may_see_roles,
+    },
+    Act {
+        name: "see one's own address (or scope `email`)",
+        policy: account::policy::may_see_address,
+    },
+    Act {
+        name: "see one's own sessions, identities, applications and history",
+        policy: account::policy::may_see_own,
+    },
+    Act {
+        name: "see everybody's accounts",
+        policy: account::policy::may_see_all,
+    },
+    Act {
         name: "end one's own sessions",
         policy: account::policy::may_end_sessions,
     },
@@ -43,6 +59,10 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "see the members of a publication",
         policy: member::policy::may_see,
+    },
+    Act {
+        name: "see the invitations of a publication",
+        policy: member::policy::may_see_invitations,
     },
     Act {
         name: "invite a CONTRIBUTOR, AUTHOR or EDITOR",

@@ -106,7 +106,8 @@ impl Issuer {
         }
     }
 
-    async fn ask(&self) -> Result<Keys, String> {
+    /// Its keys, as they are now.
+    pub async fn ask(&self) -> Result<Keys, String> {
         let metadata = self.metadata().await?;
         if metadata.issuer != self.settings.issuer {
             return Err(format!("it calls itself {:?}", metadata.issuer));

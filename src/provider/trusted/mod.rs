@@ -112,6 +112,14 @@ impl TrustedIssuers {
         token.len() <= LONGEST_TOKEN && self.issuer_of(token).is_ok()
     }
 
+    /// Whether an issuer can be reached and its keys be read; what is wrong otherwise.
+    pub async fn probe(&self, issuer: &str) -> Result<(), String> {
+        match self.issuers.get(issuer) {
+            Some(issuer) => issuer.ask().await.map(drop),
+            None => Err(TokenFault::UnknownIssuer.to_string()),
+        }
+    }
+
     /// What a token says, if it can be believed. In the steady state nobody is asked.
     pub async fn verify(&self, token: &str) -> Result<OutsideToken, TokenFault> {
         if token.len() > LONGEST_TOKEN {
