@@ -123,7 +123,7 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
 const REDIS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Counts what clients do: with all replicas, when there is a Redis.
-pub fn limiter(config: &Config) -> Result<Limiter, Error> {
+fn limiter(config: &Config) -> Result<Limiter, Error> {
     let Some(url) = &config.redis.url else {
         return Ok(Limiter::in_memory());
     };
@@ -199,14 +199,14 @@ fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// The accounts on a migrated database. Needs the runtime, in which they keep themselves up to date.
-pub async fn accounts(config: &Config, store: &Store, limiter: &Limiter) -> Result<Accounts, Error> {
+pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error> {
     let settings = AccountSettings {
         base_url: config.base_url.clone(),
         algorithm: algorithm(config),
         access_lifetime: Duration::from_secs(config.auth.access_token_seconds),
         session_lifetime: Duration::from_secs(config.auth.session_days * 24 * 60 * 60),
         sign_up_open: config.auth.sign_up == SignUp::Open,
-        limiter: limiter.clone(),
+        limiter: limiter(config)?,
         letters: Quota::per_hour("letters", config.limits.mails_per_hour),
         proofs: Quota::per_minute("proofs", config.limits.sign_ins_per_minute),
         issuers: trusted_issuers(config)?,

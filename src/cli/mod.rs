@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app;
 use crate::config::{Config, Flag, Sources};
-use crate::domain::refusal::{Problem, Refusal};
+use crate::domain::refusal::{Problem, Refusal, too_often};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -122,6 +122,7 @@ fn refused(names: Names) -> impl Fn(Refusal) -> Error {
         Refusal::NotFound(what) => Error::Refused(format!("there is no such {what}")),
         Refusal::Denied(denied) => Error::Refused(denied.message()),
         Refusal::Busy => Error::Refused("there is too much to do at the moment; try again".to_owned()),
+        Refusal::TooOften(wait) => Error::Refused(too_often(wait)),
         Refusal::Database(cause) => Error::database("changing accounts")(cause),
         Refusal::Internal(text) => Error::Refused(text),
     }

@@ -54,7 +54,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
-    let accounts = app::accounts(config, &store, &app::limiter(config)?).await?;
+    let accounts = app::accounts(config, &store).await?;
     let set_up = set_up_link(&accounts).await?;
     let mailer = accounts.mailer.clone();
     let bound = app::bind(config, port, store, accounts)?;

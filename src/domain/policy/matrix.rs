@@ -25,7 +25,7 @@ pub const ACTS: &[Act] = &[
         policy: account::policy::may_see_roles,
     },
     Act {
-        name: "see one's own address (or scope `email`)",
+        name: "see one's own address (scope `account` or `email`)",
         policy: account::policy::may_see_address,
     },
     Act {
@@ -189,12 +189,27 @@ mod tests {
     const EXPECTED: &[(&str, &str, bool, &str)] = &[
         // The act, its scopes, whether a key will do, and for each of PEOPLE whether they may.
         ("change one's own account", "account", false, "-yyyyyyy"),
+        ("see one's own roles", "read", true, "-yyyyyyy"),
+        (
+            "see one's own address (scope `account` or `email`)",
+            "",
+            false,
+            "-yyyyyyy",
+        ),
+        (
+            "see one's own sessions, identities, applications and history",
+            "account",
+            false,
+            "-yyyyyyy",
+        ),
+        ("see everybody's accounts", "admin", true, "-------y"),
         ("end one's own sessions", "account", false, "-yyyyyyy"),
         ("disable or enable accounts", "admin", true, "-------y"),
         ("make and revoke one's own API keys", "account", false, "-yyyyyyy"),
         ("register and change OAuth applications", "admin", true, "-------y"),
         ("take back what one let an application do", "account", false, "-yyyyyyy"),
         ("see the members of a publication", "read", true, "--yyyyy-"),
+        ("see the invitations of a publication", "publication", true, "-----yy-"),
         (
             "invite a CONTRIBUTOR, AUTHOR or EDITOR",
             "publication",
