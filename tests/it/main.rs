@@ -72,6 +72,7 @@ mod provider_trusted;
 mod render_limits;
 mod render_posts;
 mod render_safety;
+mod secrets_hidden;
 mod session_refresh;
 mod set_up;
 mod signing_keys;

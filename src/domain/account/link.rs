@@ -26,7 +26,6 @@ row! {
 }
 
 /// What a new link is for.
-#[derive(Debug)]
 pub(super) struct NewLink<'a> {
     pub purpose: LinkPurpose,
     pub user: Option<UserId>,

@@ -45,7 +45,7 @@ row! {
 }
 
 /// What an application brings to exchange a code.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Exchange<'a> {
     /// The code.
     pub code: &'a Secret,
@@ -53,6 +53,15 @@ pub struct Exchange<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The PKCE verifier.
     pub verifier: &'a str,
+}
+
+impl std::fmt::Debug for Exchange<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Exchange")
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Exchanges a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6); with the `nonce` for the ID token. A code is good for one
