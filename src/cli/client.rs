@@ -30,7 +30,7 @@ pub struct ClientArguments {
 enum Act {
     /// List the applications
     List,
-    /// Register an application, and print its client_id and, this once, its secret
+    /// Register an application, and print its id and, this once, its secret
     Create(CreateArguments),
     /// Give a confidential application another secret; the old one is worth nothing at once
     RotateSecret {
@@ -60,7 +60,7 @@ struct CreateArguments {
     /// People are not asked for their consent: for applications of your own
     #[arg(long)]
     trusted: bool,
-    /// How it may get tokens; may be given more than once [default: authorization_code and refresh_token]
+    /// How it may get tokens; may be given more than once [default: `authorization_code` and `refresh_token`]
     #[arg(long, value_name = "GRANT", value_parser = PossibleValuesParser::new(GrantType::ALL.map(GrantType::name)))]
     grant: Vec<String>,
 }
