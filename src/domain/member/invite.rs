@@ -162,9 +162,8 @@ pub async fn invite(
     let invitation = fetch_one(&transaction, &statement).await?;
     transaction.commit().await?;
     let link = accounts.address(&format!("/auth/invitation?token={}", secret.expose()));
-    let text = format!(
-        "You are invited to \u{201c}{title}\u{201d}. To accept, open\n\n{link}\n\nThe link works once, for 14 days.\n"
-    );
+    let text =
+        format!("You are invited to \"{title}\". To accept, open\n\n{link}\n\nThe link works once, for 14 days.\n");
     account::send(accounts, email.as_str(), &format!("An invitation to {title}"), &text);
     invitation.ok_or(Refusal::NotFound("invitation"))
 }

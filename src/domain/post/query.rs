@@ -6,8 +6,9 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, 
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
-use super::filter::{PostFilter, PostOrder, PostParent, Reach, column, visible};
+use super::filter::{PostFilter, PostOrder, PostParent, column};
 use super::row::{PostBody, PostRow};
+use super::visible::{Reach, visible};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
 use crate::domain::page::{Page, PageRequest, pages};
