@@ -237,8 +237,12 @@ pub async fn fault(accounts: &Accounts, token: &str) -> Option<TokenFault> {
 /// Asserts that a token is refused everywhere within the second that is promised.
 pub async fn ends_within_a_second(accounts: &Accounts, token: &str) {
     let begun = Instant::now();
-    while fault(accounts, token).await.is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(1), "the token works on");
+    while begun.elapsed() < Duration::from_secs(1) {
+        if fault(accounts, token).await.is_some() {
+            return;
+        }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    // However slow the machine: what is asked a second later is told.
+    assert!(fault(accounts, token).await.is_some(), "the token works on");
 }
