@@ -95,13 +95,15 @@ impl Revocations {
         let rows = store.read().rows(&statement).await?;
         let rows = rows.each().map(|cells| Ok((cells.get(0)?, cells.get(1)?)));
         let rows = rows.collect::<Result<Vec<(Uuid, Timestamp)>, DbErr>>()?;
+        let now = entity::now();
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
         for (subject, at) in rows {
             let latest = known.subjects.entry(subject).or_insert(at);
             *latest = at.max(*latest);
-            known.newest = known.newest.max(at);
+            // A clock that is ahead must not hide what others write.
+            known.newest = known.newest.max(at.min(now));
         }
-        let oldest = entity::now() - MATTERS;
+        let oldest = now - MATTERS;
         known.subjects.retain(|_, at| *at > oldest);
         known.newest = known.newest.max(oldest);
         known.looked_at = begun;

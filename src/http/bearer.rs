@@ -41,8 +41,9 @@ pub async fn recognise(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let state = request.app_data::<Data<State>>().cloned();
-    if let (Some(state), Some(token)) = (state, token(request.headers())) {
+    if let Some(token) = token(request.headers())
+        && let Some(state) = request.app_data::<Data<State>>().cloned()
+    {
         let bearer = authenticate(&state.accounts, token).await.map_err(|error| match error {
             Unrecognised::Token(fault) => BearerFault::Token(fault),
             Unrecognised::Refused(refusal) => {

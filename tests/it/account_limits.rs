@@ -1,15 +1,14 @@
 //! Nobody has letters sent to others, or tries passwords, without end.
 
-use quoin::domain::account::{self, NewAccount, NewPassword};
+use quoin::domain::account;
 use quoin::domain::refusal::Refusal;
 use quoin::domain::scope::Scopes;
 use quoin::domain::session::Device;
-use quoin::domain::text::Email;
 use quoin::domain::{Actor, Credential, Viewer};
 use quoin::limit::Quota;
 
 use crate::support::TestDb;
-use crate::support::accounts::accounts_with;
+use crate::support::accounts::{account as make_account, accounts_with, hash};
 
 #[tokio::test]
 async fn one_address_is_sent_so_many_letters_whoever_asks_for_them() {
@@ -36,17 +35,9 @@ async fn whoever_finds_a_session_open_cannot_try_passwords_without_end() {
         settings.proofs = Quota::per_minute("proofs", 3);
     })
     .await;
-    let password = NewPassword::choose("password", "correct horse battery staple".into(), &[]).unwrap();
-    let new = NewAccount {
-        email: Email::parse("ann@quoin.test").unwrap(),
-        display_name: "Ann".into(),
-        username: "ann".into(),
-        password: Some(password.hash(&accounts).await.unwrap()),
-        is_administrator: false,
-    };
-    let transaction = accounts.store.write().await.unwrap();
-    let user = account::make(&transaction, new, "").await.unwrap().unwrap();
-    transaction.commit().await.unwrap();
+    let right = "correct horse battery staple";
+    let hash = hash(&accounts, right).await;
+    let user = make_account(&accounts, "ann@quoin.test", Some(hash), false).await;
     let viewer = Viewer::User(Actor {
         user,
         scopes: Scopes::ALL,
@@ -56,7 +47,6 @@ async fn whoever_finds_a_session_open_cannot_try_passwords_without_end() {
         let refused = account::delete(&accounts, viewer, "a guess of mine".into()).await;
         assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
     }
-    let right = "correct horse battery staple".to_owned();
-    let refused = account::delete(&accounts, viewer, right).await;
+    let refused = account::delete(&accounts, viewer, right.to_owned()).await;
     assert!(matches!(refused, Err(Refusal::TooOften(_))), "{refused:?}");
 }

@@ -3,12 +3,12 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::{Shared, device, limited, refused, session_of, show, signed_in};
+use super::{Shared, attempt, device, refused, session_of, show, signed_in};
 use crate::domain::member;
 use crate::domain::session::SessionRow;
 use crate::domain::{Actor, Credential, Viewer, scope::Scopes};
 use crate::http::error;
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{self, Field, Form};
 use crate::token::Secret;
 
@@ -58,13 +58,10 @@ fn form(fields: &Fields, title: Option<&str>, is_signed_in: bool) -> Form {
 
 /// Accepts: as whoever is signed in, or with a new account.
 pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, None).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    if let Err(limited) = limited(&request, &state, None).await {
-        return limited;
-    }
     let session = match session_of(&request, &state).await {
         Ok(session) => session,
         Err(refusal) => return refusal,

@@ -12,7 +12,7 @@ mod verify;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, USER_AGENT};
-use actix_web::web::{Data, PayloadConfig, ServiceConfig, post};
+use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, post};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
@@ -96,6 +96,19 @@ pub async fn session_of(request: &HttpRequest, state: &State) -> Result<Option<S
     };
     let found = crate::domain::session::by_secret(state.accounts.store.read(), &secret).await;
     found.map_err(|error| error::refusal(&error.into()))
+}
+
+/// What was sent, held to the limit of sign-ins: by its address, and by the account that the field of this name has.
+async fn attempt(
+    request: &HttpRequest,
+    body: &Bytes,
+    state: &State,
+    account: Option<&str>,
+) -> Result<Input, HttpResponse> {
+    let input = Input::read(request, body, state)?;
+    let account = account.map(|field| input.fields.text(field));
+    limited(request, state, account.as_deref()).await?;
+    Ok(input)
 }
 
 /// Holds a request to the limit of sign-ins, by its address and by the account that it names.

@@ -1,9 +1,9 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, device, limited, look_into_letters, refused, show, signed_in};
+use super::{Shared, attempt, device, look_into_letters, refused, show, signed_in};
 use crate::domain::account;
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
 use crate::token::Secret;
 
@@ -26,14 +26,11 @@ fn forgot(fields: &Fields) -> Form {
 
 /// Sends the link.
 pub async fn post_forgot(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, Some("email")).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
     let email = input.fields.text("email");
-    if let Err(limited) = limited(&request, &state, Some(&email)).await {
-        return limited;
-    }
     match account::forgot_password(&state.accounts, &email, &device(&request)).await {
         Ok(()) => look_into_letters(&input),
         Err(refusal) => refused(&input, &state, &refusal, forgot),
@@ -62,13 +59,10 @@ fn reset() -> Form {
 
 /// Sets the password, and signs in.
 pub async fn post_reset(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, None).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    if let Err(limited) = limited(&request, &state, None).await {
-        return limited;
-    }
     let secret = Secret::given(input.fields.text("token"));
     let password = input.fields.text("password");
     match account::reset_password(&state.accounts, &secret, password, &device(&request)).await {

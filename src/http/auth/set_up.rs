@@ -1,9 +1,9 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, device, limited, refused, show, signed_in};
+use super::{Shared, attempt, device, refused, show, signed_in};
 use crate::domain::account::{self, SetUp};
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
 use crate::token::Secret;
 
@@ -39,13 +39,10 @@ fn form(fields: &Fields) -> Form {
 
 /// Makes the first account.
 pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, None).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    if let Err(limited) = limited(&request, &state, None).await {
-        return limited;
-    }
     let fields = &input.fields;
     let secret = Secret::given(fields.text("token"));
     let first = SetUp {

@@ -1,11 +1,11 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, device, limited, refused, show, signed_in};
+use super::{Shared, attempt, device, refused, show, signed_in};
 use crate::domain::account::{self, SignIn};
 use crate::http::State;
 use crate::http::browser::return_to;
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
 
 /// The page.
@@ -49,13 +49,10 @@ fn form(fields: &Fields, state: &State) -> Form {
 
 /// Signs in.
 pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, Some("email")).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    if let Err(limited) = limited(&request, &state, input.fields.get("email")).await {
-        return limited;
-    }
     let credentials = SignIn {
         email: input.fields.text("email"),
         password: input.fields.text("password"),

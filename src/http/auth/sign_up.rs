@@ -1,9 +1,9 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Shared, limited, look_into_letters, refused, show};
+use super::{Shared, attempt, look_into_letters, refused, show};
 use crate::domain::account::{self, SignUp};
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
 
 /// The page.
@@ -28,16 +28,12 @@ fn form(fields: &Fields) -> Form {
 
 /// Signs up: a letter goes out.
 pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, Some("email")).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    let email = input.fields.text("email");
-    if let Err(limited) = limited(&request, &state, Some(&email)).await {
-        return limited;
-    }
     let new = SignUp {
-        email,
+        email: input.fields.text("email"),
         password: input.fields.text("password"),
         display_name: input.fields.text("displayName"),
         browser: Some(input.browser.digest()),

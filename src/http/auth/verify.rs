@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use entity::one_time_link::LinkPurpose;
 use serde_json::json;
 
-use super::{Shared, device, limited, refused, show, signed_in};
+use super::{Shared, attempt, device, refused, show, signed_in};
 use crate::domain::account::{self, Proof};
 use crate::domain::refusal::Refusal;
 use crate::http::error;
-use crate::http::input::{Fields, Input};
+use crate::http::input::Fields;
 use crate::http::page::{self, Field, Form};
 use crate::token::Secret;
 
@@ -35,13 +35,10 @@ fn form(with_password: bool) -> Form {
 
 /// Confirms an address: of a new account, which is made and signed in, or of one that has another so far.
 pub async fn post(request: HttpRequest, body: Bytes, state: Shared) -> HttpResponse {
-    let input = match Input::read(&request, &body, &state) {
+    let input = match attempt(&request, &body, &state, None).await {
         Ok(input) => input,
         Err(refusal) => return refusal,
     };
-    if let Err(limited) = limited(&request, &state, None).await {
-        return limited;
-    }
     let accounts = &state.accounts;
     let secret = Secret::given(input.fields.text("token"));
     let is_change = match account::find_link(accounts.store.read(), &secret, LinkPurpose::ChangeEmail).await {

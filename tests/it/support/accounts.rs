@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use entity::{Hidden, UserId};
+use quoin::domain::account::{self, NewAccount, NewPassword};
 use quoin::domain::accounts::{AccountSettings, Accounts};
+use quoin::domain::text::Email;
 use quoin::limit::{Limiter, Quota};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
@@ -41,6 +44,30 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
     Accounts::open(store.clone(), passwords.clone(), mailer, master, settings)
         .await
         .expect("the database answers")
+}
+
+/// Makes an account, and gives its id.
+pub async fn account(accounts: &Accounts, email: &str, password: Option<Hidden>, is_administrator: bool) -> UserId {
+    let name = email.split('@').next().expect("a name");
+    let new = NewAccount {
+        email: Email::parse(email).expect("an address"),
+        display_name: name.to_uppercase(),
+        username: name.to_owned(),
+        password,
+        is_administrator,
+    };
+    let transaction = accounts.store.write().await.expect("a transaction");
+    let user = account::make(&transaction, new, "203.0.113.7")
+        .await
+        .expect("an answer");
+    transaction.commit().await.expect("committed");
+    user.expect("a free address")
+}
+
+/// The hash of a password.
+pub async fn hash(accounts: &Accounts, password: &str) -> Hidden {
+    let password = NewPassword::choose("password", password.to_owned(), &[]).expect("a good one");
+    password.hash(accounts).await.expect("room to hash")
 }
 
 /// A letter from the outbox.

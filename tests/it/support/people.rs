@@ -3,15 +3,13 @@
 use async_graphql::{Request, Response};
 use entity::membership::Role;
 use entity::{ApiKeyId, Hidden, SessionId, UserId};
-use quoin::domain::account::{self, NewAccount};
 use quoin::domain::scope::{Scope, Scopes};
 use quoin::domain::session::{self, Device, Grant};
-use quoin::domain::text::Email;
 use quoin::domain::{Actor, Credential, Viewer, member};
-use quoin::password::Password;
 use serde_json::Value;
 
 use super::Gazette;
+use super::accounts::{account, hash};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a long story about printing";
@@ -61,9 +59,8 @@ impl Gazette {
 
     /// Somebody who signs in with [`PASSWORD`].
     pub async fn with_password(&self, name: &str) -> Person {
-        let password = Password::parse(PASSWORD.to_owned(), &[]).unwrap();
-        let hash = self.accounts.passwords.hash(password).await.unwrap();
-        self.make(name, Some(Hidden(hash.into_string())), false).await
+        let hash = hash(&self.accounts, PASSWORD).await;
+        self.make(name, Some(hash), false).await
     }
 
     /// Somebody who looks after the installation.
@@ -97,16 +94,8 @@ impl Gazette {
     }
 
     async fn make(&self, name: &str, password: Option<Hidden>, is_administrator: bool) -> Person {
-        let new = NewAccount {
-            email: Email::parse(&format!("{name}@people.example")).unwrap(),
-            display_name: name.to_uppercase(),
-            username: name.to_owned(),
-            password,
-            is_administrator,
-        };
-        let transaction = self.store().write().await.unwrap();
-        let user = account::make(&transaction, new, "203.0.113.7").await.unwrap().unwrap();
-        transaction.commit().await.unwrap();
+        let email = format!("{name}@people.example");
+        let user = account(&self.accounts, &email, password, is_administrator).await;
         self.sign_in(user, "Browser/1").await
     }
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use quoin::domain::account::{self, NewAccount};
-use quoin::domain::text::Email;
 use reqwest::header::{LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -12,6 +10,7 @@ use serde_json::Value;
 
 use entity::UserId;
 
+use super::accounts::{SentLetter, account, hash};
 use super::server::TestServer;
 
 /// The password of everybody in the tests.
@@ -173,21 +172,8 @@ impl Visitor {
 
 /// Makes an account with the password that everybody has.
 pub async fn person(server: &TestServer, email: &str) -> UserId {
-    let password = account::NewPassword::choose("password", PASSWORD.to_owned(), &[]).unwrap();
-    let new = NewAccount {
-        email: Email::parse(email).unwrap(),
-        display_name: email.split('@').next().unwrap().to_uppercase(),
-        username: email.split('@').next().unwrap().to_owned(),
-        password: Some(password.hash(&server.accounts).await.unwrap()),
-        is_administrator: false,
-    };
-    let transaction = server.accounts.store.write().await.unwrap();
-    let user = account::make(&transaction, new, "")
-        .await
-        .unwrap()
-        .expect("a free address");
-    transaction.commit().await.unwrap();
-    user
+    let hash = hash(&server.accounts, PASSWORD).await;
+    account(&server.accounts, email, Some(hash), false).await
 }
 
 /// The link in the newest letter to an address.
@@ -202,15 +188,7 @@ pub async fn link_to(server: &TestServer, email: &str) -> String {
 
 /// The newest letter to an address.
 pub async fn newest_letter(server: &TestServer, email: &str) -> Option<String> {
-    server.accounts.mailer.flush().await;
-    let mut letters: Vec<_> = std::fs::read_dir(&server.outbox)
-        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
-        .unwrap_or_default();
-    letters.sort();
-    let texts = letters
-        .into_iter()
-        .rev()
-        .map(|path| std::fs::read_to_string(path).unwrap());
-    let unfolded = |text: String| text.replace("=\r\n", "").replace("=3D", "=");
-    texts.map(unfolded).find(|text| text.contains(&format!("To: {email}")))
+    let letters = SentLetter::all(&server.accounts, &server.outbox).await;
+    let newest = letters.into_iter().rev().find(|letter| letter.to == email);
+    newest.map(|letter| letter.text)
 }
