@@ -45,6 +45,8 @@ pub struct Problem {
     pub code: ProblemCode,
     /// The field of the input; none when it is about the input as a whole.
     pub field: Option<&'static str>,
+    /// Where within that field, for one that has parts, such as the name of a custom field or the index in a list.
+    pub within: Vec<String>,
     /// What is wrong and what is allowed, for people.
     pub message: String,
 }
@@ -95,8 +97,16 @@ impl Problem {
         Self {
             code,
             field: Some(field),
+            within: Vec::new(),
             message: message.into(),
         }
+    }
+
+    /// The same, with a part of the field: `part` is put before where it was seen so far.
+    #[must_use]
+    pub fn within(mut self, part: impl Into<String>) -> Self {
+        self.within.insert(0, part.into());
+        self
     }
 
     /// A problem with the input as a whole.
@@ -104,6 +114,7 @@ impl Problem {
         Self {
             code,
             field: None,
+            within: Vec::new(),
             message: message.into(),
         }
     }

@@ -43,10 +43,14 @@ pub enum UserErrorCode {
 
 impl From<Problem> for UserError {
     fn from(problem: Problem) -> Self {
+        let path = |field: &str| {
+            let named = ["input".to_owned(), field.to_owned()];
+            named.into_iter().chain(problem.within).collect()
+        };
         Self {
             code: problem.code.into(),
             message: problem.message,
-            field: problem.field.map(|field| vec!["input".to_owned(), field.to_owned()]),
+            field: problem.field.map(path),
         }
     }
 }
