@@ -129,6 +129,7 @@ async fn accounts(folder: &std::path::Path) -> Accounts {
         limiter: Limiter::in_memory(),
         letters: Quota::per_hour("letters", 5),
         proofs: Quota::per_minute("proofs", 10),
+        revisions: 200,
         issuers: None,
     };
     let master = Master::new("a secret of the benchmark, long enough");

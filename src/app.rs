@@ -209,6 +209,7 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
         limiter: limiter(config)?,
         letters: Quota::per_hour("letters", config.limits.mails_per_hour),
         proofs: Quota::per_minute("proofs", config.limits.sign_ins_per_minute),
+        revisions: config.desk.revisions,
         issuers: trusted_issuers(config)?,
     };
     let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);

@@ -73,6 +73,7 @@ ids! {
     MediaId: "a media item",
     OauthClientId: "an OAuth client",
     PostId: "a post or page",
+    PreviewTokenId: "a preview token",
     PublicationId: "a publication",
     RedirectId: "a redirect",
     RevisionId: "a revision",

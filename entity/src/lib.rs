@@ -22,6 +22,7 @@ pub mod post;
 pub mod post_author;
 pub mod post_category;
 pub mod post_tag;
+pub mod preview_token;
 pub mod publication;
 pub mod redirect;
 pub mod refresh_token;
@@ -40,7 +41,8 @@ mod text;
 pub use hidden::Hidden;
 pub use id::{
     ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, MediaId, OauthClientId, PostId,
-    PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId, UserId,
+    PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId,
+    UserId,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};

@@ -31,6 +31,8 @@ pub enum PostStatus {
     Published,
     /// Taken down, kept.
     Archived,
+    /// In the trash.
+    Trashed,
 }
 
 /// Who may read a published post.
@@ -68,6 +70,9 @@ pub struct Model {
     pub id: PostId,
     /// Where it appears.
     pub publication_id: PublicationId,
+    /// The published or archived post whose working copy this row is: the text that is to replace the post's, with tags
+    /// and categories. Such a row has no address (its slug is its id), no authors, and stands in no list.
+    pub draft_of: Option<PostId>,
     /// Article or page.
     pub kind: PostKind,
     /// Where it stands between draft and archive.
@@ -99,6 +104,9 @@ pub struct Model {
     /// The headings of the rendering, in order.
     #[sea_orm(column_type = "JsonBinary")]
     pub table_of_contents: Json,
+    /// The addresses of other sites that the text links to, in order.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub outbound_links: Json,
     /// Words of `body_text`.
     pub word_count: i32,
     /// Minutes to read it, at least 1.
@@ -120,6 +128,9 @@ pub struct Model {
     /// Fields that the publication defines, an object.
     #[sea_orm(column_type = "JsonBinary")]
     pub custom_fields: Json,
+    /// What an editor asked to be changed, while that waits to be done.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub review_note: Option<String>,
     /// Visible comments, kept exact by the transactions that change them.
     pub comment_count: i32,
     /// When it went or (scheduled) goes public.

@@ -1,4 +1,4 @@
-//! What a post's text was after each save, so that no word is lost.
+//! What a post's words were after each save, so that none is lost.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,17 +16,23 @@ pub struct Model {
     pub post_id: PostId,
     /// Who saved it; nobody for an import.
     pub editor_id: Option<UserId>,
-    /// The post's version after this save.
+    /// The post's version after the last of these saves.
     pub version: i32,
     /// The title then.
     #[sea_orm(column_type = "Text")]
     pub title: String,
+    /// The excerpt then.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub excerpt: Option<String>,
+    /// The custom fields then.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub custom_fields: Json,
     /// What the source is written in.
     pub source_format: SourceFormat,
     /// The source then.
     #[sea_orm(column_type = "Text")]
     pub body_source: String,
-    /// When it was saved.
+    /// When it was saved first; saves of the same editor within five minutes are one revision.
     pub created_at: Timestamp,
 }
 

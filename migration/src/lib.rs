@@ -2,6 +2,7 @@
 
 mod m20261122_000001_ground;
 mod m20261122_000002_accounts;
+mod m20261122_000003_desk;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_ground::Migration),
             Box::new(m20261122_000002_accounts::Migration),
+            Box::new(m20261122_000003_desk::Migration),
         ]
     }
 }

@@ -99,6 +99,14 @@ pub fn reference(column: &'static str, table: &'static str, on_delete: ForeignKe
     key
 }
 
+/// An id that may be missing, for a table that exists: it refers to a row of the same table, and this row goes with that
+/// one.
+pub fn own_reference(name: &'static str, table: &'static str) -> ColumnDef {
+    optional_id(name)
+        .extra(format!("REFERENCES \"{table}\" (\"id\") ON DELETE CASCADE"))
+        .take()
+}
+
 /// An index; named after its table and columns.
 pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     let mut index = Index::create();

@@ -121,6 +121,7 @@ fn refused(names: Names) -> impl Fn(Refusal) -> Error {
         Refusal::Invalid(problems) => Error::Refused(problems.iter().map(say).collect::<Vec<_>>().join("; ")),
         Refusal::NotFound(what) => Error::Refused(format!("there is no such {what}")),
         Refusal::Denied(denied) => Error::Refused(denied.message()),
+        Refusal::Conflict(conflict) => Error::Refused(conflict.message()),
         Refusal::Busy => Error::Refused("there is too much to do at the moment; try again".to_owned()),
         Refusal::TooOften(wait) => Error::Refused(too_often(wait)),
         Refusal::Database(cause) => Error::database("changing accounts")(cause),

@@ -309,6 +309,12 @@ pub const KEYS: &[Key] = &[
         Kind::OneOf(&["open", "closed"]),
         "whether anybody may sign up; closed: by invitation alone",
     ),
+    key(
+        "desk.revisions",
+        "200",
+        whole(10, 100_000),
+        "revisions that are kept of a post, beside the published one",
+    ),
     required(
         "auth.providers.NAME.issuer",
         Kind::Issuer,

@@ -55,6 +55,8 @@ pub struct Config {
     pub cors: Cors,
     /// How people and programs prove who they are.
     pub auth: Auth,
+    /// How posts are kept.
+    pub desk: Desk,
     /// What the API tells about itself.
     pub graphql: GraphQl,
     /// The log.
@@ -87,6 +89,14 @@ pub struct Database {
 pub struct Redis {
     /// Where it is; none: each process caches for itself.
     pub url: Option<SecretUrl>,
+}
+
+/// The desk.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// How many revisions of a post are kept, beside the published one.
+    pub revisions: u32,
 }
 
 /// What a client may ask of the server.

@@ -40,6 +40,8 @@ pub struct AccountSettings {
     pub letters: Quota,
     /// How often somebody who is signed in may try the password of their account.
     pub proofs: Quota,
+    /// How many revisions of a post are kept.
+    pub revisions: u32,
     /// The outside issuers whose tokens are taken, if there are any.
     pub issuers: Option<Arc<TrustedIssuers>>,
 }

@@ -91,7 +91,7 @@ impl CommentParent {
 fn shown(viewer: Viewer) -> Condition {
     match viewer {
         Viewer::Operator => Condition::all(),
-        Viewer::Anonymous | Viewer::Client(_) | Viewer::User(_) => {
+        Viewer::Anonymous | Viewer::Client(_) | Viewer::Preview(_) | Viewer::User(_) => {
             Condition::all().add(Column::Status.into_expr().eq(constant(CommentStatus::Visible)))
         }
     }

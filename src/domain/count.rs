@@ -20,7 +20,7 @@ use crate::store::sql::{count_all, scalar};
 ///
 /// Their counters change by the difference that a change of these posts makes: counting all that a category has would
 /// cost more with each post of a large site.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ListedArticles {
     tags: HashMap<TagId, i64>,
     categories: HashMap<CategoryId, i64>,

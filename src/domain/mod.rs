@@ -24,6 +24,7 @@ pub mod publication;
 pub mod redirect;
 pub mod refusal;
 pub mod render;
+pub mod revision;
 pub mod revocation;
 pub mod scope;
 pub mod series;

@@ -3,7 +3,7 @@
 use entity::redirect::{ActiveModel, Column, Entity};
 use entity::{PostId, PublicationId, RedirectId, TagId};
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch_one, row};
@@ -85,6 +85,22 @@ pub async fn lead_to_posts(
             .await?;
     }
     Ok(())
+}
+
+/// Makes the path that a post had lead to it. Nothing leads away from the path that it has now; what led to the old path
+/// before does no longer.
+pub async fn moved(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    old: &str,
+    new: &str,
+    post: PostId,
+) -> Result<(), DbErr> {
+    let stale = Entity::delete_many()
+        .filter(Column::PublicationId.eq(publication))
+        .filter(Column::Path.is_in([normalise(old), normalise(new)]));
+    stale.exec(transaction).await?;
+    lead_to_posts(transaction, publication, vec![(normalise(old), post)]).await
 }
 
 /// Rows of one statement.

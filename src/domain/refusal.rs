@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entity::RevisionId;
 use sea_orm::DbErr;
 
 use crate::domain::scope::Scope;
@@ -13,6 +14,8 @@ pub enum Refusal {
     Denied(Denied),
     /// There is no such thing, or not for this viewer; its name.
     NotFound(&'static str),
+    /// Somebody else changed it meanwhile.
+    Conflict(Conflict),
     /// What was given is not allowed; every problem at once.
     Invalid(Vec<Problem>),
     /// There is more to do than can be done now; it may be tried again.
@@ -23,6 +26,19 @@ pub enum Refusal {
     Database(DbErr),
     /// Ours; what happened, for the log.
     Internal(String),
+}
+
+/// Two versions of a post that do not follow each other: nothing was overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The version that somebody began from.
+    pub expected_version: i32,
+    /// The version that stands there now.
+    pub current_version: i32,
+    /// The revision that holds what they began from, if it was kept.
+    pub expected_revision: Option<RevisionId>,
+    /// The revision that holds what stands there now.
+    pub current_revision: Option<RevisionId>,
 }
 
 /// Why somebody may not.
@@ -117,6 +133,14 @@ impl Problem {
             within: Vec::new(),
             message: message.into(),
         }
+    }
+}
+
+impl Conflict {
+    /// What the client reads.
+    pub fn message(self) -> String {
+        let (expected, current) = (self.expected_version, self.current_version);
+        format!("Somebody saved version {current} meanwhile; this began from version {expected}. Nothing was changed.")
     }
 }
 

@@ -1,6 +1,6 @@
 //! On whose behalf something is read or done.
 
-use entity::{ApiKeyId, OauthClientId, SessionId, UserId};
+use entity::{ApiKeyId, OauthClientId, PostId, SessionId, UserId};
 
 use crate::domain::scope::{Scope, Scopes};
 
@@ -13,6 +13,8 @@ pub enum Viewer {
     Client(OauthClientId),
     /// A person, or what acts for them.
     User(Actor),
+    /// A front end that was given leave to see one post as its draft; otherwise it sees what anybody sees.
+    Preview(PostId),
     /// Whoever runs the commands of this installation: sees and may do everything.
     Operator,
 }
@@ -54,6 +56,26 @@ impl Viewer {
     pub fn reader(self) -> Option<UserId> {
         match self {
             Self::User(actor) if actor.scopes.has(Scope::Read) => Some(actor.user),
+            _ => None,
+        }
+    }
+
+    /// The viewer as they see what they write: whoever may write may see that.
+    #[must_use]
+    pub fn at_work(self) -> Self {
+        match self {
+            Self::User(actor) if actor.scopes.has(Scope::Write) => Self::User(Actor {
+                scopes: actor.scopes.and(Scopes::from_iter([Scope::Read])),
+                ..actor
+            }),
+            other => other,
+        }
+    }
+
+    /// The post that is shown as its draft.
+    pub fn previewed(self) -> Option<PostId> {
+        match self {
+            Self::Preview(post) => Some(post),
             _ => None,
         }
     }

@@ -79,6 +79,20 @@ pub enum AuditEventKind {
     MemberRemoved,
     /// A member left.
     MemberLeft,
+    /// A post, or its working copy, went public.
+    PostPublished,
+    /// It was decided when it will.
+    PostScheduled,
+    /// A post was taken back.
+    PostUnpublished,
+    /// A post was taken down, and kept.
+    PostArchived,
+    /// A post went to the trash.
+    PostDeleted,
+    /// A post came back from there.
+    PostRestored,
+    /// A post was erased.
+    PostErased,
     /// A new signing key was made.
     SigningKeyRotated,
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_graphql::ErrorExtensions;
 use sea_orm::{DbErr, RuntimeErr};
 
-use crate::domain::refusal::{Denied, Refusal, too_often};
+use super::id::{NodeType, encode};
+use crate::domain::refusal::{Conflict, Denied, Refusal, too_often};
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub enum Fault {
     NotFound(&'static str),
     /// The viewer does this too often; how long until they may again.
     TooOften(Duration),
+    /// Somebody else changed it meanwhile.
+    Conflict(Conflict),
     /// The database does not answer, at least not now.
     Unavailable,
     /// Ours; the cause is in the log.
@@ -66,6 +69,7 @@ impl From<Refusal> for Fault {
                 let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();
                 Self::BadRequest(messages.join(" "))
             }
+            Refusal::Conflict(conflict) => Self::Conflict(conflict),
             Refusal::Busy => Self::Unavailable,
             Refusal::TooOften(wait) => Self::TooOften(wait),
             Refusal::Database(error) => Self::from(&error),
@@ -85,6 +89,7 @@ impl From<Fault> for async_graphql::Error {
             Fault::Denied(denied) => ("FORBIDDEN", denied.message()),
             Fault::NotFound(what) => ("NOT_FOUND", format!("There is no such {what}, or not for you.")),
             Fault::TooOften(wait) => ("RATE_LIMITED", too_often(wait)),
+            Fault::Conflict(conflict) => return conflicting(conflict),
             Fault::Unavailable => (
                 "UNAVAILABLE",
                 "The service cannot answer right now. Try again.".to_owned(),
@@ -93,4 +98,21 @@ impl From<Fault> for async_graphql::Error {
         };
         Self::new(message).extend_with(|_, extensions| extensions.set("code", code))
     }
+}
+
+/// Both versions, so that a client can show what to choose from.
+fn conflicting(conflict: Conflict) -> async_graphql::Error {
+    async_graphql::Error::new(conflict.message()).extend_with(|_, extensions| {
+        extensions.set("code", "CONFLICT");
+        extensions.set("expectedVersion", conflict.expected_version);
+        extensions.set("currentVersion", conflict.current_version);
+        let revisions = [
+            ("expectedRevisionId", conflict.expected_revision),
+            ("currentRevisionId", conflict.current_revision),
+        ];
+        for (name, revision) in revisions {
+            let id = revision.map(|id| encode(NodeType::Revision, id).0);
+            extensions.set(name, async_graphql::Value::from(id));
+        }
+    })
 }

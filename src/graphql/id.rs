@@ -41,9 +41,13 @@ pub enum NodeType {
     Invitation = 15,
     /// An event of the audit.
     AuditEvent = 16,
+    /// A revision of a post.
+    Revision = 17,
+    /// A preview of a post.
+    PreviewToken = 18,
 }
 
-const TYPES: [NodeType; 16] = [
+const TYPES: [NodeType; 18] = [
     NodeType::Publication,
     NodeType::User,
     NodeType::Post,
@@ -60,6 +64,8 @@ const TYPES: [NodeType; 16] = [
     NodeType::OauthClient,
     NodeType::Invitation,
     NodeType::AuditEvent,
+    NodeType::Revision,
+    NodeType::PreviewToken,
 ];
 
 /// The global id of an object.

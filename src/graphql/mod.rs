@@ -28,6 +28,7 @@ mod post;
 mod posts;
 mod publication;
 mod resolve;
+mod revision;
 mod scope;
 mod series;
 mod session;
@@ -75,6 +76,9 @@ struct Mutation(
     oauth_client::OauthClientMutation,
     member::MemberMutation,
     invitation::InvitationMutation,
+    post::PostMutation,
+    post::PostActMutation,
+    post::PreviewMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.

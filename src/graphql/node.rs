@@ -17,6 +17,7 @@ use super::oauth_client::{OauthClient, OauthClientById};
 use super::page_tree::{Page, PageById};
 use super::post::{Post, PostById};
 use super::publication::{Publication, PublicationById};
+use super::revision::{Revision, RevisionById};
 use super::series::{Series, SeriesById};
 use super::session::{Session, SessionById};
 use super::tag::{Tag, TagById};
@@ -61,6 +62,8 @@ pub enum Node {
     Invitation(Invitation),
     /// An event of the audit.
     AuditEvent(AuditEvent),
+    /// A revision of a post.
+    Revision(Revision),
 }
 
 /// Objects by id, of the query.
@@ -116,7 +119,8 @@ async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
         NodeType::OauthClient => reader.child(OauthClientById, id.into()).await?.map(Node::OauthClient),
         NodeType::Invitation => reader.child(InvitationById, id.into()).await?.map(Node::Invitation),
         NodeType::AuditEvent => reader.child(AuditEventById, id.into()).await?.map(Node::AuditEvent),
-        // A redirect is met by its path.
-        NodeType::Redirect => None,
+        NodeType::Revision => reader.child(RevisionById, id.into()).await?.map(Node::Revision),
+        // A redirect is met by its path, a preview by its post.
+        NodeType::Redirect | NodeType::PreviewToken => None,
     })
 }

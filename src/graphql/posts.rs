@@ -11,11 +11,11 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::context::RequestContext;
-use super::error::Result;
+use super::error::{Fault, Result};
 use super::loader::{Relation, Source};
 use super::page::{Connection, PageArguments, Total};
 use super::plan::{Plan, Step};
-use super::post::{Post, PostKind};
+use super::post::{Post, PostKind, PostStatus};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
 
@@ -42,6 +42,11 @@ pub struct PostWhere {
     pub published_before: Option<DateTime<Utc>>,
     /// Pinned by the editors, or not.
     pub featured: Option<bool>,
+    /// Where they, or their working copies, stand. For those who write: without it a list holds what is published. Such a list
+    /// is ordered by the last change, unless all that it names has a date of publication.
+    pub status: Option<Vec<PostStatus>>,
+    /// Whether they have a working copy, of those that the viewer may write on.
+    pub has_draft: Option<bool>,
 }
 
 impl From<PostWhere> for PostFilter {
@@ -57,6 +62,8 @@ impl From<PostWhere> for PostFilter {
             published_from: input.published_from,
             published_before: input.published_before,
             featured: input.featured,
+            statuses: input.status.unwrap_or_default().into_iter().map(Into::into).collect(),
+            has_draft: input.has_draft,
         }
     }
 }
@@ -127,10 +134,11 @@ impl PostList {
         order: Option<PostOrder>,
         page: &PageArguments,
     ) -> Result<Self> {
-        let order = order.map_or_else(|| natural_order(parent), Order::from);
+        let filter = PostFilter::from(filter.unwrap_or_default());
+        let order = order_of(order, &filter, natural_order(parent))?;
         Ok(Self {
             parent,
-            filter: filter.unwrap_or_default().into(),
+            filter,
             order,
             page: page.request::<Post>(order)?,
         })
@@ -166,6 +174,21 @@ impl PostList {
                 ..PostFilter::default()
             }
     }
+}
+
+/// The order that is asked for, or else the natural one. What has no date yet cannot be ordered by it.
+fn order_of(given: Option<PostOrder>, filter: &PostFilter, natural: Order) -> Result<Order> {
+    let order = match given {
+        Some(given) => Order::from(given),
+        None if filter.is_dated() => natural,
+        None => Order::LAST_CHANGED,
+    };
+    if order.field == post::PostField::PublishedAt && !filter.is_dated() {
+        let message = "`orderBy` is PUBLISHED_AT, but `where.status` names posts that have no such date; allowed are \
+                       UPDATED_AT and TITLE.";
+        return Err(Fault::BadRequest(message.to_owned()));
+    }
+    Ok(order)
 }
 
 /// A series is read in its own order; everything else newest first.
@@ -271,9 +294,9 @@ impl PostsQuery {
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Connection<Post>> {
         let request = RequestContext::of(context)?;
-        let order = order_by.map_or(Order::NEWEST, Order::from);
+        let filter = PostFilter::from(filter.unwrap_or_default());
+        let order = order_of(order_by, &filter, Order::NEWEST)?;
         let page = PageArguments::given(context, first, after, last, before).request::<Post>(order)?;
-        let filter: PostFilter = filter.unwrap_or_default().into();
         let found = post::list(request.database(), request.viewer(), &filter, order, &page).await?;
         let found = Arc::new(found.map(Post::from));
         request.plan(context, &found).await?;

@@ -10,9 +10,10 @@ use actix_web::{Error, HttpMessage, HttpRequest};
 
 use super::State;
 use super::throttle::Subject;
+use crate::domain::accounts::Accounts;
 use crate::domain::authenticate::{Unrecognised, authenticate};
 use crate::domain::refusal::Refusal;
-use crate::domain::{Credential, Viewer};
+use crate::domain::{Credential, Viewer, post};
 use crate::token::TokenFault;
 
 /// Why a request with a token is refused.
@@ -35,28 +36,50 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// The header with which a front end says that it was given leave to see a draft. It stands before any other token: what is
+/// previewed is seen as anybody will see it.
+pub const PREVIEW: &str = "quoin-preview";
+
 /// Finds out who comes with a token, for whatever comes after. A bad token is counted against the address, and refused by
 /// the handler.
 pub async fn recognise(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if let Some(token) = token(request.headers())
+    let preview = request.headers().get(PREVIEW);
+    let token = token(request.headers());
+    if (preview.is_some() || token.is_some())
         && let Some(state) = request.app_data::<Data<State>>().cloned()
     {
-        let bearer = authenticate(&state.accounts, token).await.map_err(|error| match error {
-            Unrecognised::Token(fault) => BearerFault::Token(fault),
-            Unrecognised::Refused(refusal) => {
-                tracing::error!(refusal = ?LogOnly(&refusal), "a token cannot be checked");
-                BearerFault::Unavailable
-            }
-        });
+        let bearer = match (preview, token) {
+            (Some(preview), _) => previewing(&state.accounts, preview.to_str().unwrap_or_default()).await,
+            (None, token) => bearing(&state.accounts, token.unwrap_or_default()).await,
+        };
         if let Ok(viewer) = bearer {
             request.extensions_mut().insert(subject(viewer));
         }
         request.extensions_mut().insert(Bearer(bearer));
     }
     next.call(request).await
+}
+
+async fn bearing(accounts: &Accounts, token: &str) -> Result<Viewer, BearerFault> {
+    authenticate(accounts, token).await.map_err(|error| match error {
+        Unrecognised::Token(fault) => BearerFault::Token(fault),
+        Unrecognised::Refused(refusal) => unavailable(&refusal),
+    })
+}
+
+async fn previewing(accounts: &Accounts, token: &str) -> Result<Viewer, BearerFault> {
+    match post::previewed_by(accounts, token).await {
+        Ok(post) => post.map(Viewer::Preview).map_err(BearerFault::Token),
+        Err(error) => Err(unavailable(&Refusal::Database(error))),
+    }
+}
+
+fn unavailable(refusal: &Refusal) -> BearerFault {
+    tracing::error!(refusal = ?LogOnly(refusal), "a token cannot be checked");
+    BearerFault::Unavailable
 }
 
 /// What the limits count by.
@@ -67,6 +90,7 @@ fn subject(viewer: Viewer) -> Subject {
             Credential::Session(_) | Credential::Outside => format!("account {}", actor.user),
         },
         Viewer::Client(client) => format!("client {client}"),
+        Viewer::Preview(post) => format!("preview {post}"),
         Viewer::Anonymous | Viewer::Operator => "nobody".to_owned(),
     })
 }

@@ -1,6 +1,7 @@
 use actix_cors::Cors;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 
+use super::bearer;
 use super::browser::CSRF_HEADER;
 use super::graphql::PREFLIGHT;
 use super::guard::REQUEST_ID;
@@ -16,6 +17,7 @@ pub fn allow(origins: &[String]) -> Cors {
         .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
         .allowed_headers(PREFLIGHT)
         .allowed_header(CSRF_HEADER)
+        .allowed_header(bearer::PREVIEW)
         .supports_credentials()
         .expose_headers([RETRY_AFTER, REQUEST_ID])
         .expose_headers(throttle::HEADERS)

@@ -10,6 +10,8 @@ use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal, too_often};
 use crate::graphql::limits::BAD_REQUEST;
 
 /// There is no such thing, or not for this viewer.
+pub const CONFLICT: &str = "CONFLICT";
+/// There is no such thing.
 pub const NOT_FOUND: &str = "NOT_FOUND";
 /// Nobody is signed in, or the token is not good.
 pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
@@ -93,6 +95,7 @@ fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
             let message = first.map(|problem| problem.message.clone());
             (status, BAD_REQUEST, message.unwrap_or_default())
         }
+        Refusal::Conflict(conflict) => (StatusCode::CONFLICT, CONFLICT, conflict.message()),
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned()),
         Refusal::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, too_often(*wait)),
         Refusal::Database(error) => {

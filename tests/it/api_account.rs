@@ -299,7 +299,7 @@ async fn nothing_is_done_with_a_token_that_may_only_read() {
         // A publication or invitation that is not there is not there for readers either.
         if code != "NOT_FOUND" {
             assert_eq!(code, "FORBIDDEN", "{query}");
-            let scopes = ["`account`", "`admin`", "`publication`"];
+            let scopes = ["`account`", "`admin`", "`publication`", "`write`"];
             assert!(scopes.iter().any(|scope| message.contains(scope)), "{query}: {message}");
         }
     }
@@ -328,6 +328,7 @@ fn mutations() -> Vec<String> {
     let value = |ty: &Type| match ty.to_string().trim_matches(['[', ']', '!']) {
         _ if ty.to_string().starts_with('[') => "[]".to_owned(),
         "Boolean" => "true".to_owned(),
+        "Int" => "1".to_owned(),
         "DateTime" => "\"2100-01-01T00:00:00Z\"".to_owned(),
         name => match kind(name) {
             Some(TypeKind::Enum(choice)) => choice.values[0].node.value.node.to_string(),

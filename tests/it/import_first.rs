@@ -72,7 +72,7 @@ async fn statuses_and_visibility_are_those_of_the_site() {
         ("Draft", PostStatus::Draft, Visibility::Public),
         ("Scheduled", PostStatus::Scheduled, Visibility::Public),
         ("Private", PostStatus::Published, Visibility::Private),
-        ("Trashed", PostStatus::Archived, Visibility::Private),
+        ("Trashed", PostStatus::Trashed, Visibility::Private),
         ("Pending", PostStatus::InReview, Visibility::Public),
         ("Odd", PostStatus::Draft, Visibility::Public),
         ("About", PostStatus::Published, Visibility::Public),

@@ -29,6 +29,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::post_author::Entity>(),
         expected::<entity::post_category::Entity>(),
         expected::<entity::post_tag::Entity>(),
+        expected::<entity::preview_token::Entity>(),
         expected::<entity::publication::Entity>(),
         expected::<entity::redirect::Entity>(),
         expected::<entity::revision::Entity>(),

@@ -174,7 +174,7 @@ fn what_was_not_public_stays_so() {
         ("Draft", PostStatus::Draft, Visibility::Public, false),
         ("Scheduled", PostStatus::Scheduled, Visibility::Public, true),
         ("Private", PostStatus::Published, Visibility::Private, true),
-        ("Trashed", PostStatus::Archived, Visibility::Private, true),
+        ("Trashed", PostStatus::Trashed, Visibility::Private, true),
         ("Pending", PostStatus::InReview, Visibility::Public, false),
         ("Odd", PostStatus::Draft, Visibility::Public, false),
     ] {

@@ -141,7 +141,7 @@ pub async fn count(database: &impl Reads) -> Result<i64, DbErr> {
 pub async fn standing(database: &impl Reads, viewer: Viewer) -> Result<Standing, DbErr> {
     let person = match viewer {
         Viewer::Operator => Person::Operator,
-        Viewer::Anonymous | Viewer::Client(_) => Person::Stranger,
+        Viewer::Anonymous | Viewer::Client(_) | Viewer::Preview(_) => Person::Stranger,
         Viewer::User(actor) => {
             let statement = Query::select()
                 .column(Column::IsAdministrator)

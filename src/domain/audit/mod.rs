@@ -97,6 +97,20 @@ kinds! {
     MemberRemoved = "MEMBER_REMOVED",
     /// A member left.
     MemberLeft = "MEMBER_LEFT",
+    /// A post, or its working copy, went public.
+    PostPublished = "POST_PUBLISHED",
+    /// It was decided when it will.
+    PostScheduled = "POST_SCHEDULED",
+    /// A post was taken back.
+    PostUnpublished = "POST_UNPUBLISHED",
+    /// A post was taken down, and kept.
+    PostArchived = "POST_ARCHIVED",
+    /// A post went to the trash.
+    PostDeleted = "POST_DELETED",
+    /// A post came back from there.
+    PostRestored = "POST_RESTORED",
+    /// A post was erased.
+    PostErased = "POST_ERASED",
     /// A new signing key was made.
     SigningKeyRotated = "SIGNING_KEY_ROTATED",
 }

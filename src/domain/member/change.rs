@@ -83,7 +83,7 @@ async fn begin(
 }
 
 /// Who may not see the members does not learn whether there are any.
-pub(super) fn unseen(denied: Denied) -> Refusal {
+pub(in crate::domain) fn unseen(denied: Denied) -> Refusal {
     match denied {
         Denied::Role(_) => Refusal::NotFound("publication"),
         other => other.into(),

@@ -6,6 +6,7 @@ mod list;
 pub mod policy;
 mod seen;
 
+pub(in crate::domain) use change::unseen;
 pub use change::{change_role, leave, remove};
 pub use invite::{
     InvitationRow, InviteInput, accept, accept_as_new, by_invitation_secret, invitations, invite, revoke_invitation,

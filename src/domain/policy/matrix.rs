@@ -4,7 +4,7 @@ use entity::membership::Role;
 
 use super::{Person, Standing, Verdict};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::{account, api_key, audit, member, oauth_client};
+use crate::domain::{account, api_key, audit, member, oauth_client, post};
 
 /// An act and its policy, for the matrix.
 pub struct Act {
@@ -95,6 +95,30 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "send an imported author the link to claim the account",
         policy: member::policy::may_send_claim,
+    },
+    Act {
+        name: "begin a post",
+        policy: post::policy::may_create,
+    },
+    Act {
+        name: "edit one's own posts, submit and preview them, delete them before they are public",
+        policy: post::policy::may_edit,
+    },
+    Act {
+        name: "do that to everybody's posts",
+        policy: |who| post::policy::may_edit(who.own(false)),
+    },
+    Act {
+        name: "publish, schedule, unpublish, archive, and delete one's own posts; edit them when they are scheduled",
+        policy: post::policy::may_publish,
+    },
+    Act {
+        name: "publish and so on everybody's posts",
+        policy: |who| post::policy::may_publish(who.own(false)),
+    },
+    Act {
+        name: "request changes, pin and erase posts, move pages, begin posts for others",
+        policy: post::policy::may_review,
     },
     Act {
         name: "read the audit of a publication",
@@ -237,6 +261,27 @@ mod tests {
             "publication",
             true,
             "-----yy-",
+        ),
+        ("begin a post", "write", true, "--yyyyy-"),
+        (
+            "edit one's own posts, submit and preview them, delete them before they are public",
+            "write",
+            true,
+            "--yyyyy-",
+        ),
+        ("do that to everybody's posts", "write", true, "----yyy-"),
+        (
+            "publish, schedule, unpublish, archive, and delete one's own posts; edit them when they are scheduled",
+            "write",
+            true,
+            "---yyyy-",
+        ),
+        ("publish and so on everybody's posts", "write", true, "----yyy-"),
+        (
+            "request changes, pin and erase posts, move pages, begin posts for others",
+            "write",
+            true,
+            "----yyy-",
         ),
         ("read the audit of a publication", "publication", true, "------y-"),
         ("read the audit of the installation", "admin", true, "-------y"),

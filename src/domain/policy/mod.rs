@@ -48,7 +48,7 @@ impl Standing {
         let (scopes, has_session) = match viewer {
             Viewer::Operator => (Scopes::ALL, true),
             Viewer::User(actor) => (actor.scopes, matches!(actor.credential, Credential::Session(_))),
-            Viewer::Anonymous | Viewer::Client(_) => (Scopes::NONE, false),
+            Viewer::Anonymous | Viewer::Client(_) | Viewer::Preview(_) => (Scopes::NONE, false),
         };
         Self {
             person,

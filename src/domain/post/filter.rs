@@ -1,8 +1,8 @@
-use entity::post::{Column, Entity, PostKind};
+use entity::post::{Column, Entity, PostKind, PostStatus};
 use entity::{Timestamp, category, post_author, post_category, post_tag, series, tag, user};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{
-    Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
+    Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
 };
 
 use crate::domain::page::{Position, SortValue};
@@ -10,6 +10,8 @@ use crate::domain::publication::id_by_slug;
 use crate::store::sql::constant;
 
 use super::PostRow;
+use super::visible::{Reach, editable};
+use crate::domain::Viewer;
 
 /// Which posts are wanted; all conditions hold at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,10 +36,50 @@ pub struct PostFilter {
     pub published_before: Option<Timestamp>,
     /// Pinned by the editors, or not.
     pub featured: Option<bool>,
+    /// Where they stand, or their working copies; only what is published when none is named.
+    pub statuses: Vec<PostStatus>,
+    /// Whether they have a working copy.
+    pub has_draft: Option<bool>,
 }
 
 impl PostFilter {
-    /// The filter as a condition on the table of posts.
+    /// How a list with this filter comes to its posts.
+    pub fn reach(&self) -> Reach {
+        if self.statuses.is_empty() {
+            Reach::Listed
+        } else {
+            Reach::Desk
+        }
+    }
+
+    /// Whether all of them have been, or will be, published at some time.
+    pub fn is_dated(&self) -> bool {
+        use PostStatus::{Archived, Published, Scheduled};
+        self.statuses
+            .iter()
+            .all(|status| matches!(status, Archived | Published | Scheduled))
+    }
+
+    /// What the filter asks of working copies and of posts that are not published. Who may not write on a post does not
+    /// learn by a list whether it has a working copy.
+    pub fn on_desk(&self, viewer: Viewer) -> Condition {
+        let mut all = Condition::all();
+        if !self.statuses.is_empty() {
+            let statuses = || self.statuses.iter().map(|status| constant(*status));
+            let copies = copies().and_where(copy(Column::Status).is_in(statuses())).take();
+            let by_copy = Condition::all().add(editable(viewer)).add(Expr::exists(copies));
+            let stands = column(Column::Status).is_in(statuses());
+            all = all.add(Condition::any().add(stands).add(by_copy));
+        }
+        if let Some(has_draft) = self.has_draft {
+            let exists = Expr::exists(copies());
+            let wanted = if has_draft { exists } else { exists.not() };
+            all = all.add(editable(viewer)).add(wanted);
+        }
+        all
+    }
+
+    /// The filter as a condition on the table of posts, but for [`PostFilter::on_desk`].
     pub fn condition(&self) -> Condition {
         let post_id = || column(Column::Id);
         let mut all = Condition::all()
@@ -120,6 +162,22 @@ fn contains(part: &str) -> LikeExpr {
     LikeExpr::new(pattern).escape('\\')
 }
 
+/// The working copy of the post at hand.
+fn copies() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, Alias::new(COPY))
+        .and_where(copy(Column::DraftOf).eq(column(Column::Id)))
+        .take()
+}
+
+/// What the working copy is called beside its post.
+const COPY: &str = "copy";
+
+fn copy(column: Column) -> Expr {
+    Expr::col((Alias::new(COPY), column))
+}
+
 /// A column of the table of posts.
 pub(super) fn column(column: Column) -> Expr {
     Expr::col((Entity, column).into_column_ref())
@@ -153,6 +211,11 @@ impl PostOrder {
     /// Newest first.
     pub const NEWEST: Self = Self {
         field: PostField::PublishedAt,
+        descending: true,
+    };
+    /// What changed last.
+    pub const LAST_CHANGED: Self = Self {
+        field: PostField::UpdatedAt,
         descending: true,
     };
     /// In the order of the series.

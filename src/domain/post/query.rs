@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, 
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
+use super::draft::previewed;
 use super::filter::{PostFilter, PostOrder, PostParent, column};
 use super::row::{PostBody, PostRow};
 use super::visible::{Reach, visible};
@@ -26,16 +27,45 @@ pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Re
         .cond_where(visible(viewer, Reach::Direct))
         .and_where(among(database, ids))
         .take();
-    Ok(fetch::<PostRow>(database, &statement)
-        .await?
-        .into_iter()
-        .map(|post| (post.id, post))
-        .collect())
+    let mut posts: Vec<PostRow> = fetch(database, &statement).await?;
+    previewed(database, viewer, posts.iter_mut()).await?;
+    Ok(posts.into_iter().map(|post| (post.id, post)).collect())
 }
 
-/// The post or page at an address, in the publication with a slug or else in the oldest: a [`PostRow`], or one with its
-/// [`PostBody`].
-pub async fn by_slug<R: Row>(
+/// The post or page at an address, in the publication with a slug or else in the oldest.
+pub async fn by_slug(
+    database: &impl Reads,
+    viewer: Viewer,
+    publication: Option<&str>,
+    kind: PostKind,
+    slug: &str,
+) -> Result<Option<PostRow>, DbErr> {
+    let mut post = at_slug::<PostRow>(database, viewer, publication, kind, slug).await?;
+    previewed(database, viewer, post.iter_mut()).await?;
+    Ok(post)
+}
+
+/// The same, with its text; in one statement, but for previews.
+pub async fn by_slug_with_body(
+    database: &impl Reads,
+    viewer: Viewer,
+    publication: Option<&str>,
+    kind: PostKind,
+    slug: &str,
+) -> Result<Option<(PostRow, PostBody)>, DbErr> {
+    let found = at_slug::<(PostRow, PostBody)>(database, viewer, publication, kind, slug).await?;
+    let Some((mut post, body)) = found else {
+        return Ok(None);
+    };
+    previewed(database, viewer, [&mut post].into_iter()).await?;
+    if post.content_id == post.id {
+        return Ok(Some((post, body)));
+    }
+    let draft = bodies(database, &[post.content_id]).await?.remove(&post.content_id);
+    Ok(draft.map(|draft| (post, draft)))
+}
+
+async fn at_slug<R: Row>(
     database: &impl Reads,
     viewer: Viewer,
     publication: Option<&str>,
@@ -61,8 +91,9 @@ pub async fn list(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<Page<PostRow>, DbErr> {
-    let statement = listed(viewer, filter, order, request);
-    Ok(Page::new(fetch(database, &statement).await?, request))
+    let mut posts = fetch(database, &listed(viewer, filter, order, request)).await?;
+    previewed(database, viewer, posts.iter_mut()).await?;
+    Ok(Page::new(posts, request))
 }
 
 /// A page of posts for each parent.
@@ -75,12 +106,13 @@ pub async fn list_of(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
-    let children = fetch_children(database, parents, |id| {
+    let mut children = fetch_children(database, parents, |id| {
         let mut statement = listed(viewer, filter, order, request);
         parent.link(&mut statement, id);
         statement
     })
     .await?;
+    previewed(database, viewer, children.values_mut().flatten()).await?;
     Ok(pages(children, request))
 }
 
@@ -241,7 +273,8 @@ fn posts() -> SelectStatement {
 fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageRequest) -> SelectStatement {
     let mut statement = posts();
     statement
-        .cond_where(visible(viewer, Reach::Listed))
+        .cond_where(visible(viewer, filter.reach()))
+        .cond_where(filter.on_desk(viewer))
         .cond_where(filter.condition());
     request.apply(
         &mut statement,
@@ -256,7 +289,8 @@ fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
     Query::select()
         .expr(count_all())
         .from(Entity)
-        .cond_where(visible(viewer, Reach::Listed))
+        .cond_where(visible(viewer, filter.reach()))
+        .cond_where(filter.on_desk(viewer))
         .cond_where(filter.condition())
         .take()
 }

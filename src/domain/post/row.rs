@@ -1,4 +1,4 @@
-use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
+use entity::post::{Model, PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{MediaId, PostId, PublicationId, SeriesId, Timestamp};
 use serde_json::Value;
 
@@ -6,9 +6,12 @@ use crate::store::row::row;
 
 row! {
     /// A post without its text: what lists show.
+
     pub struct PostRow of post {
         /// The id.
         pub id: PostId = Id,
+        /// The row that its text, tags and categories hang on: its own, or the working copy's where that is shown.
+        pub content_id: PostId = Id,
         /// Where it appears.
         pub publication_id: PublicationId = PublicationId,
         /// Article or page.
@@ -51,6 +54,8 @@ row! {
         pub comment_count: i32 = CommentCount,
         /// When it went or goes public.
         pub published_at: Option<Timestamp> = PublishedAt,
+        /// What an editor asked to be changed.
+        pub review_note: Option<String> = ReviewNote,
         /// Counts up with every save.
         pub version: i32 = Version,
         /// When it was begun.
@@ -71,5 +76,61 @@ row! {
         pub text: String = BodyText,
         /// The headings of the rendering.
         pub table_of_contents: Value = TableOfContents,
+        /// The addresses of other sites that it links to.
+        pub outbound_links: Value = OutboundLinks,
+    }
+}
+
+impl PostRow {
+    /// The post as its working copy will make it: the copy's words, picture and fields at the post's address.
+    #[must_use]
+    pub fn as_draft(&self, copy: Self) -> Self {
+        Self {
+            id: self.id,
+            slug: self.slug.clone(),
+            is_featured: self.is_featured,
+            series_id: self.series_id,
+            series_position: self.series_position,
+            parent_id: self.parent_id,
+            position: self.position,
+            comment_count: self.comment_count,
+            published_at: copy.published_at.or(self.published_at),
+            created_at: self.created_at,
+            ..copy
+        }
+    }
+}
+
+impl From<Model> for PostRow {
+    fn from(post: Model) -> Self {
+        Self {
+            id: post.id,
+            content_id: post.id,
+            publication_id: post.publication_id,
+            kind: post.kind,
+            status: post.status,
+            visibility: post.visibility,
+            slug: post.slug,
+            title: post.title,
+            excerpt: post.excerpt,
+            lead: post.lead,
+            source_format: post.source_format,
+            word_count: post.word_count,
+            reading_minutes: post.reading_minutes,
+            is_featured: post.is_featured,
+            featured_media_id: post.featured_media_id,
+            series_id: post.series_id,
+            series_position: post.series_position,
+            parent_id: post.parent_id,
+            position: post.position,
+            canonical_url: post.canonical_url,
+            custom_fields: post.custom_fields,
+            comment_count: post.comment_count,
+            published_at: post.published_at,
+            review_note: post.review_note,
+            version: post.version,
+            created_at: post.created_at,
+            updated_at: post.updated_at,
+        }
     }
 }

@@ -7,9 +7,11 @@ use entity::{
     CategoryId, MediaId, PostId, PublicationId, RevisionId, SeriesId, TagId, Timestamp, UserId, post_author,
     post_category, post_tag, revision,
 };
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 
+use super::content::put_text;
 use crate::domain::count::ListedArticles;
 use crate::domain::render::Rendered;
 use crate::store::dialect::any_of;
@@ -121,6 +123,8 @@ pub async fn save_many(
         if is_new {
             model.comment_count = ActiveValue::Set(0);
             model.parent_id = ActiveValue::Set(None);
+            model.draft_of = ActiveValue::Set(None);
+            model.review_note = ActiveValue::Set(None);
             added.push(model);
         } else {
             Entity::update(model).exec_without_returning(transaction).await?;
@@ -136,7 +140,7 @@ pub async fn save_many(
 }
 
 /// The first occurrences, with their places.
-fn links<T: PartialEq + Copy>(ids: Vec<T>) -> Vec<(ActiveValue<i32>, T)> {
+pub(super) fn links<T: PartialEq + Copy>(ids: Vec<T>) -> Vec<(ActiveValue<i32>, T)> {
     let mut unique: Vec<T> = Vec::new();
     for id in ids {
         if !unique.contains(&id) && unique.len() < MOST_LINKS {
@@ -146,18 +150,25 @@ fn links<T: PartialEq + Copy>(ids: Vec<T>) -> Vec<(ActiveValue<i32>, T)> {
     (0..).map(ActiveValue::Set).zip(unique).collect()
 }
 
+/// The newest versions of posts, their working copies' included.
 async fn versions(transaction: &impl ConnectionTrait, ids: &[PostId]) -> Result<HashMap<PostId, i32>, DbErr> {
+    let mut versions = HashMap::new();
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(versions);
     }
-    let rows: Vec<(PostId, i32)> = Entity::find()
+    let of = |column: Column| any_of(transaction, column.into_expr(), ids);
+    let rows: Vec<(PostId, Option<PostId>, i32)> = Entity::find()
         .select_only()
-        .columns([Column::Id, Column::Version])
-        .filter(Column::Id.is_in(ids.iter().copied()))
+        .columns([Column::Id, Column::DraftOf, Column::Version])
+        .filter(of(Column::Id).or(of(Column::DraftOf)))
         .into_tuple()
         .all(transaction)
         .await?;
-    Ok(rows.into_iter().collect())
+    for (id, draft_of, version) in rows {
+        let newest = versions.entry(draft_of.unwrap_or(id)).or_insert(version);
+        *newest = Ord::max(version, *newest);
+    }
+    Ok(versions)
 }
 
 /// Removes the links of posts that are about to be linked anew.
@@ -183,12 +194,11 @@ async fn unlink(transaction: &impl ConnectionTrait, posts: &[PostId]) -> Result<
 
 fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveModel {
     use ActiveValue::Set;
-    let PostDraft { rendered, .. } = draft;
     let published_at = match draft.status {
         PostStatus::Published => Some(draft.published_at.unwrap_or(draft.created_at)),
         _ => draft.published_at,
     };
-    ActiveModel {
+    let mut row = ActiveModel {
         id: Set(draft.id),
         publication_id: Set(publication),
         kind: Set(draft.kind),
@@ -197,28 +207,21 @@ fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveMode
         slug: Set(draft.slug),
         title: Set(draft.title.chars().take(MOST_TITLE).collect()),
         excerpt: Set(draft.excerpt),
-        lead: Set(rendered.lead),
-        source_format: Set(draft.source_format),
-        body_source: Set(draft.source),
-        body_html: Set(rendered.html),
-        body_text: Set(rendered.text),
-        table_of_contents: Set(serde_json::to_value(rendered.headings).unwrap_or_default()),
-        word_count: Set(i32::try_from(rendered.word_count).unwrap_or(i32::MAX)),
-        reading_minutes: Set(i32::try_from(rendered.reading_minutes).unwrap_or(i32::MAX)),
         is_featured: Set(draft.is_featured),
         featured_media_id: Set(draft.featured_media),
         series_id: Set(draft.series.map(|(series, _)| series)),
         series_position: Set(draft.series.map_or(0, |(_, position)| position)),
-        parent_id: ActiveValue::NotSet,
         position: Set(draft.position),
         canonical_url: Set(draft.canonical_url),
         custom_fields: Set(Value::Object(draft.custom_fields.into_iter().collect())),
-        comment_count: ActiveValue::NotSet,
         published_at: Set(published_at.map(entity::to_stored)),
         version: Set(version),
         created_at: Set(entity::to_stored(draft.created_at)),
         updated_at: Set(entity::to_stored(draft.updated_at)),
-    }
+        ..Default::default()
+    };
+    put_text(&mut row, draft.source_format, draft.source, draft.rendered);
+    row
 }
 
 fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveModel {
@@ -228,6 +231,8 @@ fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveMo
         editor_id: ActiveValue::Set(editor),
         version: post.version.clone(),
         title: post.title.clone(),
+        excerpt: post.excerpt.clone(),
+        custom_fields: post.custom_fields.clone(),
         source_format: post.source_format.clone(),
         body_source: post.body_source.clone(),
         created_at: ActiveValue::Set(entity::now()),

@@ -15,23 +15,34 @@ pub enum Reach {
     Direct,
     /// In a list, a count or a relation.
     Listed,
+    /// In a list that asks for what is not published, too.
+    Desk,
 }
 
-/// What `viewer` may see of the posts. Every statement that reads posts carries it.
+/// What `viewer` may see of the posts. Every statement that reads posts carries it. Working copies are never seen as
+/// posts: [`drafts_of`](super::drafts_of) gives them.
 ///
 /// Lists hold what is published, whoever asks: public posts for everybody, posts for members for the members of their
-/// publication. By its address or id, a member finds what they work on too: their own, and all for those who edit.
+/// publication. By its address or id, and on the desk, a member finds what they work on too: their own, and all for those
+/// who edit. A preview finds its post by its address or id.
 pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
+    let no_copy = column(Column::DraftOf).is_null();
     if viewer == Viewer::Operator {
-        return Condition::all();
+        return Condition::all().add(no_copy);
     }
     let public = column(Column::Visibility).eq(constant(Visibility::Public));
     let visibility = match reach {
-        Reach::Listed => public,
+        Reach::Listed | Reach::Desk => public,
         Reach::Direct => public.or(column(Column::Visibility).eq(constant(Visibility::Unlisted))),
     };
     let published = column(Column::Status).eq(constant(PostStatus::Published));
     let for_everybody = Condition::all().add(published.clone()).add(visibility);
+    if let (Some(post), Reach::Direct) = (viewer.previewed(), reach) {
+        let previewed = Condition::all()
+            .add(column(Column::Id).eq(post))
+            .add(column(Column::Status).ne(constant(PostStatus::Trashed)));
+        return Condition::any().add(for_everybody).add(previewed);
+    }
     let Some(user) = viewer.reader() else {
         return for_everybody;
     };
@@ -39,17 +50,31 @@ pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
         .add(published.clone())
         .add(column(Column::Visibility).eq(constant(Visibility::Members)))
         .add(Expr::exists(membership_of(user, &[])));
-    let editing = Condition::any()
+    let of_editors = match reach {
+        Reach::Listed => Condition::all().add(published).add(edited_by(user)),
+        Reach::Direct | Reach::Desk => Condition::all().add(no_copy).add(edited_by(user)),
+    };
+    Condition::any().add(for_everybody).add(for_members).add(of_editors)
+}
+
+/// What `viewer` may write on: their own posts, and all for those who edit.
+pub fn editable(viewer: Viewer) -> Condition {
+    let no_copy = Condition::all().add(column(Column::DraftOf).is_null());
+    match (viewer, viewer.reader()) {
+        (Viewer::Operator, _) => no_copy,
+        (_, Some(user)) => no_copy.add(edited_by(user)),
+        (_, None) => Condition::all().add(Expr::val(false)),
+    }
+}
+
+/// What somebody looks after: their own posts, and all for those who edit.
+fn edited_by(user: UserId) -> Condition {
+    Condition::any()
         .add(Expr::exists(membership_of(
             user,
             &[Role::Owner, Role::Admin, Role::Editor],
         )))
-        .add(Expr::exists(byline_of(user)));
-    let of_editors = match reach {
-        Reach::Listed => Condition::all().add(published).add(editing),
-        Reach::Direct => editing,
-    };
-    Condition::any().add(for_everybody).add(for_members).add(of_editors)
+        .add(Expr::exists(byline_of(user)))
 }
 
 /// The membership of a user in the publication of the post at hand; in one of these roles, if any are named.

@@ -12,6 +12,8 @@ mod policy;
 mod rewrite;
 mod text;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, addresses, readdressed};
@@ -46,6 +48,8 @@ pub struct Rendered {
     pub word_count: u32,
     /// Minutes to read it at 230 words a minute, rounded up, at least 1.
     pub reading_minutes: u32,
+    /// The web addresses that the text links to, in order, each once; at most 500.
+    pub links: Vec<String>,
     /// The start of `text` on one line, at most 600 characters, cut at a word.
     pub lead: String,
 }
@@ -57,14 +61,35 @@ pub struct Rendered {
 pub fn finish(html: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Rendered {
     let rewritten = rewrite::rewrite(html, &policy::POST, resolve);
     let word_count = text::word_count(&rewritten.text);
+    let html = policy::POST.clean(&rewritten.html);
     Rendered {
-        html: policy::POST.clean(&rewritten.html),
+        links: links(&html),
+        html,
         lead: truncate(&rewritten.text, LEAD),
         text: rewritten.text,
         headings: rewritten.headings,
         word_count,
         reading_minutes: text::reading_minutes(word_count),
     }
+}
+
+/// Links of one text that are kept.
+const MOST_LINKS: usize = 500;
+
+/// The web addresses that sanitised HTML links to.
+fn links(html: &str) -> Vec<String> {
+    let mut links: Vec<String> = Vec::new();
+    let is_link = |address: &Address| {
+        let scheme = address.value.split(':').next().unwrap_or_default();
+        !address.is_embedded && ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
+    };
+    let mut seen = HashSet::new();
+    for address in addresses(html).into_iter().filter(is_link) {
+        if links.len() < MOST_LINKS && seen.insert(address.value.clone()) {
+            links.push(address.value);
+        }
+    }
+    links
 }
 
 /// Sanitises a comment's HTML: plain formatting, lists, quotes, code and links remain.

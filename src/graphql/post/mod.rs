@@ -1,5 +1,8 @@
 //! Posts: articles and pages.
 
+mod act;
+mod change;
+mod preview;
 mod query;
 mod relations;
 mod states;
@@ -18,18 +21,22 @@ use super::media::{Media, ShownMedia};
 use super::page::{Connection, Listed, PageArguments, Total};
 use super::plan::{Plan, Step};
 use super::publication::{Publication, PublicationById};
+use super::revision::{Revision, RevisionList, plan_revisions};
 use super::series::{Series, SeriesById};
 use super::tag::Tag;
 use super::user::User;
 use crate::domain::comment::CommentParent;
 use crate::domain::media;
 use crate::domain::page::{Position, SortKind};
-use crate::domain::post::{Neighbour, PostBody, PostField, PostOrder, PostRow};
+use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
 use crate::domain::render::{Heading, readdressed, truncate};
 
+pub use act::PostActMutation;
+pub use change::PostMutation;
+pub use preview::{PreviewMutation, PreviewToken};
 pub use query::{PostBy, PostQuery, find};
 pub use relations::PostById;
-use relations::{Authors, Beside, Body, Categories, Tags};
+use relations::{Authors, Beside, Body, Categories, Draft, Tags};
 pub use states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 
 /// A post: an article or a page.
@@ -63,7 +70,10 @@ impl Post {
     }
 
     async fn body(&self, context: &Context<'_>) -> Result<Arc<PostBody>> {
-        let body = RequestContext::of(context)?.reader.child(Body, self.row.id).await?;
+        let body = RequestContext::of(context)?
+            .reader
+            .child(Body, self.row.content_id)
+            .await?;
         // Gone between two statements.
         body.ok_or(Fault::Unavailable)
     }
@@ -93,22 +103,25 @@ impl Listed for Post {
 }
 
 /// The fields that need the text of a post.
-const BODY_FIELDS: [&str; 4] = ["bodyHtml", "bodyText", "bodySource", "tableOfContents"];
+const BODY_FIELDS: [&str; 5] = ["bodyHtml", "bodyText", "bodySource", "tableOfContents", "outboundLinks"];
 
 impl Plan for Post {
     fn plan(step: &mut Step<'_, Self>) {
         let id = |post: &Self| Some(post.row.id);
+        let content = |post: &Self| Some(post.row.content_id);
         match step.selected().name() {
             "author" | "authors" => step.follow(Authors, id),
-            "tags" => step.follow(Tags, id),
-            "categories" => step.follow(Categories, id),
+            "tags" => step.follow(Tags, content),
+            "categories" => step.follow(Categories, content),
             "publication" => step.follow(PublicationById, |post| Some(post.row.publication_id)),
             "series" => step.follow(SeriesById, |post| post.row.series_id),
             "featuredImage" => step.follow(ShownMedia, |post| post.row.featured_media_id),
             "previous" => step.follow(Beside(Neighbour::Previous), id),
             "next" => step.follow(Beside(Neighbour::Next), id),
             "comments" => plan_comments(step, |post| post.row.id.0),
-            field if BODY_FIELDS.contains(&field) => step.load(Body, id),
+            "draft" => step.follow(Draft, id),
+            "revisions" => plan_revisions(step, |post| post.row.id.0),
+            field if BODY_FIELDS.contains(&field) => step.load(Body, content),
             _ => {}
         }
     }
@@ -201,6 +214,12 @@ impl Post {
         Ok(headings.into_iter().map(TableOfContentsEntry::from).collect())
     }
 
+    /// The addresses of other sites that the text links to, in order, each once.
+    async fn outbound_links(&self, context: &Context<'_>) -> Result<Vec<String>> {
+        let body = self.body(context).await?;
+        Ok(serde_json::from_value(body.outbound_links.clone()).unwrap_or_default())
+    }
+
     /// Words of the text.
     async fn word_count(&self) -> i32 {
         self.row.word_count
@@ -268,12 +287,18 @@ impl Post {
 
     /// Its tags, in its authors' order.
     async fn tags(&self, context: &Context<'_>) -> Result<Vec<Tag>> {
-        RequestContext::of(context)?.reader.child(Tags, self.row.id).await
+        RequestContext::of(context)?
+            .reader
+            .child(Tags, self.row.content_id)
+            .await
     }
 
     /// Its categories, in its authors' order.
     async fn categories(&self, context: &Context<'_>) -> Result<Vec<Category>> {
-        RequestContext::of(context)?.reader.child(Categories, self.row.id).await
+        RequestContext::of(context)?
+            .reader
+            .child(Categories, self.row.content_id)
+            .await
     }
 
     /// The series that it is a part of.
@@ -311,6 +336,42 @@ impl Post {
             .reader
             .child(Beside(Neighbour::Next), self.row.id)
             .await
+    }
+
+    /// The post as its working copy will make it, for its authors and the editors: the words, the picture, tags, categories and
+    /// fields that readers do not see before it is published. None where there is no working copy: a post that readers do not
+    /// know is changed itself.
+    async fn draft(&self, context: &Context<'_>) -> Result<Option<Post>> {
+        RequestContext::of(context)?.reader.child(Draft, self.row.id).await
+    }
+
+    /// What an editor asked to be changed, for its authors and the editors.
+    async fn review_note(&self, context: &Context<'_>) -> Result<Option<&str>> {
+        let is_previewed = RequestContext::of(context)?.viewer().previewed().is_some();
+        Ok(self.row.review_note.as_deref().filter(|_| !is_previewed))
+    }
+
+    /// What its words were after each save, the newest first; empty for those who may not write on it.
+    async fn revisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Revision>> {
+        let page = PageArguments::given(context, first, after, last, before);
+        RevisionList::new(&page)?
+            .connection(RequestContext::of(context)?, self.row.id.0)
+            .await
+    }
+
+    /// The leaves that front ends were given to see it as its draft, the newest first; empty for those who may not write on it.
+    async fn previews(&self, context: &Context<'_>) -> Result<Vec<PreviewToken>> {
+        let request = RequestContext::of(context)?;
+        let rows = post::previews(request.database(), request.viewer(), self.row.id).await?;
+        Ok(rows.into_iter().map(PreviewToken::from).collect())
     }
 
     /// How many comments readers see below it.

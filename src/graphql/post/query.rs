@@ -5,7 +5,7 @@ use entity::post as stored;
 
 use super::relations::{Body, PostById};
 use super::{BODY_FIELDS, Post};
-use crate::domain::post::{self, PostBody, PostRow};
+use crate::domain::post;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, decode_as};
@@ -57,12 +57,12 @@ pub async fn find(
     let (database, viewer) = (request.database(), request.viewer());
     let selected = Selected::field(context.field());
     if !BODY_FIELDS.iter().any(|field| selected.has(field)) {
-        let row: Option<PostRow> = post::by_slug(database, viewer, publication, kind, slug).await?;
+        let row = post::by_slug(database, viewer, publication, kind, slug).await?;
         return Ok(row.map(Post::from));
     }
-    let found: Option<(PostRow, PostBody)> = post::by_slug(database, viewer, publication, kind, slug).await?;
+    let found = post::by_slug_with_body(database, viewer, publication, kind, slug).await?;
     Ok(found.map(|(row, body)| {
-        request.reader.put(Body, row.id, Some(Arc::new(body)));
+        request.reader.put(Body, row.content_id, Some(Arc::new(body)));
         Post::from(row)
     }))
 }

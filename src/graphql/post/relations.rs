@@ -19,7 +19,12 @@ by_id! {
 }
 
 by_id! {
-    /// The texts of posts.
+    /// Posts as their working copies will make them.
+    Draft: PostId => Post, |source, ids| post::drafts_of(&source.database, source.viewer, ids)
+}
+
+by_id! {
+    /// The texts of posts, by the row that they hang on.
     Body: PostId => Arc<PostBody>, |source, ids| post::bodies(&source.database, ids)
 }
 

@@ -29,6 +29,8 @@ pub enum PostStatus {
     Published,
     /// Taken down, kept.
     Archived,
+    /// In the trash: only its authors and the editors find it.
+    Trashed,
 }
 
 /// Who may read a published post.

@@ -54,6 +54,8 @@ impl OauthFault {
                 tracing::error!(%error, "the database failed");
                 Self::new("temporarily_unavailable", "Please try again later.")
             }
+            // No verb of this server asks for a version.
+            Refusal::Conflict(conflict) => Self::grant(conflict.message()),
             Refusal::Internal(cause) => {
                 tracing::error!(cause, "a request failed");
                 Self::new("server_error", "Something went wrong on our side.")

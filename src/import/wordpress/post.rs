@@ -155,7 +155,7 @@ fn state(item: &Item, remarks: &mut Vec<String>) -> State {
         "draft" => (PostStatus::Draft, Visibility::Public),
         "pending" => (PostStatus::InReview, Visibility::Public),
         "private" => (PostStatus::Published, Visibility::Private),
-        "trash" => (PostStatus::Archived, Visibility::Private),
+        "trash" => (PostStatus::Trashed, Visibility::Private),
         unknown => {
             remarks.push(format!("its status {unknown:?} is not known; it is a draft now"));
             (PostStatus::Draft, Visibility::Public)
@@ -180,7 +180,9 @@ fn state(item: &Item, remarks: &mut Vec<String>) -> State {
     }
     let was_public = match status {
         PostStatus::Draft | PostStatus::InReview => false,
-        PostStatus::Archived => matches!(item.meta("_wp_trash_meta_status"), None | Some("publish" | "private")),
+        PostStatus::Archived | PostStatus::Trashed => {
+            matches!(item.meta("_wp_trash_meta_status"), None | Some("publish" | "private"))
+        }
         PostStatus::Scheduled | PostStatus::Published => true,
     };
     State {

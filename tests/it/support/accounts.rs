@@ -37,6 +37,7 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         limiter: Limiter::in_memory(),
         letters: Quota::per_hour("letters", 1_000),
         proofs: Quota::per_minute("proofs", 1_000),
+        revisions: 200,
         issuers: None,
     };
     change(&mut settings);

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod command;
 pub mod database;
 pub mod gazette;
+pub mod office;
 pub mod old_site;
 pub mod openid;
 pub mod people;

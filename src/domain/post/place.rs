@@ -1,0 +1,158 @@
+//! What changes at once and is no part of a working copy: a post's address, its byline, its place, whether it is pinned.
+
+use entity::post::{Column, Entity, PostKind};
+use entity::{PostId, UserId, post_author};
+use sea_orm::sea_query::Query;
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::desk::Desk;
+use super::edit::{check_authors, link_authors};
+use super::policy;
+use super::row::PostRow;
+use super::slug::{free_slug, given_slug};
+use super::state::Act;
+use crate::domain::accounts::Accounts;
+use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::{Viewer, redirect};
+use crate::store::dialect::take_turns;
+use crate::store::row::fetch_cell;
+
+/// The deepest that a page can stand below others.
+const DEEPEST: usize = 10;
+/// The farthest place among the pages of one parent.
+const LAST_POSITION: i32 = 1_000_000;
+
+/// Gives a post another address. The old one leads there, if it was ever public.
+///
+/// # Errors
+/// A problem of `slug`; not found; a viewer who may not.
+pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &str) -> Result<PostRow, Refusal> {
+    policy::may_write(viewer)?;
+    let slug = given_slug(slug)?;
+    let transaction = accounts.store.write().await?;
+    let desk = Desk::open(&transaction, viewer, id).await?;
+    desk.decide(Act::Arrange)?;
+    let post = &desk.post;
+    if post.slug == slug.as_str() {
+        return Ok(desk.post.into());
+    }
+    let slug = free_slug(&transaction, post.publication_id, post.kind, Some(slug), "").await?;
+    if post.published_at.is_some() {
+        let (old, new) = (format!("/{}", post.slug), format!("/{slug}"));
+        redirect::moved(&transaction, post.publication_id, &old, &new, id).await?;
+    }
+    let mut row = post.clone().into_active_model();
+    row.slug = ActiveValue::Set(slug);
+    row.updated_at = ActiveValue::Set(entity::now());
+    let post = desk.write(row).await?;
+    transaction.commit().await?;
+    Ok(post.into())
+}
+
+/// Gives a post another byline.
+///
+/// # Errors
+/// A problem of `authorIds`; not found; a viewer who may not.
+pub async fn set_authors(
+    accounts: &Accounts,
+    viewer: Viewer,
+    id: PostId,
+    authors: Vec<UserId>,
+) -> Result<PostRow, Refusal> {
+    let transaction = accounts.store.write().await?;
+    let desk = Desk::open(&transaction, viewer, id).await?;
+    desk.decide(Act::Arrange)?;
+    check_authors(&transaction, desk.post.publication_id, &authors).await?;
+    let delete = post_author::Entity::delete_many().filter(post_author::Column::PostId.eq(id));
+    delete.exec(&transaction).await?;
+    link_authors(&transaction, id, authors).await?;
+    let mut row = desk.post.clone().into_active_model();
+    row.updated_at = ActiveValue::Set(entity::now());
+    let post = desk.write(row).await?;
+    transaction.commit().await?;
+    Ok(post.into())
+}
+
+/// Pins a post, or no longer.
+///
+/// # Errors
+/// Not found; a viewer who may not.
+pub async fn set_featured(
+    accounts: &Accounts,
+    viewer: Viewer,
+    id: PostId,
+    is_featured: bool,
+) -> Result<PostRow, Refusal> {
+    let transaction = accounts.store.write().await?;
+    let desk = Desk::open(&transaction, viewer, id).await?;
+    desk.decide(Act::Arrange)?;
+    policy::may_review(desk.who)?;
+    if desk.post.is_featured == is_featured {
+        return Ok(desk.post.into());
+    }
+    let mut row = desk.post.clone().into_active_model();
+    row.is_featured = ActiveValue::Set(is_featured);
+    row.updated_at = ActiveValue::Set(entity::now());
+    let post = desk.write(row).await?;
+    transaction.commit().await?;
+    Ok(post.into())
+}
+
+/// Puts a page below another, or at the top, at a place among those that stand there.
+///
+/// # Errors
+/// A problem of `parentId` or `position`; an article; not found; a viewer who may not.
+pub async fn set_parent(
+    accounts: &Accounts,
+    viewer: Viewer,
+    id: PostId,
+    parent: Option<PostId>,
+    position: i32,
+) -> Result<PostRow, Refusal> {
+    policy::may_write(viewer)?;
+    if !(0..=LAST_POSITION).contains(&position) {
+        let message = format!("This is {position}; allowed is 0 to {LAST_POSITION}.");
+        return Err(Problem::new(ProblemCode::Invalid, "position", message).into());
+    }
+    let transaction = accounts.store.write().await?;
+    // Two moves at once could make a ring that neither makes alone.
+    take_turns(&transaction).await?;
+    let desk = Desk::open(&transaction, viewer, id).await?;
+    desk.decide(Act::Arrange)?;
+    policy::may_review(desk.who)?;
+    if desk.post.kind != PostKind::Page {
+        return Err(Problem::whole(ProblemCode::NotAllowed, "Only pages stand below others.").into());
+    }
+    let mut above = parent;
+    for depth in 0.. {
+        let Some(page) = above else { break };
+        if page == id {
+            let message = "This page stands below the one that is to be moved.";
+            return Err(Problem::new(ProblemCode::Invalid, "parentId", message).into());
+        }
+        if depth >= DEEPEST {
+            let message = format!("Pages stand at most {DEEPEST} deep.");
+            return Err(Problem::new(ProblemCode::Invalid, "parentId", message).into());
+        }
+        let statement = Query::select()
+            .column(Column::ParentId)
+            .from(Entity)
+            .and_where(Column::Id.eq(page))
+            .and_where(Column::PublicationId.eq(desk.post.publication_id))
+            .and_where(Column::Kind.eq(PostKind::Page))
+            .and_where(Column::DraftOf.is_null())
+            .take();
+        let found: Option<Option<PostId>> = fetch_cell(&transaction, &statement).await?;
+        above = found.ok_or_else(|| {
+            let message = "There is no such page in the publication.";
+            Problem::new(ProblemCode::Invalid, "parentId", message)
+        })?;
+    }
+    let mut row = desk.post.clone().into_active_model();
+    row.parent_id = ActiveValue::Set(parent);
+    row.position = ActiveValue::Set(position);
+    row.updated_at = ActiveValue::Set(entity::now());
+    let post = desk.write(row).await?;
+    transaction.commit().await?;
+    Ok(post.into())
+}
