@@ -16,6 +16,7 @@ use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
+use crate::jobs::{self, JobSettings, Runner};
 use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::outbound::{Exchange, Reach};
@@ -214,6 +215,21 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
     };
     let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
     Ok(opened.await?)
+}
+
+/// What does the jobs of the installation.
+pub fn runner(config: &Config, accounts: &Accounts) -> Runner {
+    let settings = JobSettings {
+        workers: config.jobs.workers,
+        lease: Duration::from_secs(config.jobs.lease_seconds),
+        ..JobSettings::default()
+    };
+    Runner::new(
+        accounts.store.clone(),
+        accounts.bell.clone(),
+        settings,
+        jobs::duties(accounts),
+    )
 }
 
 /// How new signing keys sign.

@@ -8,6 +8,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod jobs;
 pub mod limit;
 pub mod log;
 pub mod mail;

@@ -70,6 +70,7 @@ ids! {
     CommentId: "a comment",
     IdentityId: "an identity at an outside provider",
     InvitationId: "an invitation",
+    JobId: "a job",
     MediaId: "a media item",
     OauthClientId: "an OAuth client",
     PostId: "a post or page",

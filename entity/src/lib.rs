@@ -13,6 +13,7 @@ pub mod id;
 pub mod identity;
 pub mod import_record;
 pub mod invitation;
+pub mod job;
 pub mod media;
 pub mod membership;
 pub mod oauth_client;
@@ -40,9 +41,7 @@ mod text;
 
 pub use hidden::Hidden;
 pub use id::{
-    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, MediaId, OauthClientId, PostId,
-    PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId,
-    UserId,
+    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, OauthClientId, PostId, PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId, UserId,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};

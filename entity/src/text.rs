@@ -6,6 +6,7 @@ use postgres_types::{FromSql, Type};
 use sea_orm::ActiveEnum;
 
 use crate::comment::{CommentKind, CommentStatus};
+use crate::job::JobStatus;
 use crate::membership::Role;
 use crate::one_time_link::LinkPurpose;
 use crate::post::{PostKind, PostStatus, SourceFormat, Visibility};
@@ -27,6 +28,7 @@ macro_rules! texts {
 texts! {
     CommentKind,
     CommentStatus,
+    JobStatus,
     LinkPurpose,
     PostKind,
     PostStatus,

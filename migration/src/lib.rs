@@ -3,6 +3,7 @@
 mod m20261122_000001_ground;
 mod m20261122_000002_accounts;
 mod m20261122_000003_desk;
+mod m20261122_000004_jobs;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_ground::Migration),
             Box::new(m20261122_000002_accounts::Migration),
             Box::new(m20261122_000003_desk::Migration),
+            Box::new(m20261122_000004_jobs::Migration),
         ]
     }
 }

@@ -1,7 +1,5 @@
 //! `quoin serve`
 
-use std::time::Duration;
-
 use clap::Args;
 use include_dir::{Dir, include_dir};
 
@@ -38,9 +36,6 @@ impl ServeArguments {
     }
 }
 
-/// How long letters that wait may hold up the end.
-const LETTERS: Duration = Duration::from_secs(10);
-
 /// The sample publication: a folder of Markdown, inside the program so that it is always at hand.
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/press-and-paper");
 
@@ -56,7 +51,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     }
     let accounts = app::accounts(config, &store).await?;
     let set_up = set_up_link(&accounts).await?;
-    let mailer = accounts.mailer.clone();
+    let runner = app::runner(config, &accounts);
     let bound = app::bind(config, port, store, accounts)?;
     let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
     print(format_args!("{name}: http://{}/graphql", bound.address()))?;
@@ -65,10 +60,9 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
             "Nobody has an account yet. Make the first one, once: {link}"
         ))?;
     }
+    let running = runner.start();
     let served = app::serve(bound).await;
-    if tokio::time::timeout(LETTERS, mailer.flush()).await.is_err() {
-        tracing::warn!("letters that waited are lost: the mail server does not take them in time");
-    }
+    running.stop().await;
     served
 }
 

@@ -270,6 +270,18 @@ pub const KEYS: &[Key] = &[
         "from whom letters are",
     ),
     key(
+        "jobs.workers",
+        "2",
+        whole(0, 64),
+        "how many jobs, such as letters and posts that are due, this process does at a time; 0: none, other processes do",
+    ),
+    key(
+        "jobs.lease_seconds",
+        "30",
+        whole(1, 3_600),
+        "seconds after which a job is begun again whose process is heard of no more",
+    ),
+    key(
         "cors.origins",
         "",
         Kind::Origins,

@@ -51,6 +51,8 @@ pub struct Config {
     pub limits: Limits,
     /// How letters are sent.
     pub mail: Mail,
+    /// How jobs are run.
+    pub jobs: Jobs,
     /// Which other sites may read answers in a browser.
     pub cors: Cors,
     /// How people and programs prove who they are.
@@ -141,6 +143,16 @@ pub struct Mail {
     pub smtp_url: Option<SecretUrl>,
     /// From whom letters are: a name and an address.
     pub from: String,
+}
+
+/// How jobs are run.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    /// How many at a time.
+    pub workers: usize,
+    /// Seconds until another process takes a job over.
+    pub lease_seconds: u64,
 }
 
 /// Which other sites may read answers in a browser.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::UserId;
-use sea_orm::DbErr;
+use sea_orm::{DatabaseTransaction, DbErr};
 use url::Url;
 
 use crate::domain::api_key::KnownKeys;
+use crate::domain::job::Bell;
 use crate::domain::outside::KnownOutside;
 use crate::domain::refusal::Refusal;
 use crate::domain::revocation::Revocations;
@@ -63,8 +64,10 @@ pub struct Parts {
     pub store: Store,
     /// Hashes passwords.
     pub passwords: Passwords,
-    /// Sends letters.
+    /// Sends letters; verbs leave that to jobs.
     pub mailer: Mailer,
+    /// Wakes a worker of this process.
+    pub bell: Bell,
     /// The installation's secret.
     pub master: Master,
     /// The keys that sign tokens.
@@ -120,6 +123,7 @@ impl Accounts {
             store,
             passwords,
             mailer,
+            bell: Bell::default(),
             master,
             keys,
             revocations,
@@ -149,6 +153,16 @@ impl Accounts {
             None => Ok(()),
             Some(wait) => Err(Refusal::TooOften(wait)),
         }
+    }
+
+    /// Commits what asked for jobs, and wakes a worker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+        transaction.commit().await?;
+        self.bell.ring();
+        Ok(())
     }
 
     /// An address of this installation.

@@ -12,6 +12,8 @@ pub mod category;
 pub mod comment;
 pub mod count;
 pub mod identity;
+pub mod job;
+pub mod letter;
 pub mod media;
 pub mod member;
 pub mod oauth;

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use entity::{authorization_code, invitation, one_time_link, revocation, session, sign_in_attempt};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::domain::job;
 use crate::store::Store;
 
 /// How long ended things are kept: sessions, so that people see where they were; the rest, since a second use of it
@@ -35,5 +36,5 @@ pub async fn sweep(store: &Store) -> Result<(), DbErr> {
     let revocations =
         revocation::Entity::delete_many().filter(revocation::Column::CreatedAt.lt(now - REVOCATIONS_KEPT));
     revocations.exec(database).await?;
-    Ok(())
+    job::sweep(database).await
 }

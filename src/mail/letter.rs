@@ -51,11 +51,13 @@ impl Letter {
         self.to.as_ref()
     }
 
-    pub(super) fn subject(&self) -> &str {
+    /// What it says it is about.
+    pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// What it says; for its reader alone.
+    pub fn text(&self) -> &str {
         &self.text
     }
 

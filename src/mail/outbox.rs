@@ -9,7 +9,7 @@ use lettre::message::Mailbox;
 use tempfile::NamedTempFile;
 use uuid::Uuid;
 
-use super::{Failure, Letter};
+use super::{Letter, Undelivered};
 
 /// A folder that nobody but Quoin may look into: letters hold one-time links.
 pub struct Outbox {
@@ -24,8 +24,8 @@ impl Outbox {
     }
 
     /// Puts a letter into the folder, whole or not at all.
-    pub async fn write(&self, letter: &Letter) -> Result<(), Failure> {
-        let message = letter.message(&self.from).map_err(|error| Failure {
+    pub async fn write(&self, letter: &Letter) -> Result<(), Undelivered> {
+        let message = letter.message(&self.from).map_err(|error| Undelivered {
             problem: error.to_string(),
             is_final: true,
         })?;
@@ -33,7 +33,7 @@ impl Outbox {
         let path = self.folder.join(name);
         let written = tokio::task::spawn_blocking(move || keep(&path, &message.formatted())).await;
         let written = written.map_err(io::Error::other).and_then(|written| written);
-        written.map_err(|error| Failure {
+        written.map_err(|error| Undelivered {
             problem: format!("{}: {error}", self.folder.display()),
             is_final: false,
         })?;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Category;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use super::{Failure, Letter, MailError};
+use super::{Letter, MailError, Undelivered};
 
 /// How long the server may take to let us in.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,23 +46,29 @@ impl Smtp {
     }
 
     /// Hands a letter over to the server.
-    pub async fn send(&self, letter: &Letter) -> Result<(), Failure> {
-        let message = letter.message(&self.from).map_err(|error| Failure {
+    pub async fn send(&self, letter: &Letter) -> Result<(), Undelivered> {
+        let message = letter.message(&self.from).map_err(|error| Undelivered {
             problem: error.to_string(),
             is_final: true,
         })?;
         match tokio::time::timeout(PATIENCE_IN_ALL, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Failure {
+            Ok(Err(error)) => Err(Undelivered {
                 problem: told(&error),
-                is_final: error.is_permanent(),
+                is_final: error.is_permanent() && !is_about_us(&error),
             }),
-            Err(_) => Err(Failure {
+            Err(_) => Err(Undelivered {
                 problem: "no answer in time".to_owned(),
                 is_final: false,
             }),
         }
     }
+}
+
+/// Whether the server refuses us (RFC 4954 §6) and not the letter: once the operator has mended that, it can be sent.
+fn is_about_us(error: &lettre::transport::smtp::Error) -> bool {
+    let status = error.status();
+    status.is_some_and(|code| code.category == Category::Unspecified3)
 }
 
 /// Whether the mail server at this address lets us in.

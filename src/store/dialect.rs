@@ -1,7 +1,9 @@
 //! Where the databases truly differ in SQL. Everything else is one text for all.
 
 use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType, Value};
+use sea_orm::sea_query::{
+    Alias, Expr, ExprTrait, Func, JoinType, LockBehavior, LockType, Query, SelectStatement, UnionType, Value,
+};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use uuid::Uuid;
 
@@ -67,6 +69,19 @@ pub async fn take_turns(transaction: &impl ConnectionTrait) -> Result<(), DbErr>
         transaction.execute_unprepared(LOCK).await?;
     }
     Ok(())
+}
+
+/// Locks the rows that `statement` reads until the transaction ends, and leaves out those that others have locked. A SQLite
+/// transaction that writes is alone already.
+pub fn skip_locked(database: &impl Reads, statement: &mut SelectStatement) {
+    if database.backend() == DbBackend::Postgres {
+        statement.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// Whether a transaction that writes keeps everybody else from writing.
+pub fn has_one_writer(backend: DbBackend) -> bool {
+    backend == DbBackend::Sqlite
 }
 
 /// How many parents one statement takes.

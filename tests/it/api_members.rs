@@ -9,6 +9,7 @@ use quoin::domain::{member, policy};
 use serde_json::{Value, json};
 
 use crate::support::Gazette;
+use crate::support::accounts::run_jobs;
 use crate::support::people::Person;
 
 const PAGE: &str =
@@ -33,7 +34,7 @@ fn whole(mutation: &str, selection: &str) -> String {
 
 /// The token of the newest letter to somebody.
 async fn token(gazette: &Gazette, email: &str) -> String {
-    gazette.accounts.mailer.flush().await;
+    run_jobs(&gazette.accounts).await;
     let entries = std::fs::read_dir(gazette.database.outbox()).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use quoin::mail::{Letter, Mailer, TooMany, probe};
+use quoin::mail::{Letter, Mailer, probe};
 
 use crate::support::smtp::SmtpServer;
 
@@ -31,9 +31,8 @@ async fn without_a_mail_server_letters_are_files_that_nobody_else_may_read() {
     let outbox = folder.path().join("data/outbox");
     let mailer = Mailer::outbox(outbox.clone(), FROM, true).unwrap();
     for to in ["first@reader.example", "second@reader.example"] {
-        mailer.send(letter(to)).unwrap();
+        mailer.send(&letter(to)).await.unwrap();
     }
-    mailer.flush().await;
     let files = files(&outbox);
     assert_eq!(files.len(), 2, "{files:?}");
     for (name, text) in &files {
@@ -53,8 +52,7 @@ async fn without_a_mail_server_letters_are_files_that_nobody_else_may_read() {
 async fn letters_reach_the_mail_server_as_they_were_written() {
     let Some(mut server) = SmtpServer::start() else { return };
     let mailer = Mailer::smtp(&format!("smtp://localhost:{}", server.port), FROM).unwrap();
-    mailer.send(letter("reader@reader.example")).unwrap();
-    mailer.flush().await;
+    mailer.send(&letter("reader@reader.example")).await.unwrap();
     let got = server.next();
     assert_eq!(got["sender"], "quoin@press.example");
     assert_eq!(got["to"], serde_json::json!(["reader@reader.example"]));
@@ -76,22 +74,30 @@ async fn user_and_password_of_the_address_are_used() {
     assert!(problem.contains("535") && !problem.contains("hunter2"), "{problem}");
     let mailer = Mailer::smtp(&right, FROM).unwrap();
     assert!(!format!("{mailer:?}").contains("p%40ss"));
-    mailer.send(letter("reader@reader.example")).unwrap();
-    mailer.flush().await;
+    mailer.send(&letter("reader@reader.example")).await.unwrap();
     assert_eq!(server.next()["user"], "quoin");
 }
 
 #[tokio::test]
-async fn a_busy_server_is_asked_again_and_a_refusal_stops_nothing() {
+async fn a_busy_server_may_be_asked_again_and_a_refusal_is_final() {
     let Some(mut server) = SmtpServer::start() else { return };
     let mailer = Mailer::smtp(&format!("smtp://127.0.0.1:{}", server.port), FROM).unwrap();
-    for to in ["refused@reader.example", "busy@reader.example", "last@reader.example"] {
-        mailer.send(letter(to)).unwrap();
-    }
-    mailer.flush().await;
+    let refused = mailer.send(&letter("refused@reader.example")).await.unwrap_err();
+    assert!(refused.is_final && refused.problem.contains("550"), "{refused:?}");
+    let busy = mailer.send(&letter("busy@reader.example")).await.unwrap_err();
+    assert!(!busy.is_final && busy.problem.contains("451"), "{busy:?}");
     assert_eq!(server.next()["busy"], "busy@reader.example");
+    mailer.send(&letter("busy@reader.example")).await.unwrap();
     assert_eq!(server.next()["to"][0], "busy@reader.example");
-    assert_eq!(server.next()["to"][0], "last@reader.example");
+}
+
+#[tokio::test]
+async fn a_letter_may_be_sent_once_the_password_of_the_server_is_mended() {
+    let Some(server) = SmtpServer::start() else { return };
+    let mailer = Mailer::smtp(&format!("smtp://quoin:hunter2@127.0.0.1:{}", server.port), FROM).unwrap();
+    let refused = mailer.send(&letter("reader@reader.example")).await.unwrap_err();
+    assert!(!refused.is_final && refused.problem.contains("535"), "{refused:?}");
+    assert!(!refused.problem.contains("hunter2"), "{refused:?}");
 }
 
 #[tokio::test]
@@ -100,17 +106,6 @@ async fn a_server_without_tls_gets_nothing_when_tls_is_asked_for() {
     let problem = probe(&format!("smtps://127.0.0.1:{}", server.port)).await.unwrap_err();
     assert!(!problem.to_string().contains('\n'));
     assert_eq!(server.stop(), Vec::<serde_json::Value>::new());
-}
-
-#[tokio::test]
-async fn sending_never_waits_and_the_queue_is_bounded() {
-    // A server that takes the connection and never says a word.
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("smtp://127.0.0.1:{}", silent.local_addr().unwrap().port());
-    let mailer = Mailer::smtp(&url, FROM).unwrap();
-    let sent = (0..2_000).map(|_| mailer.send(letter("reader@reader.example")));
-    let refused = sent.filter(|sent| *sent == Err(TooMany)).count();
-    assert!((999..=1_000).contains(&refused), "{refused}");
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ mod import_first;
 mod import_into;
 mod import_limits;
 mod import_visibility;
+mod jobs;
 mod layers;
 mod limit_shared;
 mod limits_measure;

@@ -49,6 +49,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::signing_key::Entity>(),
         expected::<entity::revocation::Entity>(),
         expected::<entity::audit_event::Entity>(),
+        expected::<entity::job::Entity>(),
         expected::<entity::user::Entity>(),
     ]
     .into()

@@ -81,7 +81,13 @@ pub async fn send_claim(
         lifetime: CLAIM,
     };
     let secret = link::make(&transaction, new).await?;
-    transaction.commit().await?;
-    letter::claim(accounts, email.as_str(), &account.display_name, &secret);
-    Ok(())
+    letter::claim(
+        accounts,
+        &transaction,
+        email.as_str().into(),
+        &account.display_name,
+        &secret,
+    )
+    .await?;
+    Ok(accounts.commit(transaction).await?)
 }

@@ -39,9 +39,8 @@ pub async fn change_email(accounts: &Accounts, viewer: Viewer, email: &str, pass
         lifetime: CONFIRM,
     };
     let secret = link::make(&transaction, new).await?;
-    transaction.commit().await?;
-    letter::change_email(accounts, email.as_str(), &secret);
-    Ok(())
+    letter::change_email(accounts, &transaction, email.as_str().into(), &secret).await?;
+    Ok(accounts.commit(transaction).await?)
 }
 
 /// Gives an account the address that a link was sent to.
@@ -73,9 +72,8 @@ pub async fn confirm_email(accounts: &Accounts, secret: &Secret) -> Result<(), R
     link::cancel(&transaction, user, LinkPurpose::SetPassword).await?;
     let event = Event::new(EventKind::EmailChanged).user(user);
     audit::record(&transaction, Viewer::Anonymous, event).await?;
-    transaction.commit().await?;
     if let Some(old) = account.email {
-        letter::email_changed(accounts, &old, email.as_str());
+        letter::email_changed(accounts, &transaction, old.as_str().into(), email.as_str()).await?;
     }
-    Ok(())
+    Ok(accounts.commit(transaction).await?)
 }

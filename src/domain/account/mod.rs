@@ -29,7 +29,7 @@ pub use set_up::{SetUp, set_up, set_up_link};
 pub use sign_in::{SignIn, sign_in};
 pub use sign_up::{Proof, SignUp, confirm_sign_up, sign_up};
 
-pub(in crate::domain) use letter::send;
+pub(in crate::domain) use letter::send as send_letter;
 pub(in crate::domain) use sign_in::{disabled, record as record_sign_in};
 
 use entity::user::{Column, Entity};

@@ -4,12 +4,14 @@ use entity::{Hidden, UserId, password};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait};
 
+use super::letter::{self, Recipient};
 use super::link::{self, NewLink};
 use super::make::{claim, set_password};
-use super::{AccountRow, by_email, by_id, letter, policy, standing};
+use super::{AccountRow, by_email, by_id, policy, standing};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
+use crate::domain::letter::Posting;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
 use crate::domain::session::{self, Device, Grant, Tokens};
 use crate::domain::text::Email;
@@ -78,11 +80,13 @@ pub async fn forgot_password(accounts: &Accounts, email: &str, device: &Device) 
         .user(account.as_ref().map(|account| account.id))
         .address(&device.address);
     audit::record(&transaction, Viewer::Anonymous, event).await?;
-    transaction.commit().await?;
-    if account.is_some_and(|account| account.disabled_at.is_none()) {
-        letter::set_password(accounts, email.as_str(), &secret);
-    }
-    Ok(())
+    let is_known = account.is_some_and(|account| account.disabled_at.is_none());
+    let to = Recipient {
+        address: email.as_str(),
+        posting: if is_known { Posting::Sent } else { Posting::Withheld },
+    };
+    letter::set_password(accounts, &transaction, to, &secret).await?;
+    Ok(accounts.commit(transaction).await?)
 }
 
 /// A link to set the password of an account, for the operator to hand over.
@@ -146,9 +150,9 @@ pub async fn reset_password(
     }
     changed(&transaction, Viewer::Anonymous, user, None, &device.address).await?;
     let tokens = session::start(&transaction, accounts, Grant::own(user), device).await?;
-    transaction.commit().await?;
+    tell(accounts, &transaction, account.email.as_deref()).await?;
+    accounts.commit(transaction).await?;
     accounts.revocations.refresh(&accounts.store).await?;
-    tell(accounts, account.email.as_deref());
     Ok(tokens)
 }
 
@@ -167,16 +171,17 @@ pub async fn change_password(accounts: &Accounts, viewer: Viewer, current: Strin
     set_password(&transaction, account.id, hash).await?;
     let session = viewer.actor().and_then(|actor| actor.session());
     changed(&transaction, viewer, account.id, session, "").await?;
-    transaction.commit().await?;
+    tell(accounts, &transaction, account.email.as_deref()).await?;
+    accounts.commit(transaction).await?;
     accounts.revocations.refresh(&accounts.store).await?;
-    tell(accounts, account.email.as_deref());
     Ok(())
 }
 
 /// Tells the owner, unless the operator made the account without an address.
-fn tell(accounts: &Accounts, email: Option<&str>) {
-    if let Some(email) = email {
-        letter::password_changed(accounts, email);
+async fn tell(accounts: &Accounts, transaction: &impl ConnectionTrait, email: Option<&str>) -> Result<(), Refusal> {
+    match email {
+        Some(email) => letter::password_changed(accounts, transaction, email.into()).await,
+        None => Ok(()),
     }
 }
 

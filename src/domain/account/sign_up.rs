@@ -3,10 +3,12 @@ use entity::Hidden;
 use entity::one_time_link::LinkPurpose;
 use serde::{Deserialize, Serialize};
 
+use super::letter::{self, Recipient};
 use super::link::{self, NewLink};
 use super::password::NewPassword;
-use super::{NewAccount, by_email, letter, make};
+use super::{NewAccount, by_email, make};
 use crate::domain::accounts::Accounts;
+use crate::domain::letter::Posting;
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::session::{self, Device, Grant, Tokens};
 use crate::domain::text::{Email, line};
@@ -88,14 +90,17 @@ pub async fn sign_up(accounts: &Accounts, input: SignUp) -> Result<(), Refusal> 
         },
     };
     let secret = link::make(&transaction, new).await?;
-    transaction.commit().await?;
+    // What is disabled stays so, and gets no letters.
+    let is_disabled = account.as_ref().is_some_and(|account| account.disabled_at.is_some());
+    let to = Recipient {
+        address: email.as_str(),
+        posting: if is_disabled { Posting::Withheld } else { Posting::Sent },
+    };
     match account {
-        // What is disabled stays so, and gets no letters.
-        Some(account) if account.disabled_at.is_some() => {}
-        Some(_) => letter::known_already(accounts, email.as_str(), &secret),
-        None => letter::sign_up(accounts, email.as_str(), &secret),
+        Some(_) => letter::known_already(accounts, &transaction, to, &secret).await?,
+        None => letter::sign_up(accounts, &transaction, to, &secret).await?,
     }
-    Ok(())
+    Ok(accounts.commit(transaction).await?)
 }
 
 /// How whoever follows a sign-up's link shows that it was they who signed up: somebody else may have done so with their

@@ -160,11 +160,12 @@ pub async fn invite(
     audit::record(&transaction, viewer, event).await?;
     let statement = open().and_where(Column::Digest.eq(secret.digest())).take();
     let invitation = fetch_one(&transaction, &statement).await?;
-    transaction.commit().await?;
     let link = accounts.address(&format!("/auth/invitation?token={}", secret.expose()));
     let text =
         format!("You are invited to \"{title}\". To accept, open\n\n{link}\n\nThe link works once, for 14 days.\n");
-    account::send(accounts, email.as_str(), &format!("An invitation to {title}"), &text);
+    let subject = format!("An invitation to {title}");
+    account::send_letter(accounts, &transaction, email.as_str().into(), &subject, &text).await?;
+    accounts.commit(transaction).await?;
     invitation.ok_or(Refusal::NotFound("invitation"))
 }
 

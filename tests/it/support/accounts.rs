@@ -8,6 +8,7 @@ use entity::{Hidden, UserId};
 use quoin::domain::account::{self, NewAccount, NewPassword};
 use quoin::domain::accounts::{AccountSettings, Accounts};
 use quoin::domain::text::Email;
+use quoin::jobs::{self, JobSettings, Runner};
 use quoin::limit::{Limiter, Quota};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
@@ -71,6 +72,13 @@ pub async fn hash(accounts: &Accounts, password: &str) -> Hidden {
     password.hash(accounts).await.expect("room to hash")
 }
 
+/// Does all that is due, as the workers of a server would; how many jobs that were.
+pub async fn run_jobs(accounts: &Accounts) -> usize {
+    let (store, bell) = (accounts.store.clone(), accounts.bell.clone());
+    let runner = Runner::new(store, bell, JobSettings::default(), jobs::duties(accounts));
+    runner.run_due().await.expect("the database answers")
+}
+
 /// A letter from the outbox.
 #[derive(Debug)]
 pub struct SentLetter {
@@ -82,7 +90,7 @@ pub struct SentLetter {
 impl SentLetter {
     /// Every letter that was sent, the newest last.
     pub async fn all(accounts: &Accounts, outbox: &Path) -> Vec<Self> {
-        accounts.mailer.flush().await;
+        run_jobs(accounts).await;
         let Ok(entries) = std::fs::read_dir(outbox) else {
             return Vec::new();
         };

@@ -5,6 +5,7 @@ pub mod command;
 pub mod database;
 pub mod gazette;
 pub mod office;
+pub mod jobs;
 pub mod old_site;
 pub mod openid;
 pub mod people;

@@ -1,0 +1,52 @@
+//! What is done for each kind of job.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sea_orm::DatabaseTransaction;
+use serde_json::Value;
+
+use super::send_letter;
+use crate::domain::accounts::Accounts;
+use crate::domain::job::{Failure, Task};
+
+/// What a job does within a transaction.
+type Inside = Box<dyn for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), Failure>> + Send>;
+
+/// What a job does, and how it is kept from being done twice.
+pub enum Work {
+    /// Within a transaction, which the job's completion is a part of: both are kept or neither, so that it is done exactly
+    /// once.
+    Inside(Inside),
+    /// Without a transaction, since it talks to others: done at least once. When the process dies between the deed and
+    /// its note, it is done again.
+    Outside(BoxFuture<'static, Result<(), Failure>>),
+}
+
+impl Work {
+    /// Work within a transaction: `Work::inside(move |transaction| Box::pin(async move { … }))`.
+    pub fn inside(
+        act: impl for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), Failure>> + Send + 'static,
+    ) -> Self {
+        Self::Inside(Box::new(act))
+    }
+
+    /// Work without one.
+    pub fn outside(act: impl Future<Output = Result<(), Failure>> + Send + 'static) -> Self {
+        Self::Outside(act.boxed())
+    }
+}
+
+/// Says what is done for a kind of job with a payload, or why nothing can be.
+pub type Duties = dyn Fn(&str, &Value) -> Result<Work, Failure> + Send + Sync;
+
+/// What Quoin does for each kind of job.
+pub fn duties(accounts: &Accounts) -> Arc<Duties> {
+    let accounts = accounts.clone();
+    Arc::new(move |kind, payload| {
+        Ok(match Task::read(kind, payload)? {
+            Task::SendLetter(letter) => Work::outside(send_letter::send(accounts.clone(), letter)),
+        })
+    })
+}
