@@ -4,6 +4,7 @@
 mod client;
 mod doctor;
 pub mod import;
+mod jobs;
 mod key;
 mod migrate;
 mod schema;
@@ -53,6 +54,8 @@ enum Command {
     Key(key::KeyArguments),
     /// Look after the applications that people may let in
     Client(client::ClientArguments),
+    /// Look after jobs: what is to be done later, and what could not be done
+    Jobs(jobs::JobsArguments),
     /// Print the GraphQL schema
     Schema,
     /// Check configuration, database, cache, disk and port, and say how to mend what is wrong
@@ -84,6 +87,7 @@ fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> 
         Command::User(arguments) => in_runtime(user::run(&configure(Vec::new())?, &arguments)),
         Command::Key(arguments) => in_runtime(key::run(&configure(Vec::new())?, &arguments)),
         Command::Client(arguments) => in_runtime(client::run(&configure(Vec::new())?, &arguments)),
+        Command::Jobs(arguments) => in_runtime(jobs::run(&configure(Vec::new())?, &arguments)),
         Command::Schema => schema::run(),
         Command::Doctor => in_runtime(doctor::run(configure(Vec::new()))),
     }
@@ -124,7 +128,7 @@ fn refused(names: Names) -> impl Fn(Refusal) -> Error {
         Refusal::Conflict(conflict) => Error::Refused(conflict.message()),
         Refusal::Busy => Error::Refused("there is too much to do at the moment; try again".to_owned()),
         Refusal::TooOften(wait) => Error::Refused(too_often(wait)),
-        Refusal::Database(cause) => Error::database("changing accounts")(cause),
+        Refusal::Database(cause) => Error::database("doing that")(cause),
         Refusal::Internal(text) => Error::Refused(text),
     }
 }

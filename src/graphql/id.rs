@@ -45,9 +45,11 @@ pub enum NodeType {
     Revision = 17,
     /// A preview of a post.
     PreviewToken = 18,
+    /// A job.
+    Job = 20,
 }
 
-const TYPES: [NodeType; 18] = [
+const TYPES: [NodeType; 19] = [
     NodeType::Publication,
     NodeType::User,
     NodeType::Post,
@@ -66,6 +68,7 @@ const TYPES: [NodeType; 18] = [
     NodeType::AuditEvent,
     NodeType::Revision,
     NodeType::PreviewToken,
+    NodeType::Job,
 ];
 
 /// The global id of an object.

@@ -14,6 +14,7 @@ mod guarded;
 mod id;
 mod identity;
 mod invitation;
+mod job;
 pub mod limits;
 mod loader;
 mod media;
@@ -63,6 +64,7 @@ struct Query(
     account::AccountQuery,
     oauth_client::OauthClientQuery,
     audit_event::AuditQuery,
+    job::JobQuery,
 );
 
 /// What can be done.
@@ -79,6 +81,7 @@ struct Mutation(
     post::PostMutation,
     post::PostActMutation,
     post::PreviewMutation,
+    job::JobMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.

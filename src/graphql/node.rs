@@ -12,6 +12,7 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, decode};
 use super::identity::{Identity, IdentityById};
 use super::invitation::{Invitation, InvitationById};
+use super::job::{Job, JobById};
 use super::media::{Media, MediaById};
 use super::oauth_client::{OauthClient, OauthClientById};
 use super::page_tree::{Page, PageById};
@@ -64,6 +65,8 @@ pub enum Node {
     AuditEvent(AuditEvent),
     /// A revision of a post.
     Revision(Revision),
+    /// A job.
+    Job(Job),
 }
 
 /// Objects by id, of the query.
@@ -120,6 +123,7 @@ async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
         NodeType::Invitation => reader.child(InvitationById, id.into()).await?.map(Node::Invitation),
         NodeType::AuditEvent => reader.child(AuditEventById, id.into()).await?.map(Node::AuditEvent),
         NodeType::Revision => reader.child(RevisionById, id.into()).await?.map(Node::Revision),
+        NodeType::Job => reader.child(JobById, id.into()).await?.map(Node::Job),
         // A redirect is met by its path, a preview by its post.
         NodeType::Redirect | NodeType::PreviewToken => None,
     })

@@ -1,6 +1,7 @@
 //! `quoin doctor`
 
 mod identity;
+mod jobs;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -38,10 +39,13 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         }
     };
     let database = database(&config.database.url).await;
-    let keys = match &database {
-        Ok(_) => Some(("signing keys".to_owned(), identity::signing_keys(&config).await)),
+    let stored = match &database {
+        Ok(_) => vec![
+            ("signing keys".to_owned(), identity::signing_keys(&config).await),
+            ("jobs".to_owned(), jobs::jobs(&config).await),
+        ],
         // What cannot be asked is said once.
-        Err(_) => None,
+        Err(_) => Vec::new(),
     };
     let findings = [
         (
@@ -57,7 +61,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
     ];
     let findings = findings.map(|(subject, finding)| (subject.to_owned(), finding));
     let outside = identity::outside(&config).await;
-    let findings: Vec<_> = findings.into_iter().chain(keys).chain(outside).collect();
+    let findings: Vec<_> = findings.into_iter().chain(stored).chain(outside).collect();
     for (subject, finding) in &findings {
         report(subject, finding)?;
     }

@@ -4,7 +4,7 @@ use entity::membership::Role;
 
 use super::{Person, Standing, Verdict};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::{account, api_key, audit, member, oauth_client, post};
+use crate::domain::{account, api_key, audit, job, member, oauth_client, post};
 
 /// An act and its policy, for the matrix.
 pub struct Act {
@@ -127,6 +127,10 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "read the audit of the installation",
         policy: audit::policy::may_read_all,
+    },
+    Act {
+        name: "see jobs and have failed ones tried again",
+        policy: job::policy::may_manage,
     },
 ];
 
@@ -285,6 +289,7 @@ mod tests {
         ),
         ("read the audit of a publication", "publication", true, "------y-"),
         ("read the audit of the installation", "admin", true, "-------y"),
+        ("see jobs and have failed ones tried again", "admin", true, "-------y"),
     ];
 
     fn act(name: &str) -> &'static Act {
