@@ -1,67 +1,16 @@
 //! `quoin serve` makes what it needs, says where it is, and stops when it is told to.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufRead;
 use std::net::TcpListener;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-
-use tempfile::TempDir;
 
 use crate::support::TestDb;
 use crate::support::command::{Outcome, quoin};
-
-/// A server, killed when the test ends.
-struct Serving {
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
-}
-
-impl Serving {
-    /// Starts `quoin serve` on a free port.
-    fn start(folder: &TempDir, variables: &[(&str, &str)]) -> Self {
-        let mut command = quoin(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
-        command
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self { child, stdout, stderr }
-    }
-
-    /// Reads the log until it says where the server listens.
-    fn address(&mut self) -> String {
-        let mut log = String::new();
-        for line in self.stderr.by_ref().lines().map(Result::unwrap) {
-            let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of the log is JSON");
-            if entry["message"] == "listening" {
-                return entry["address"].as_str().unwrap().to_owned();
-            }
-            log += &line;
-        }
-        panic!("the server ended: {log}");
-    }
-
-    /// Tells it to stop, and waits until it has.
-    fn stop(&mut self, signal: &str) -> ExitStatus {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-        self.child.wait().unwrap()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::support::serving::Serving;
 
 #[tokio::test]
 async fn an_empty_folder_is_enough_to_serve() {
     let folder = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start(&folder, &[]);
+    let mut serving = Serving::start(folder.path(), &[]);
     let mut line = String::new();
     serving.stdout.read_line(&mut line).unwrap();
     let address = serving.address();
@@ -89,7 +38,7 @@ async fn both_signals_stop_it_well() {
     for signal in ["-TERM", "-INT"] {
         let database = TestDb::empty().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut serving = Serving::start(&folder, &[("DATABASE_URL", database.url())]);
+        let mut serving = Serving::start(folder.path(), &[("DATABASE_URL", database.url())]);
         serving.address();
         assert_eq!(serving.stop(signal).code(), Some(0), "{signal}");
     }
@@ -102,7 +51,7 @@ async fn production_has_no_graphiql_and_names_none() {
         ("QUOIN_ENV", "production"),
         ("QUOIN_BASE_URL", "https://magazine.example"),
     ];
-    let mut serving = Serving::start(&folder, &production);
+    let mut serving = Serving::start(folder.path(), &production);
     let address = serving.address();
     let client = reqwest::Client::new();
     let page = client
@@ -127,7 +76,7 @@ async fn with_an_administrator_no_link_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["user", "create", "ann@example.com", "--name", "Ann", "--administrator"];
     Outcome::of(&mut quoin(folder.path(), &arguments)).succeeded();
-    let mut serving = Serving::start(&folder, &[]);
+    let mut serving = Serving::start(folder.path(), &[]);
     serving.address();
     serving.stop("-TERM");
     let printed = std::io::read_to_string(&mut serving.stdout).unwrap();

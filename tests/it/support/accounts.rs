@@ -18,6 +18,9 @@ use quoin::token::{Algorithm, Master, Secret};
 /// Where readers reach the installation, as far as it knows.
 pub const BASE_URL: &str = "https://quoin.test";
 
+/// What the installations of the tests are sealed with.
+pub const SECRET: &str = "a secret of the tests, 32 characters and more";
+
 /// The accounts of a database; their letters become files in a folder.
 pub async fn accounts(store: &Store, outbox: &Path) -> Accounts {
     accounts_with(store, outbox, |_| ()).await
@@ -42,7 +45,7 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         issuers: None,
     };
     change(&mut settings);
-    let master = Master::new("a secret of the tests, 32 characters and more");
+    let master = Master::new(SECRET);
     Accounts::open(store.clone(), passwords.clone(), mailer, master, settings)
         .await
         .expect("the database answers")

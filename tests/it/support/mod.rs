@@ -11,6 +11,7 @@ pub mod openid;
 pub mod people;
 pub mod rust;
 pub mod server;
+pub mod serving;
 pub mod signing;
 pub mod site;
 pub mod smtp;

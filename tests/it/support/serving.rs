@@ -1,0 +1,62 @@
+//! `quoin serve`, as an operator runs it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+
+use super::command::quoin;
+
+/// A server, killed when the test ends.
+pub struct Serving {
+    child: Child,
+    pub stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Serving {
+    /// Starts `quoin serve` on a free port.
+    pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = quoin(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stdout, stderr }
+    }
+
+    /// Reads the log until it says where the server listens.
+    pub fn address(&mut self) -> String {
+        let mut log = String::new();
+        for line in self.stderr.by_ref().lines().map(Result::unwrap) {
+            let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of the log is JSON");
+            if entry["message"] == "listening" {
+                return entry["address"].as_str().unwrap().to_owned();
+            }
+            log += &line;
+        }
+        panic!("the server ended: {log}");
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub fn stop(&mut self, signal: &str) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// Ends it as a failure of the machine would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
