@@ -41,7 +41,9 @@ mod text;
 
 pub use hidden::Hidden;
 pub use id::{
-    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, OauthClientId, PostId, PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId, UserId,
+    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, OauthClientId, PostId,
+    PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId,
+    UserId,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};

@@ -17,6 +17,10 @@ use tokio::task::JoinSet;
 use crate::domain::job::{self, Backoff, Bell, Claim};
 use crate::store::Store;
 
+/// How long a job stays with a worker that was not heard of even once. Short, so that a post whose worker dies just when its
+/// time comes is public within two seconds of it.
+const FIRST_LEASE: Duration = Duration::from_secs(1);
+
 /// How jobs are run.
 #[derive(Clone, Copy, Debug)]
 pub struct JobSettings {
@@ -25,7 +29,7 @@ pub struct JobSettings {
     /// How often a worker looks for jobs that other processes asked for. Well below the two seconds within which a job
     /// must be begun that is due.
     pub poll: Duration,
-    /// How long a job stays with a worker that is not heard of.
+    /// How long a job stays with a worker that was heard of, and is no more.
     pub lease: Duration,
     /// How long jobs may take that are running when the process is to stop.
     pub grace: Duration,
@@ -42,6 +46,12 @@ impl Default for JobSettings {
             grace: Duration::from_secs(10),
             backoff: Backoff::default(),
         }
+    }
+}
+
+impl JobSettings {
+    fn first_lease(&self) -> Duration {
+        self.lease.min(FIRST_LEASE)
     }
 }
 
@@ -134,7 +144,7 @@ impl Runner {
             due = job::due(read).await?;
         }
         if due.ready.is_some_and(|time| time <= entity::now())
-            && let Some(claim) = job::claim(&self.store, self.settings.lease).await?
+            && let Some(claim) = job::claim(&self.store, self.settings.first_lease()).await?
         {
             return Ok(Next::Run(claim));
         }

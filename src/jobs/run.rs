@@ -72,6 +72,8 @@ impl Runner {
                 }
             }
             Work::Outside(act) => {
+                // Others must not begin what cannot be undone, only because this process was held up for a moment.
+                job::extend(self.store.read(), claim, self.settings.lease).await?;
                 act.await?;
                 finishing.store(true, Ordering::Relaxed);
                 finish(self.store.read(), claim).await
@@ -82,9 +84,10 @@ impl Runner {
     /// Extends the lease of a job for as long as it is waited for; done when somebody else has the job.
     async fn lost(&self, claim: &Claim, finishing: &AtomicBool) {
         let read = self.store.read();
-        let pause = self.settings.lease / EXTENSIONS;
+        let mut pause = self.settings.first_lease() / EXTENSIONS;
         loop {
             tokio::time::sleep(pause).await;
+            pause = self.settings.lease / EXTENSIONS;
             let extended = job::extend(read, claim, self.settings.lease).await;
             if finishing.load(Ordering::Relaxed) {
                 // It is nobody's any more because it is done.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::send_letter;
 use crate::domain::accounts::Accounts;
 use crate::domain::job::{Failure, Task};
+use crate::domain::post::publish_due;
 
 /// What a job does within a transaction.
 type Inside = Box<dyn for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), Failure>> + Send>;
@@ -46,6 +47,9 @@ pub fn duties(accounts: &Accounts) -> Arc<Duties> {
     let accounts = accounts.clone();
     Arc::new(move |kind, payload| {
         Ok(match Task::read(kind, payload)? {
+            Task::PublishPost(post) => {
+                Work::inside(move |transaction| async move { Ok(publish_due(transaction, post).await?) }.boxed())
+            }
             Task::SendLetter(letter) => Work::outside(send_letter::send(accounts.clone(), letter)),
         })
     })

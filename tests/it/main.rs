@@ -38,6 +38,7 @@ mod databases;
 mod desk_posts;
 mod desk_previews;
 mod desk_revisions;
+mod desk_schedule;
 mod desk_states;
 mod http_auth;
 mod http_bearer;

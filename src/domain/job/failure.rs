@@ -55,6 +55,7 @@ impl From<DbErr> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::Conflict(conflict) => Self::last(conflict.message()),
             Refusal::Database(error) => error.into(),
             Refusal::Busy => Self::passing("there is too much to do at the moment"),
             Refusal::TooOften(_) => Self::passing("it was done too often"),

@@ -14,7 +14,7 @@ pub use claim::{Claim, Due, claim, due, extend, fail, finish, give_back, reclaim
 pub use failure::{Backoff, Failure};
 pub use list::{JobFilter, JobRow, by_id, by_ids, count, list};
 pub use retry::{retry, retry_all_dead};
-pub use task::{SEND_LETTER, Task};
+pub use task::{PUBLISH_POST, SEND_LETTER, Task};
 
 use chrono::TimeDelta;
 use entity::job::{ActiveModel, Column, Entity, JobStatus};

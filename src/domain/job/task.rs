@@ -1,5 +1,6 @@
-use entity::Hidden;
+use entity::{Hidden, PostId};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Failure;
 use crate::domain::letter::SealedLetter;
@@ -7,11 +8,16 @@ use crate::domain::letter::SealedLetter;
 /// The kind of [`Task::SendLetter`].
 pub const SEND_LETTER: &str = "send-letter";
 
+/// The kind of [`Task::PublishPost`].
+pub const PUBLISH_POST: &str = "publish-post";
+
 /// What a job does. What stands in a row is read into one of these, and each has a file in `jobs/`.
 #[derive(Debug)]
 pub enum Task {
     /// Sends a letter.
     SendLetter(SealedLetter),
+    /// Makes a scheduled post public.
+    PublishPost(PostId),
 }
 
 impl Task {
@@ -19,6 +25,7 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::SendLetter(_) => SEND_LETTER,
+            Self::PublishPost(_) => PUBLISH_POST,
         }
     }
 
@@ -26,6 +33,7 @@ impl Task {
     pub fn payload(&self) -> Value {
         match self {
             Self::SendLetter(letter) => json!({ "sealed": letter.0.expose() }),
+            Self::PublishPost(post) => json!({ "post": post.0 }),
         }
     }
 
@@ -38,6 +46,10 @@ impl Task {
             SEND_LETTER => {
                 let sealed = payload["sealed"].as_str();
                 sealed.map(|sealed| Self::SendLetter(SealedLetter(Hidden(sealed.to_owned()))))
+            }
+            PUBLISH_POST => {
+                let post = payload["post"].as_str().and_then(|post| Uuid::try_parse(post).ok());
+                post.map(|post| Self::PublishPost(PostId(post)))
             }
             unknown => {
                 let problem = format!("this version of Quoin knows no job of the kind {unknown:?}");
@@ -60,6 +72,12 @@ mod tests {
             panic!("another task");
         };
         assert_eq!(read.expose(), "sealed");
+        let id = PostId::new();
+        let task = Task::PublishPost(id);
+        let Ok(Task::PublishPost(read)) = Task::read(task.kind(), &task.payload()) else {
+            panic!("another task");
+        };
+        assert_eq!(read, id);
     }
 
     #[test]
@@ -67,6 +85,7 @@ mod tests {
         let secret = json!({ "sealed": ["hunter2"], "to": "hunter2" });
         for (kind, expected) in [
             (SEND_LETTER, "payload"),
+            (PUBLISH_POST, "payload"),
             ("paint-fence", "\"paint-fence\""),
             ("", "\"\""),
         ] {

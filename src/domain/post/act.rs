@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use entity::post::{ActiveModel, PostStatus};
 use entity::{PostId, Timestamp};
-use sea_orm::{ActiveModelTrait, ActiveValue, DatabaseTransaction, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel};
 
 use super::content::put_content;
 use super::desk::Desk;
@@ -14,6 +14,7 @@ use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::count::ListedArticles;
+use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::text::lines;
 
@@ -121,8 +122,27 @@ pub async fn perform(
     let outcome = desk.decide(order.act())?;
     desk.expect(expected).await?;
     let post = carry_out(&desk, outcome, &order).await?;
-    transaction.commit().await?;
+    // The job comes last: whoever does it takes the post first, too.
+    if let Order::Schedule(time) = order {
+        schedule(&transaction, id, time).await?;
+    } else if desk.working().status == PostStatus::Scheduled {
+        job::cancel(&transaction, &schedule_key(id)).await?;
+    }
+    accounts.commit(transaction).await?;
     Ok(post)
+}
+
+/// Asks for the job that makes a scheduled post public, in place of an earlier one.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn schedule(transaction: &impl ConnectionTrait, post: PostId, time: Timestamp) -> Result<(), DbErr> {
+    let new = NewJob::new(Task::PublishPost(post)).at(time).unique(schedule_key(post));
+    job::enqueue(transaction, new).await
+}
+
+fn schedule_key(post: PostId) -> String {
+    format!("{PUBLISH_POST}:{post}")
 }
 
 /// Makes a scheduled post public, if its time has come: what the job of its schedule does. Whatever happened to the post

@@ -11,6 +11,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 
+use super::act::schedule;
 use super::content::put_text;
 use crate::domain::count::ListedArticles;
 use crate::domain::render::Rendered;
@@ -87,6 +88,7 @@ pub async fn save_many(
         .map(|draft| draft.id)
         .collect();
     let versions = versions(transaction, &changed).await?;
+    let scheduled: Vec<_> = drafts.iter().filter_map(scheduled).collect();
     let all: Vec<PostId> = drafts.iter().map(|draft| draft.id).collect();
     let before = ListedArticles::among(transaction, &changed).await?;
     unlink(transaction, &changed).await?;
@@ -136,7 +138,17 @@ pub async fn save_many(
     insert::<post_tag::Entity, _>(transaction, tags).await?;
     insert::<post_category::Entity, _>(transaction, categories).await?;
     let after = ListedArticles::among(transaction, &all).await?;
-    before.change_to(transaction, after).await
+    before.change_to(transaction, after).await?;
+    for (post, time) in scheduled {
+        schedule(transaction, post, time).await?;
+    }
+    Ok(())
+}
+
+/// The post and its time, if it waits for one.
+fn scheduled(draft: &PostDraft) -> Option<(PostId, Timestamp)> {
+    let time = draft.published_at.filter(|_| draft.status == PostStatus::Scheduled)?;
+    Some((draft.id, time))
 }
 
 /// The first occurrences, with their places.
