@@ -72,6 +72,7 @@ ids! {
     InvitationId: "an invitation",
     JobId: "a job",
     MediaId: "a media item",
+    NavigationItemId: "an item of a menu",
     OauthClientId: "an OAuth client",
     PostId: "a post or page",
     PreviewTokenId: "a preview token",

@@ -16,6 +16,7 @@ pub mod invitation;
 pub mod job;
 pub mod media;
 pub mod membership;
+pub mod navigation_item;
 pub mod oauth_client;
 pub mod one_time_link;
 pub mod password;
@@ -41,9 +42,9 @@ mod text;
 
 pub use hidden::Hidden;
 pub use id::{
-    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, OauthClientId, PostId,
-    PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId, SigningKeyId, TagId,
-    UserId,
+    ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, NavigationItemId,
+    OauthClientId, PostId, PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId,
+    SigningKeyId, TagId, UserId,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};

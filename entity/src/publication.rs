@@ -22,6 +22,9 @@ pub struct Model {
     pub language: String,
     /// Where its front end lives.
     pub site_url: Option<String>,
+    /// The JSON Schema that its posts' custom fields keep to; none when anything goes.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub custom_field_schema: Option<Json>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{PostId, PublicationId, RedirectId, TagId, Timestamp};
+use crate::{CategoryId, PostId, PublicationId, RedirectId, SeriesId, TagId, Timestamp};
 
 /// A row of `redirect`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -20,6 +20,10 @@ pub struct Model {
     pub post_id: Option<PostId>,
     /// The tag that stands there now.
     pub tag_id: Option<TagId>,
+    /// The category that stands there now.
+    pub category_id: Option<CategoryId>,
+    /// The series that stands there now.
+    pub series_id: Option<SeriesId>,
     /// Or any other address.
     #[sea_orm(column_type = "Text", nullable)]
     pub target_url: Option<String>,

@@ -4,6 +4,7 @@ mod m20261122_000001_ground;
 mod m20261122_000002_accounts;
 mod m20261122_000003_desk;
 mod m20261122_000004_jobs;
+mod m20261122_000006_organisation;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_accounts::Migration),
             Box::new(m20261122_000003_desk::Migration),
             Box::new(m20261122_000004_jobs::Migration),
+            Box::new(m20261122_000006_organisation::Migration),
         ]
     }
 }

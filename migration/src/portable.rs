@@ -13,6 +13,13 @@ pub fn optional_id(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).uuid().take()
 }
 
+/// A UUID that may be missing, added to a table that is there already: what it refers to, and what happens here when that
+/// row goes. SQLite takes such a foreign key only as a part of the column.
+pub fn linked_id(name: &'static str, table: &str, on_delete: &str) -> ColumnDef {
+    let reference = format!("REFERENCES \"{table}\" (\"id\") ON DELETE {on_delete}");
+    ColumnDef::new(name).uuid().extra(reference).take()
+}
+
 /// A text that is looked up by, at most 255 characters by the rules of the domain.
 pub fn name(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).string().not_null().take()
@@ -71,6 +78,11 @@ pub fn optional_time(name: &'static str) -> ColumnDef {
 /// JSON: `jsonb` on PostgreSQL, text on SQLite.
 pub fn json(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).json_binary().not_null().take()
+}
+
+/// JSON that may be missing.
+pub fn optional_json(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).json_binary().take()
 }
 
 /// A table of these columns.

@@ -1,7 +1,7 @@
 //! Redirects: old addresses, and what stands there now.
 
 use entity::redirect::{ActiveModel, Column, Entity};
-use entity::{PostId, PublicationId, RedirectId, TagId};
+use entity::{CategoryId, PostId, PublicationId, RedirectId, SeriesId, TagId};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -19,6 +19,10 @@ row! {
         pub post_id: Option<PostId> = PostId,
         /// The tag that stands there now.
         pub tag_id: Option<TagId> = TagId,
+        /// The category that stands there now.
+        pub category_id: Option<CategoryId> = CategoryId,
+        /// The series that stands there now.
+        pub series_id: Option<SeriesId> = SeriesId,
         /// Or any other address.
         pub target_url: Option<String> = TargetUrl,
     }
@@ -71,6 +75,8 @@ pub async fn lead_to_posts(
             path: ActiveValue::Set(path),
             post_id: ActiveValue::Set(Some(post)),
             tag_id: ActiveValue::Set(None),
+            category_id: ActiveValue::Set(None),
+            series_id: ActiveValue::Set(None),
             target_url: ActiveValue::Set(None),
             created_at: ActiveValue::Set(entity::now()),
         });
@@ -101,6 +107,91 @@ pub async fn moved(
         .filter(Column::Path.is_in([normalise(old), normalise(new)]));
     stale.exec(transaction).await?;
     lead_to_posts(transaction, publication, vec![(normalise(old), post)]).await
+}
+
+/// A thing that posts are sorted by, which has an address of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A tag.
+    Tag(TagId),
+    /// A category.
+    Category(CategoryId),
+    /// A series.
+    Series(SeriesId),
+}
+
+impl Term {
+    /// Its path below the front end's address, by the slug that it has or had.
+    pub fn path(self, slug: &str) -> String {
+        match self {
+            Self::Tag(_) => format!("{TAGS}{slug}"),
+            Self::Category(_) => format!("{CATEGORIES}{slug}"),
+            Self::Series(_) => format!("{SERIES}{slug}"),
+        }
+    }
+}
+
+/// What the paths of tags begin with.
+pub const TAGS: &str = "/tag/";
+/// What the paths of categories begin with.
+pub const CATEGORIES: &str = "/category/";
+/// What the paths of series begin with.
+pub const SERIES: &str = "/series/";
+
+/// Makes the path of an old slug lead to what has another one now, wherever it led before.
+pub async fn lead_to_term(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    old_slug: &str,
+    term: Term,
+) -> Result<(), DbErr> {
+    let (mut tag, mut category, mut series) = (None, None, None);
+    match term {
+        Term::Tag(id) => tag = Some(id),
+        Term::Category(id) => category = Some(id),
+        Term::Series(id) => series = Some(id),
+    }
+    let row = ActiveModel {
+        id: ActiveValue::Set(RedirectId::new()),
+        publication_id: ActiveValue::Set(publication),
+        path: ActiveValue::Set(term.path(old_slug)),
+        post_id: ActiveValue::Set(None),
+        tag_id: ActiveValue::Set(tag),
+        category_id: ActiveValue::Set(category),
+        series_id: ActiveValue::Set(series),
+        target_url: ActiveValue::Set(None),
+        created_at: ActiveValue::Set(entity::now()),
+    };
+    let newest = OnConflict::columns([Column::PublicationId, Column::Path])
+        .update_columns([
+            Column::PostId,
+            Column::TagId,
+            Column::CategoryId,
+            Column::SeriesId,
+            Column::TargetUrl,
+            Column::CreatedAt,
+        ])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(newest)
+        .exec_without_returning(transaction)
+        .await
+        .map(drop)
+}
+
+/// Keeps the address of a thing whose slug changed: the old one leads here, and nothing leads away from the new one.
+pub async fn renamed(
+    transaction: &impl ConnectionTrait,
+    publication: PublicationId,
+    (old_slug, new_slug): (&str, &str),
+    term: Term,
+) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::PublicationId.eq(publication))
+        .filter(Column::Path.eq(term.path(new_slug)))
+        .exec(transaction)
+        .await?;
+    lead_to_term(transaction, publication, old_slug, term).await
 }
 
 /// Rows of one statement.

@@ -189,6 +189,21 @@ impl Problems {
         checked.map_err(|problem| self.0.push(problem)).ok()
     }
 
+    /// The value, or the problems are noted; any other refusal is passed on.
+    ///
+    /// # Errors
+    /// What is not about the input.
+    pub fn gather<T>(&mut self, checked: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+        match checked {
+            Ok(value) => Ok(Some(value)),
+            Err(Refusal::Invalid(problems)) => {
+                self.0.extend(problems);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// Notes a problem.
     pub fn add(&mut self, problem: Problem) {
         self.0.push(problem);

@@ -93,6 +93,10 @@ pub enum AuditEventKind {
     PostRestored,
     /// A post was erased.
     PostErased,
+    /// A publication was made.
+    PublicationMade,
+    /// The settings of a publication were changed.
+    PublicationChanged,
     /// A new signing key was made.
     SigningKeyRotated,
 }

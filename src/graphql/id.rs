@@ -3,6 +3,7 @@
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::PostId;
 use uuid::Uuid;
 
 /// The types of the graph that have an id, with the byte that stands for each. A byte is never given away again.
@@ -97,6 +98,14 @@ pub fn decode_as<I: From<Uuid>>(node_type: NodeType, id: &str) -> Option<I> {
 /// has: the verb then says who may not, before it says that there is no such thing.
 pub fn given<I: From<Uuid>>(node_type: NodeType, id: &str) -> I {
     decode_as(node_type, id).unwrap_or_else(|| Uuid::nil().into())
+}
+
+/// The id of a post that an input names, as a post or as a page; as [`given`].
+pub fn given_post(id: &str) -> PostId {
+    match decode(id) {
+        Some((NodeType::Post | NodeType::Page, id)) => id.into(),
+        _ => Uuid::nil().into(),
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod limits;
 mod loader;
 mod media;
 mod member;
+mod navigation;
 mod node;
 mod oauth_client;
 mod page;
@@ -82,6 +83,11 @@ struct Mutation(
     post::PostActMutation,
     post::PreviewMutation,
     job::JobMutation,
+    publication::PublicationMutation,
+    tag::TagMutation,
+    category::CategoryMutation,
+    series::SeriesMutation,
+    navigation::NavigationMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.

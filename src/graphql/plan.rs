@@ -74,12 +74,17 @@ impl<'a> Selected<'a> {
     /// The value of an argument, variables resolved; the default of its type where it is missing or unreadable, in
     /// which case the resolver reports it.
     pub fn argument<T: InputType + Default>(&self, name: &str) -> T {
+        self.given(name).unwrap_or_default()
+    }
+
+    /// The value of an argument, if it is there and readable.
+    pub fn given<T: InputType>(&self, name: &str) -> Option<T> {
         let arguments = self.occurrences[0].arguments().unwrap_or_default();
         let value = arguments
             .into_iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value);
-        value.and_then(|value| T::parse(Some(value)).ok()).unwrap_or_default()
+        value.and_then(|value| T::parse(Some(value)).ok())
     }
 }
 

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Union};
 use entity::post::PostKind;
 
+use super::category::{Category, CategoryById};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
@@ -10,9 +11,10 @@ use super::node::Node;
 use super::page_tree::{Page, PageById};
 use super::post::{self, Post, PostById};
 use super::publication;
+use super::series::{Series, SeriesById};
 use super::tag::{Tag, TagById};
 use crate::domain::redirect::{self, RedirectRow};
-use crate::domain::tag;
+use crate::domain::{category, series, tag};
 
 /// The longest path that is looked up, in bytes.
 const MOST_PATH_BYTES: usize = 2048;
@@ -58,6 +60,10 @@ pub enum PathTarget {
     Page(Page),
     /// A tag.
     Tag(Tag),
+    /// A category.
+    Category(Category),
+    /// A series.
+    Series(Series),
     /// An old address.
     Redirect(Redirect),
 }
@@ -68,8 +74,8 @@ pub struct ResolveQuery;
 
 #[Object]
 impl ResolveQuery {
-    /// What stands at a path of a publication: a page or article (`/slug`), a tag (`/tag/slug`), or a redirect from an
-    /// old address. None when nothing does that the viewer may see.
+    /// What stands at a path of a publication: a page or article (`/slug`), a tag (`/tag/slug`), a category
+    /// (`/category/slug`), a series (`/series/slug`), or a redirect from an old address. None when nothing does that the viewer may see.
     async fn resolve_path(
         &self,
         context: &Context<'_>,
@@ -91,12 +97,22 @@ impl ResolveQuery {
         if path.contains('\0') {
             return Ok(None);
         }
-        if let Some(slug) = path.strip_prefix("/tag/") {
+        if let Some(slug) = path.strip_prefix(redirect::TAGS) {
             if let Some(row) = tag::by_slug(database, publication, slug).await? {
                 return Ok(request
                     .planned(context, Some(Tag::from(row)))
                     .await?
                     .map(PathTarget::Tag));
+            }
+        } else if let Some(slug) = path.strip_prefix(redirect::CATEGORIES) {
+            if let Some(row) = category::by_slug(database, publication, slug).await? {
+                let found = request.planned(context, Some(Category::from(row))).await?;
+                return Ok(found.map(PathTarget::Category));
+            }
+        } else if let Some(slug) = path.strip_prefix(redirect::SERIES) {
+            if let Some(row) = series::by_slug(database, publication, slug).await? {
+                let found = request.planned(context, Some(Series::from(row))).await?;
+                return Ok(found.map(PathTarget::Series));
             }
         } else if let Some(slug) = path.strip_prefix('/').filter(|slug| !slug.contains('/')) {
             let page = post::find(context, PostKind::Page, slug, named).await?;
@@ -131,6 +147,16 @@ async fn follow(request: &RequestContext, row: RedirectRow) -> Result<Option<Red
             return Ok(None);
         };
         (tag.path_of(), Some(Node::Tag(tag)))
+    } else if let Some(id) = row.category_id {
+        let Some(category) = request.reader.child(CategoryById, id).await? else {
+            return Ok(None);
+        };
+        (category.path_of(), Some(Node::Category(category)))
+    } else if let Some(id) = row.series_id {
+        let Some(series) = request.reader.child(SeriesById, id).await? else {
+            return Ok(None);
+        };
+        (series.path_of(), Some(Node::Series(series)))
     } else if let Some(url) = row.target_url.clone() {
         (url, None)
     } else {

@@ -1,6 +1,6 @@
 //! Small pieces of SQL that many statements are made of.
 
-use sea_orm::sea_query::{Expr, SelectStatement, SubQueryStatement, Value};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SelectStatement, SubQueryStatement, Value};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 
 /// `count(*)`
@@ -17,6 +17,16 @@ pub fn constant(state: impl Into<Value>) -> Expr {
 /// A query of one value, as a value.
 pub fn scalar(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(query)))
+}
+
+/// The number that stands beside an id; for an UPDATE of rows with these ids. PostgreSQL takes the first branch's type for
+/// all.
+pub fn by_id<I: Into<Value> + Copy>(id: &Expr, numbers: &[(I, i32)]) -> Expr {
+    let mut cases = CaseStatement::new();
+    for (value, number) in numbers {
+        cases = cases.case(id.clone().eq(*value), Expr::val(*number));
+    }
+    cases.into()
 }
 
 /// Rows of one INSERT: with 32 columns below SQLite's 32,766 parameters.

@@ -1,11 +1,13 @@
 //! An import can be run again: it changes what has changed, and nothing else.
 
-use entity::{comment, post, post_tag, revision, tag};
+use entity::{category, comment, post, post_tag, revision, series, tag};
+use quoin::domain::{self, Viewer};
 use quoin::import::Options;
 use quoin::import::report::{Report, Tally};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
+use crate::support::accounts::accounts;
 use crate::support::site::{FIXTURE, Records, Site, article, comment as said, export, item, tagged};
 
 fn changes(report: &Report) -> (u64, u64) {
@@ -312,4 +314,112 @@ async fn the_order_of_kinds_does_not_lose_a_link() {
         .query(r#"{ post(by: {slug: "a"}) { tags { slug postCount } } }"#)
         .await;
     assert_eq!(data["post"]["tags"], json!([{"slug": "x", "postCount": 1}]));
+}
+
+/// The tag with this slug.
+async fn tag_of(site: &Site, slug: &str) -> Option<tag::Model> {
+    let found = tag::Entity::find().filter(tag::Column::Slug.eq(slug));
+    found.one(site.read()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_deleted_tag_stays_away_and_its_posts_are_left_alone() {
+    let site = Site::new().await;
+    let accounts = accounts(site.database.store(), site.database.outbox()).await;
+    let text = |text: &str| format!("<content:encoded>{text}</content:encoded>");
+    let post = |source: &str| article(1, "A", &(tagged("x") + &tagged("y") + &text(source)));
+    site.import(&export(&post("one"))).await;
+    let x = tag_of(&site, "x").await.unwrap();
+    domain::tag::remove(&accounts, Viewer::Operator, x.id).await.unwrap();
+    let before = site.rows().await;
+    assert_eq!(changes(&site.import(&export(&post("one"))).await), (0, 0));
+    assert_eq!(site.rows().await, before);
+    assert_eq!(changes(&site.import(&export(&post("two"))).await), (0, 1));
+    assert_eq!(tag_of(&site, "x").await, None);
+    assert_eq!(tag_of(&site, "y").await.unwrap().post_count, 1);
+    // Also in an export that has the post alone, made without the terms.
+    let later = article(2, "B", &tagged("x"));
+    assert_eq!(changes(&site.import(&export(&later)).await), (1, 0));
+    let new = domain::tag::NewTag {
+        name: "X".into(),
+        slug: None,
+        description: String::new(),
+    };
+    domain::tag::add(&accounts, Viewer::Operator, x.publication_id, new)
+        .await
+        .unwrap();
+    site.import(&export(&post("three"))).await;
+    assert_eq!(
+        tag_of(&site, "x").await.unwrap().post_count,
+        1,
+        "one of its name takes its place"
+    );
+}
+
+#[tokio::test]
+async fn a_merged_tag_is_what_it_was_merged_into() {
+    let site = Site::new().await;
+    let accounts = accounts(site.database.store(), site.database.outbox()).await;
+    let posts = article(1, "A", &tagged("x")) + &article(2, "B", &tagged("y"));
+    site.import(&export(&posts)).await;
+    let (x, y) = (tag_of(&site, "x").await.unwrap(), tag_of(&site, "y").await.unwrap());
+    domain::tag::merge(&accounts, Viewer::Operator, x.id, y.id)
+        .await
+        .unwrap();
+    let before = site.rows().await;
+    assert_eq!(changes(&site.import(&export(&posts)).await), (0, 0));
+    assert_eq!(site.rows().await, before);
+    let more = posts + &article(3, "C", &tagged("x"));
+    site.import(&export(&more)).await;
+    assert_eq!(tag_of(&site, "y").await.unwrap().post_count, 3);
+    assert_eq!(tag_of(&site, "x").await, None);
+}
+
+#[tokio::test]
+async fn deleted_categories_and_series_stay_away_too() {
+    let site = Site::new().await;
+    let accounts = accounts(site.database.store(), site.database.outbox()).await;
+    site.import(FIXTURE).await;
+    for row in category::Entity::find().all(site.read()).await.unwrap() {
+        domain::category::remove(&accounts, Viewer::Operator, row.id)
+            .await
+            .unwrap();
+    }
+    for row in series::Entity::find().all(site.read()).await.unwrap() {
+        domain::series::remove(&accounts, Viewer::Operator, row.id)
+            .await
+            .unwrap();
+    }
+    let before = site.rows().await;
+    assert_eq!(changes(&site.import(FIXTURE).await), (0, 0));
+    assert_eq!(site.rows().await, before);
+}
+
+#[tokio::test]
+async fn an_import_makes_no_circle_of_categories_that_were_moved() {
+    let site = Site::new().await;
+    let accounts = accounts(site.database.store(), site.database.outbox()).await;
+    let term = |id: u32, slug: &str, parent: &str, about: &str| {
+        format!(
+            "<wp:category><wp:term_id>{id}</wp:term_id><wp:category_nicename>{slug}</wp:category_nicename>\
+             <wp:category_parent>{parent}</wp:category_parent><wp:cat_name>{slug}</wp:cat_name>\
+             <wp:category_description>{about}</wp:category_description></wp:category>"
+        )
+    };
+    let tree = |about: &str| export(&(term(1, "top", "", "") + &term(2, "below", "top", about)));
+    site.import(&tree("")).await;
+    let of = async |slug: &str| {
+        let found = category::Entity::find().filter(category::Column::Slug.eq(slug));
+        found.one(site.read()).await.unwrap().unwrap()
+    };
+    let (top, below) = (of("top").await.id, of("below").await.id);
+    let place = |id, parent| domain::category::place(&accounts, Viewer::Operator, id, parent, None);
+    place(below, None).await.unwrap();
+    place(top, Some(below)).await.unwrap();
+    assert_eq!(changes(&site.import(&tree("changed")).await), (0, 1));
+    assert_eq!(
+        (of("top").await.parent_id, of("below").await.parent_id),
+        (Some(below), None)
+    );
+    assert_eq!(of("below").await.description, "changed");
 }

@@ -25,6 +25,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::import_record::Entity>(),
         expected::<entity::media::Entity>(),
         expected::<entity::membership::Entity>(),
+        expected::<entity::navigation_item::Entity>(),
         expected::<entity::post::Entity>(),
         expected::<entity::post_author::Entity>(),
         expected::<entity::post_category::Entity>(),

@@ -111,6 +111,10 @@ kinds! {
     PostRestored = "POST_RESTORED",
     /// A post was erased.
     PostErased = "POST_ERASED",
+    /// A publication was made.
+    PublicationMade = "PUBLICATION_MADE",
+    /// The settings of a publication were changed.
+    PublicationChanged = "PUBLICATION_CHANGED",
     /// A new signing key was made.
     SigningKeyRotated = "SIGNING_KEY_ROTATED",
 }

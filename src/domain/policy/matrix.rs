@@ -4,7 +4,7 @@ use entity::membership::Role;
 
 use super::{Person, Standing, Verdict};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::{account, api_key, audit, job, member, oauth_client, post};
+use crate::domain::{account, api_key, audit, category, job, member, oauth_client, post, publication, series, tag};
 
 /// An act and its policy, for the matrix.
 pub struct Act {
@@ -119,6 +119,34 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "request changes, pin and erase posts, move pages, begin posts for others",
         policy: post::policy::may_review,
+    },
+    Act {
+        name: "make a publication",
+        policy: publication::policy::may_add,
+    },
+    Act {
+        name: "change the settings of a publication",
+        policy: publication::policy::may_change,
+    },
+    Act {
+        name: "set the menus of a publication",
+        policy: publication::policy::may_set_navigation,
+    },
+    Act {
+        name: "make a tag",
+        policy: tag::policy::may_add,
+    },
+    Act {
+        name: "change, merge and delete tags",
+        policy: tag::policy::may_manage,
+    },
+    Act {
+        name: "make, change, move and delete categories",
+        policy: category::policy::may_manage,
+    },
+    Act {
+        name: "make, change, order and delete series",
+        policy: series::policy::may_manage,
     },
     Act {
         name: "read the audit of a publication",
@@ -287,6 +315,13 @@ mod tests {
             true,
             "----yyy-",
         ),
+        ("make a publication", "publication", true, "-yyyyyyy"),
+        ("change the settings of a publication", "publication", true, "-----yy-"),
+        ("set the menus of a publication", "publication", true, "-----yy-"),
+        ("make a tag", "write", true, "---yyyy-"),
+        ("change, merge and delete tags", "write", true, "----yyy-"),
+        ("make, change, move and delete categories", "write", true, "----yyy-"),
+        ("make, change, order and delete series", "write", true, "----yyy-"),
         ("read the audit of a publication", "publication", true, "------y-"),
         ("read the audit of the installation", "admin", true, "-------y"),
         ("see jobs and have failed ones tried again", "admin", true, "-------y"),

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::act::schedule;
 use super::content::put_text;
 use crate::domain::count::ListedArticles;
+use crate::domain::organise;
 use crate::domain::render::Rendered;
 use crate::store::dialect::any_of;
 use crate::store::sql::insert;
@@ -82,6 +83,7 @@ pub async fn save_many(
     editor: Option<UserId>,
     drafts: Vec<PostDraft>,
 ) -> Result<(), DbErr> {
+    organise::lock(transaction, publication).await?;
     let changed: Vec<PostId> = drafts
         .iter()
         .filter(|draft| !draft.is_new)

@@ -1,31 +1,40 @@
 //! What a post refers to, found by the ids that these things have in the source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use entity::{CategoryId, MediaId, SeriesId, TagId, UserId};
+use sea_orm::DbErr;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{Failure, Writer, author, media};
+use crate::domain::{category, series, tag};
 use crate::import::record::{CategoryRecord, PostRecord, SeriesRecord, TagRecord};
 use crate::import::writer::terms::Term;
+use crate::store::read::Reads;
 
-/// What a post refers to. A part of its digest: a picture that comes later makes it a changed post.
+/// What a post refers to. What of it is not there is a part of the post's digest: a picture that comes later makes it a
+/// changed post. What it became here is none: a tag that was merged or deleted here leaves its posts as they are.
 #[derive(Debug, Default, Serialize)]
 pub struct Links {
     /// Its authors in byline order; may be empty.
+    #[serde(skip)]
     pub authors: Vec<UserId>,
     /// Its tags.
+    #[serde(skip)]
     pub tags: Vec<TagId>,
     /// Its categories.
+    #[serde(skip)]
     pub categories: Vec<CategoryId>,
     /// Its series, and its place there.
+    #[serde(skip)]
     pub series: Option<(SeriesId, i32)>,
     /// The picture that stands for it.
+    #[serde(skip)]
     pub featured_media: Option<MediaId>,
     /// Addresses in its HTML that lead to files stored here, and the paths of those.
     pub addresses: BTreeMap<String, String>,
-    /// What is not there, for the report.
-    #[serde(skip)]
+    /// What is not there.
     pub missing: Vec<String>,
 }
 
@@ -53,7 +62,8 @@ impl Writer {
         Links { missing, ..links }
     }
 
-    fn found<'a, I: From<uuid::Uuid>>(
+    /// What these things became; those that were deleted here are left out.
+    fn found<'a, I: From<Uuid>>(
         &self,
         kind: &str,
         ids: impl IntoIterator<Item = &'a String>,
@@ -63,6 +73,7 @@ impl Writer {
         for id in ids {
             match self.ids.get(kind, id) {
                 Some(target) => found.push(target),
+                None if self.ids.contains(kind, id) => {}
                 None => missing.push(format!("{kind} {id:?}")),
             }
         }
@@ -94,9 +105,47 @@ impl Writer {
             .map(String::as_str)
             .filter(|id| !self.ids.contains(kind, id))
             .collect();
-        for (id, entry) in self.recall(kind, &unknown).await? {
-            self.ids.put(kind, id.to_owned(), entry.target);
+        let recalled = self.recall(kind, &unknown).await?;
+        let targets: Vec<Uuid> = recalled.values().map(|entry| entry.target).collect();
+        let present = self.present(kind, &targets).await?;
+        for (id, entry) in recalled {
+            if present.contains(&entry.target) {
+                self.ids.put(kind, id.to_owned(), entry.target);
+            } else {
+                self.ids.put_gone(kind, id.to_owned());
+            }
         }
         Ok(())
+    }
+
+    /// Which of these things are there; people and files are taken to be.
+    async fn present(&self, kind: &str, targets: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+        match &self.trial {
+            Some(trial) => present(trial, kind, targets).await,
+            None => present(self.store.read(), kind, targets).await,
+        }
+    }
+}
+
+async fn present(database: &impl Reads, kind: &str, targets: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    if kind == TagRecord::KIND {
+        let ids: Vec<_> = targets.iter().copied().map(TagId).collect();
+        Ok(tag::by_ids(database, &ids).await?.into_keys().map(|id| id.0).collect())
+    } else if kind == CategoryRecord::KIND {
+        let ids: Vec<_> = targets.iter().copied().map(CategoryId).collect();
+        Ok(category::by_ids(database, &ids)
+            .await?
+            .into_keys()
+            .map(|id| id.0)
+            .collect())
+    } else if kind == SeriesRecord::KIND {
+        let ids: Vec<_> = targets.iter().copied().map(SeriesId).collect();
+        Ok(series::by_ids(database, &ids)
+            .await?
+            .into_keys()
+            .map(|id| id.0)
+            .collect())
+    } else {
+        Ok(targets.iter().copied().collect())
     }
 }

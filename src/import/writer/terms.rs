@@ -12,7 +12,7 @@ use super::ledger::{Entry, digest};
 use super::slugs::Slugs;
 use super::{Failure, Writer};
 use crate::domain::slug::Slug;
-use crate::domain::{category as categories, series as all_series, tag as tags};
+use crate::domain::{category as categories, organise, series as all_series, tag as tags};
 use crate::import::record::{CategoryRecord, SeriesRecord, TagRecord};
 use crate::import::report::Outcome;
 
@@ -49,26 +49,44 @@ pub trait Term: Serialize + Sync {
 
 impl Writer {
     /// Writes terms of one kind, parents before children. One that the publication has already under the same slug
-    /// becomes that one, and is left as it is.
+    /// becomes that one, and is left as it is. One that was deleted here stays away; two that were made one here are left
+    /// as they are.
     pub(super) async fn terms<T: Term>(&mut self, records: &[T]) -> Result<(), Failure> {
         if records.is_empty() {
             return Ok(());
         }
         let transaction = self.transaction().await?;
+        organise::lock(&transaction, self.publication).await?;
         let wanted: Vec<&str> = records.iter().map(Term::id).collect();
         let remembered = self.ledger.recall(&transaction, T::KIND, &wanted).await?;
         let present = T::known(&transaction, self.publication).await?;
+        let there: HashSet<Uuid> = present.iter().map(|(_, target)| *target).collect();
         let mut slugs = Slugs::new(present.iter().map(|(slug, _)| slug.clone()).collect());
         // Two terms of one source stay two.
-        let own: HashSet<Uuid> = remembered.values().map(|entry| entry.target).collect();
-        let is_own = |target: &Uuid| own.contains(target) || self.ids.has_target(T::KIND, target);
+        let mut own: HashMap<Uuid, usize> = HashMap::new();
+        for entry in remembered.values() {
+            *own.entry(entry.target).or_default() += 1;
+        }
+        let is_own = |target: &Uuid| own.contains_key(target) || self.ids.has_target(T::KIND, target);
         let mut foreign: HashMap<String, Uuid> = present.into_iter().filter(|(_, target)| !is_own(target)).collect();
         let mut entries = Vec::new();
         for record in records {
             let digest = digest(record);
             let known = remembered.get(record.id());
             let (target, outcome) = match known {
+                Some(entry) if !there.contains(&entry.target) => {
+                    let slug = Slug::from_text(record.wanted_slug(), T::KIND);
+                    let Some(target) = foreign.remove(slug.as_str()) else {
+                        self.ids.put_gone(T::KIND, record.id().to_owned());
+                        self.report.count(T::KIND, Outcome::Unchanged);
+                        continue;
+                    };
+                    (target, Outcome::Unchanged)
+                }
                 Some(entry) if entry.digest == digest => (entry.target, Outcome::Unchanged),
+                Some(entry) if own.get(&entry.target).is_some_and(|count| *count > 1) => {
+                    (entry.target, Outcome::Unchanged)
+                }
                 Some(entry) => {
                     record.update(&transaction, entry.target, &self.ids).await?;
                     (entry.target, Outcome::Updated)
@@ -84,7 +102,7 @@ impl Writer {
                     }
                 }
             };
-            if known.is_none_or(|entry| entry.digest != digest) {
+            if known.is_none_or(|entry| entry.digest != digest || entry.target != target) {
                 entries.push((record.id().to_owned(), Entry { target, digest }));
             }
             self.ids.put(T::KIND, record.id().to_owned(), target);

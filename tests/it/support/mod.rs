@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod command;
 pub mod database;
+pub mod desk;
 pub mod gazette;
 pub mod jobs;
 pub mod office;

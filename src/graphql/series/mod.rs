@@ -1,5 +1,9 @@
 //! Series: posts that are meant to be read in order.
 
+mod change;
+
+pub use change::SeriesMutation;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +24,7 @@ use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
 use super::publication::{self, Publication, PublicationById};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
+use crate::domain::redirect::Term;
 use crate::domain::series::{self, SeriesRow};
 
 /// Posts that are meant to be read in order.
@@ -29,6 +34,13 @@ pub struct Series(Arc<SeriesRow>);
 impl From<SeriesRow> for Series {
     fn from(row: SeriesRow) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+impl Series {
+    /// Its path below the front end's address.
+    pub(super) fn path_of(&self) -> String {
+        Term::Series(self.0.id).path(&self.0.slug)
     }
 }
 
@@ -65,6 +77,11 @@ impl Series {
     /// Its name in addresses; unique in its publication.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// Its path below the front end's address, as `resolvePath` takes it.
+    async fn path(&self) -> String {
+        self.path_of()
     }
 
     /// Its title.

@@ -1,5 +1,9 @@
 //! Tags: a publication's keywords.
 
+mod change;
+
+pub use change::TagMutation;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +24,7 @@ use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
 use super::publication::{self, Publication, PublicationById};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
+use crate::domain::redirect::Term;
 use crate::domain::tag::{self, TagOrder as Order, TagRow};
 
 /// An order of tags.
@@ -46,7 +51,7 @@ impl From<TagRow> for Tag {
 impl Tag {
     /// Its path below the front end's address.
     pub(super) fn path_of(&self) -> String {
-        format!("/tag/{}", self.0.slug)
+        Term::Tag(self.0.id).path(&self.0.slug)
     }
 }
 

@@ -1,5 +1,9 @@
 //! Categories: a publication's tree of subjects.
 
+mod change;
+
+pub use change::CategoryMutation;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -21,6 +25,7 @@ use super::publication::{self, Publication, PublicationById};
 use crate::domain::category::{self, CategoryParent, CategoryRow};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
+use crate::domain::redirect::Term;
 
 /// A subject of a publication: a node of its tree.
 #[derive(Clone)]
@@ -29,6 +34,13 @@ pub struct Category(Arc<CategoryRow>);
 impl From<CategoryRow> for Category {
     fn from(row: CategoryRow) -> Self {
         Self(Arc::new(row))
+    }
+}
+
+impl Category {
+    /// Its path below the front end's address.
+    pub(super) fn path_of(&self) -> String {
+        Term::Category(self.0.id).path(&self.0.slug)
     }
 }
 
@@ -67,6 +79,11 @@ impl Category {
     /// Its name in addresses; unique in its publication.
     async fn slug(&self) -> &str {
         &self.0.slug
+    }
+
+    /// Its path below the front end's address, as `resolvePath` takes it.
+    async fn path(&self) -> String {
+        self.path_of()
     }
 
     /// Its name as readers see it.

@@ -1,5 +1,12 @@
 //! Tags: a publication's keywords.
 
+mod change;
+mod merge;
+pub mod policy;
+
+pub use change::{NewTag, TagChange, add, change, remove};
+pub use merge::merge;
+
 use std::collections::HashMap;
 
 use entity::tag::{ActiveModel, Column, Entity};

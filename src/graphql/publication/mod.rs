@@ -1,10 +1,17 @@
 //! Publications: magazines, blogs, newsletters; everything else belongs to one.
 
+mod change;
+mod query;
+
+pub use change::PublicationMutation;
+pub use query::{PublicationQuery, find};
+
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
 use entity::PublicationId;
+use serde_json::Value;
 
 use super::audit_event::{AuditEvent, PublicationAudit, plan_audit};
 use super::category::{Category, CategoryList, of_publication, plan_categories};
@@ -14,7 +21,8 @@ use super::id::{NodeType, encode};
 use super::invitation::{Invitation, InvitationList, plan_invitations};
 use super::loader::by_id;
 use super::member::{Member, MemberList, Role, StandingTo, plan_members, viewer_role};
-use super::page::{Connection, Listed, PageArguments, Total};
+use super::navigation::{Menu, MenuNames, NavigationItem};
+use super::page::{Connection, Listed, PageArguments};
 use super::plan::{Plan, Step};
 use super::post::Post;
 use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
@@ -57,6 +65,12 @@ impl Plan for Publication {
                 plan_categories(step, parent, id);
             }
             "series" => plan_series(step, id),
+            "navigation" => {
+                let menu = Menu(step.selected().given("name").unwrap_or_else(|| "main".to_owned()));
+                step.load(menu, |publication| Some(publication.0.id));
+            }
+            "navigationNames" => step.load(MenuNames, |publication| Some(publication.0.id)),
+            "customFieldSchema" => step.load(CustomFieldSchema, |publication| Some(publication.0.id)),
             "viewerRole" => step.load(StandingTo, |publication| Some(id(publication))),
             "members" => plan_members(step, id),
             "invitations" => plan_invitations(step, id),
@@ -97,6 +111,12 @@ impl Publication {
     /// Where its front end lives.
     async fn site_url(&self) -> Option<&str> {
         self.0.site_url.as_deref()
+    }
+
+    /// The JSON Schema (draft 2020-12) that the custom fields of its posts keep to; none when anything goes.
+    async fn custom_field_schema(&self, context: &Context<'_>) -> Result<Option<Json<Arc<Value>>>> {
+        let reader = &RequestContext::of(context)?.reader;
+        Ok(reader.child(CustomFieldSchema, self.0.id).await?.map(Json))
     }
 
     /// When it was made.
@@ -154,6 +174,21 @@ impl Publication {
     ) -> Result<Connection<Series>> {
         let list = SeriesList::new(&PageArguments::given(context, first, after, last, before))?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// One of its menus, as far as the viewer may see where it leads; empty when there is no such menu.
+    async fn navigation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The name of the menu.", default = "main")] name: String,
+    ) -> Result<Vec<NavigationItem>> {
+        let reader = &RequestContext::of(context)?.reader;
+        Ok(reader.child(Menu(name), self.0.id).await?.to_vec())
+    }
+
+    /// The names of its menus.
+    async fn navigation_names(&self, context: &Context<'_>) -> Result<Vec<String>> {
+        RequestContext::of(context)?.reader.child(MenuNames, self.0.id).await
     }
 
     /// What the viewer is here; none when they are no member, or their token does not have the scope `read`.
@@ -228,57 +263,8 @@ by_id! {
     PublicationById: PublicationId => Publication, |source, ids| publication::by_ids(&source.database, ids)
 }
 
-/// The id of the publication with this slug, or of the oldest.
-pub(super) async fn find(request: &RequestContext, slug: Option<&str>) -> Result<Option<PublicationId>> {
-    let Some(row) = publication::by_slug(request.database(), slug).await? else {
-        return Ok(None);
-    };
-    let id = row.id;
-    request.reader.put(PublicationById, id, Some(row.into()));
-    Ok(Some(id))
-}
-
-/// Publications, of the query.
-#[derive(Default)]
-pub struct PublicationQuery;
-
-#[Object]
-impl PublicationQuery {
-    /// A publication.
-    async fn publication(
-        &self,
-        context: &Context<'_>,
-        #[graphql(
-            desc = "Its slug; the oldest publication when left out, which on most installations is the only one."
-        )]
-        slug: Option<String>,
-    ) -> Result<Option<Publication>> {
-        let request = RequestContext::of(context)?;
-        let found = publication::by_slug(request.database(), slug.as_deref()).await?;
-        request.planned(context, found.map(Publication::from)).await
-    }
-
-    /// All publications of this installation, by slug.
-    async fn publications(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Publication>> {
-        let request = RequestContext::of(context)?;
-        let page = PageArguments::given(context, first, after, last, before).request::<Publication>(())?;
-        let found = Arc::new(
-            publication::list(request.database(), &page)
-                .await?
-                .map(Publication::from),
-        );
-        request.plan(context, &found).await?;
-        let total = Total::Counted(Arc::new(|request: &RequestContext| {
-            Box::pin(async move { Ok(publication::count(request.database()).await?) })
-        }));
-        Ok(Connection::new(found, (), total))
-    }
+by_id! {
+    /// What publications ask of custom fields; apart, because lists seldom want it.
+    CustomFieldSchema: PublicationId => Arc<Value>,
+    |source, ids| publication::custom_field_schemas(&source.database, ids)
 }

@@ -1,5 +1,10 @@
 //! Publications: whose posts these are.
 
+mod change;
+pub mod policy;
+
+pub use change::{Kept, MOST_OWNED, PublicationChange, PublicationInput, add, change};
+
 use std::collections::HashMap;
 
 use entity::membership::{self, Role};
@@ -7,6 +12,7 @@ use entity::publication::{ActiveModel, Column, Entity};
 use entity::{PublicationId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, Order, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
+use serde_json::Value;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::store::dialect::any_of;
@@ -109,6 +115,21 @@ pub async fn count(database: &impl Reads) -> Result<i64, DbErr> {
     fetch_count(database, &Query::select().expr(count_all()).from(Entity).take()).await
 }
 
+/// What publications ask of their posts' custom fields; those that ask nothing are missing.
+pub async fn custom_field_schemas(
+    database: &impl Reads,
+    ids: &[PublicationId],
+) -> Result<HashMap<PublicationId, Value>, DbErr> {
+    let statement = Query::select()
+        .columns([Column::Id, Column::CustomFieldSchema])
+        .from(Entity)
+        .and_where(any_of(database, Column::Id.into_expr(), ids))
+        .and_where(Column::CustomFieldSchema.is_not_null())
+        .take();
+    let rows = database.rows(&statement).await?;
+    rows.each().map(|cells| Ok((cells.get(0)?, cells.get(1)?))).collect()
+}
+
 /// A publication to be made.
 #[derive(Clone, Debug)]
 pub struct NewPublication {
@@ -136,6 +157,7 @@ pub async fn create(transaction: &impl ConnectionTrait, new: NewPublication) -> 
         tagline: ActiveValue::Set(new.tagline),
         language: ActiveValue::Set(new.language),
         site_url: ActiveValue::Set(new.site_url),
+        custom_field_schema: ActiveValue::Set(None),
         created_at: ActiveValue::Set(now),
         updated_at: ActiveValue::Set(now),
     };

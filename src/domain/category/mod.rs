@@ -1,5 +1,14 @@
 //! Categories: a publication's tree of subjects.
 
+mod change;
+mod place;
+pub mod policy;
+mod tree;
+
+pub use change::{CategoryChange, NewCategory, add, change, remove};
+pub use place::place;
+pub use tree::MOST_LEVELS;
+
 use std::collections::HashMap;
 
 use entity::category::{ActiveModel, Column, Entity};
@@ -146,7 +155,7 @@ pub struct CategoryText {
     pub name: String,
     /// What it is about.
     pub description: String,
-    /// The category above, of the same publication, and not below this one.
+    /// The category above, of the same publication.
     pub parent: Option<CategoryId>,
 }
 
@@ -178,13 +187,24 @@ pub async fn create(
     Ok(row.insert(transaction).await?.id)
 }
 
-/// Changes what a category says of itself, and where it stands.
+/// Changes what a category says of itself, and where it stands; it stays where it is rather than to stand below itself.
 pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: CategoryText) -> Result<(), DbErr> {
+    let present = by_ids(transaction, &[id]).await?.remove(&id);
+    let mut parent = text.parent;
+    if let (Some(present), Some(wanted)) = (present, text.parent)
+        && present.parent_id != text.parent
+        && tree::Tree::of(transaction, present.publication_id)
+            .await?
+            .line(wanted)
+            .contains(&id)
+    {
+        parent = present.parent_id;
+    }
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),
         name: ActiveValue::Set(text.name),
         description: ActiveValue::Set(text.description),
-        parent_id: ActiveValue::Set(text.parent),
+        parent_id: ActiveValue::Set(parent),
         ..Default::default()
     };
     row.update(transaction).await.map(drop)

@@ -1,5 +1,12 @@
 //! Series: posts that are meant to be read in order.
 
+mod change;
+pub mod policy;
+mod posts;
+
+pub use change::{NewSeries, SeriesChange, add, change, remove};
+pub use posts::{MOST_POSTS, set_posts};
+
 use std::collections::HashMap;
 
 use entity::series::{ActiveModel, Column, Entity};

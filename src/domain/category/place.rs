@@ -1,0 +1,71 @@
+use entity::CategoryId;
+use entity::category::{ActiveModel, Entity};
+use sea_orm::{ActiveValue, EntityTrait};
+
+use super::change::begin;
+use super::tree::{MOST_LEVELS, Tree};
+use crate::domain::accounts::Accounts;
+use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::viewer::Viewer;
+
+/// Puts a category, and with it all that stands below, under another or at the top; there at a place among its siblings
+/// counted from 0, or as the last.
+///
+/// # Errors
+/// Not found; a problem where it would stand below itself, or too deep; a viewer who may not.
+pub async fn place(
+    accounts: &Accounts,
+    viewer: Viewer,
+    id: CategoryId,
+    parent: Option<CategoryId>,
+    position: Option<i32>,
+) -> Result<(), Refusal> {
+    // Nobody else moves anything from here on: two moves that are right alone may make a circle together.
+    let (transaction, category) = begin(accounts, viewer, id).await?;
+    let place = match position.map(usize::try_from) {
+        None => usize::MAX,
+        Some(Ok(place)) => place,
+        Some(Err(_)) => {
+            let message = "Give a place from 0, which is the first.";
+            return Err(Problem::new(ProblemCode::Invalid, "position", message).into());
+        }
+    };
+    let tree = Tree::of(&transaction, category.publication_id).await?;
+    if let Some(parent) = parent {
+        check_parent(&tree, parent, tree.height(id))?;
+        if tree.line(parent).contains(&id) {
+            let message = "A category cannot stand below itself.";
+            return Err(Problem::new(ProblemCode::NotAllowed, "parentId", message).into());
+        }
+    }
+    let mut siblings = tree.siblings(parent);
+    siblings.retain(|sibling| *sibling != id);
+    siblings.insert(place.min(siblings.len()), id);
+    if category.parent_id != parent {
+        let row = ActiveModel {
+            id: ActiveValue::Unchanged(id),
+            parent_id: ActiveValue::Set(parent),
+            ..Default::default()
+        };
+        Entity::update(row).exec_without_returning(&transaction).await?;
+        let left: Vec<CategoryId> = tree.siblings(category.parent_id);
+        let left: Vec<CategoryId> = left.into_iter().filter(|sibling| *sibling != id).collect();
+        tree.number(&transaction, &left).await?;
+    }
+    tree.number(&transaction, &siblings).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Whether something of so many levels may stand below `parent`.
+pub(super) fn check_parent(tree: &Tree, parent: CategoryId, height: usize) -> Result<(), Problem> {
+    if !tree.has(parent) {
+        let message = "There is no such category in this publication.";
+        return Err(Problem::new(ProblemCode::Invalid, "parentId", message));
+    }
+    let levels = tree.line(parent).len() + height;
+    if levels > MOST_LEVELS {
+        let message = format!("The tree would have {levels} levels there; allowed are {MOST_LEVELS}.");
+        return Err(Problem::new(ProblemCode::NotAllowed, "parentId", message));
+    }
+    Ok(())
+}

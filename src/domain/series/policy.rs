@@ -1,0 +1,15 @@
+//! Who may change a publication's series.
+
+use entity::membership::Role;
+
+use crate::domain::policy::{Standing, Verdict};
+use crate::domain::scope::Scope;
+
+/// All of it: those who look after everybody's posts.
+pub fn may_manage(who: Standing) -> Verdict {
+    who.at_least(
+        Role::Editor,
+        Scope::Write,
+        "an EDITOR, ADMIN or OWNER of the publication",
+    )
+}

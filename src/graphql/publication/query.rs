@@ -1,0 +1,67 @@
+//! Publications, of the query.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object};
+use entity::PublicationId;
+
+use super::{Publication, PublicationById};
+use crate::domain::publication;
+use crate::graphql::context::RequestContext;
+use crate::graphql::error::Result;
+use crate::graphql::page::{Connection, PageArguments, Total};
+
+/// The id of the publication with this slug, or of the oldest.
+pub async fn find(request: &RequestContext, slug: Option<&str>) -> Result<Option<PublicationId>> {
+    let Some(row) = publication::by_slug(request.database(), slug).await? else {
+        return Ok(None);
+    };
+    let id = row.id;
+    request.reader.put(PublicationById, id, Some(row.into()));
+    Ok(Some(id))
+}
+
+/// Publications, of the query.
+#[derive(Default)]
+pub struct PublicationQuery;
+
+#[Object]
+impl PublicationQuery {
+    /// A publication.
+    async fn publication(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "Its slug; the oldest publication when left out, which on most installations is the only one."
+        )]
+        slug: Option<String>,
+    ) -> Result<Option<Publication>> {
+        let request = RequestContext::of(context)?;
+        let found = publication::by_slug(request.database(), slug.as_deref()).await?;
+        request.planned(context, found.map(Publication::from)).await
+    }
+
+    /// All publications of this installation, by slug.
+    async fn publications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Publication>> {
+        let request = RequestContext::of(context)?;
+        let page = PageArguments::given(context, first, after, last, before).request::<Publication>(())?;
+        let found = Arc::new(
+            publication::list(request.database(), &page)
+                .await?
+                .map(Publication::from),
+        );
+        request.plan(context, &found).await?;
+        let total = Total::Counted(Arc::new(|request: &RequestContext| {
+            Box::pin(async move { Ok(publication::count(request.database()).await?) })
+        }));
+        Ok(Connection::new(found, (), total))
+    }
+}
