@@ -5,8 +5,11 @@ use super::{shape, told};
 use crate::domain::refusal::{Problem, ProblemCode};
 
 /// The most bytes of a compiled pattern, and of what its engine remembers while it runs.
-const MOST_COMPILED: usize = 128 * 1024;
+const MOST_COMPILED: usize = 256 * 1024;
 const MOST_REMEMBERED: usize = 256 * 1024;
+/// Up to so many bytes of fields, times schemas that look at them, every problem is looked for: the library keeps a copy of
+/// what each of them looked at.
+const MOST_COPIED: usize = 4 * 1024 * 1024;
 /// The most problems that are told of one post's fields.
 const MOST_PROBLEMS: usize = 20;
 
@@ -14,6 +17,8 @@ const MOST_PROBLEMS: usize = 20;
 #[derive(Debug)]
 pub struct Schema {
     validator: Validator,
+    /// How many schemas it has within.
+    parts: usize,
 }
 
 impl Schema {
@@ -23,7 +28,7 @@ impl Schema {
     /// What is wrong with it, and where: a problem of the field `customFieldSchema`.
     pub fn compile(schema: &Value) -> Result<Self, Problem> {
         shape::text(shape::FIELD, schema, shape::MOST_LEVELS)?;
-        shape::check(schema)?;
+        let parts = shape::check(schema)?;
         let patterns = PatternOptions::regex()
             .size_limit(MOST_COMPILED)
             .dfa_size_limit(MOST_REMEMBERED);
@@ -34,17 +39,24 @@ impl Schema {
             .offline()
             .build(schema);
         let validator = built.map_err(|error| told::of_schema(&error))?;
-        Ok(Self { validator })
+        Ok(Self { validator, parts })
     }
 
-    /// What is wrong with fields: each problem names the field `customFields` and the place within. The first of very
-    /// many.
+    /// What is wrong with fields: each problem names the field `customFields` and the place within. Of very many, or of
+    /// large fields in an involved schema, it is the first.
     pub fn check(&self, fields: &Value) -> Vec<Problem> {
         if self.validator.is_valid(fields) {
             return Vec::new();
         }
         let mut problems: Vec<Problem> = Vec::new();
-        for error in self.validator.iter_errors(fields) {
+        // A value always has a text.
+        let bytes = serde_json::to_vec(fields).map_or(usize::MAX, |text| text.len());
+        let errors: Vec<_> = if bytes.saturating_mul(self.parts) <= MOST_COPIED {
+            self.validator.iter_errors(fields).collect()
+        } else {
+            self.validator.validate(fields).err().into_iter().collect()
+        };
+        for error in errors {
             for problem in told::of_fields(&error, fields) {
                 if problems.len() < MOST_PROBLEMS && !problems.contains(&problem) {
                     problems.push(problem);
@@ -180,7 +192,7 @@ mod tests {
         }
         parts.insert("p15".into(), json!({"type": "object"}));
         let problem = refused(&json!({"type": "object", "$ref": "#/$defs/p0", "$defs": parts}));
-        assert!(problem.message.contains("2000 schemas"), "{problem:?}");
+        assert!(problem.message.contains("500 schemas"), "{problem:?}");
     }
 
     #[test]
@@ -198,7 +210,7 @@ mod tests {
                 .len(),
             3
         );
-        let many: serde_json::Map<_, _> = (0..31)
+        let many: serde_json::Map<_, _> = (0..21)
             .map(|number| (format!("f{number}"), json!({"pattern": "x"})))
             .collect();
         assert!(

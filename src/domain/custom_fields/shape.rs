@@ -3,6 +3,7 @@
 //! A schema that refers to its parts can ask for more work than its length shows: each part that refers twice to the next
 //! doubles it. So the parts are followed here as a check would, and counted.
 
+use regex_syntax::hir::{Hir, HirKind};
 use serde_json::{Map, Value};
 
 use super::MOST_BYTES;
@@ -11,10 +12,13 @@ use crate::domain::refusal::{Problem, ProblemCode};
 /// The deepest that a schema is nested, and that its references lead.
 pub const MOST_LEVELS: usize = 40;
 /// The most schemas within a schema, each counted as often as it is referred to.
-const MOST_PARTS: usize = 2_000;
+const MOST_PARTS: usize = 500;
 /// The most patterns, and the longest, in bytes.
-const MOST_PATTERNS: usize = 30;
+const MOST_PATTERNS: usize = 20;
 const MOST_PATTERN_BYTES: usize = 500;
+/// The most places in all patterns together, repetitions counted as often as they go: on each letter of a text, the engine
+/// may stand at every one of them.
+const MOST_PLACES: u64 = 1_500;
 /// The longest list of a schema, such as that of an `enum`.
 const MOST_ENTRIES: usize = 1_000;
 
@@ -106,11 +110,11 @@ fn check_value(field: &'static str, value: &Value, levels: usize, most: usize) -
     }
 }
 
-/// Whether a schema, as [`text`] lets through, asks for no more than allowed.
+/// How many schemas a schema, as [`text`] lets through, has within, if it asks for no more than allowed.
 ///
 /// # Errors
 /// A problem, with the place in the schema.
-pub fn check(schema: &Value) -> Result<(), Problem> {
+pub fn check(schema: &Value) -> Result<usize, Problem> {
     let Some(root) = schema.as_object() else {
         return Err(invalid("Give a JSON Schema, which is an object."));
     };
@@ -128,8 +132,10 @@ pub fn check(schema: &Value) -> Result<(), Problem> {
         root: schema,
         parts: 0,
         patterns: 0,
+        places: 0,
     };
-    walk.schema(schema, 0)
+    walk.schema(schema, 0)?;
+    Ok(walk.parts)
 }
 
 fn invalid(message: impl Into<String>) -> Problem {
@@ -140,6 +146,7 @@ struct Walk<'a> {
     root: &'a Value,
     parts: usize,
     patterns: usize,
+    places: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -237,6 +244,34 @@ impl<'a> Walk<'a> {
             );
             return Err(invalid(message));
         }
+        let parsed = regex_syntax::parse(pattern).map_err(|_| invalid(NO_PATTERN))?;
+        self.places = self.places.saturating_add(places(&parsed));
+        if self.places > MOST_PLACES {
+            let message = format!(
+                "The repetitions of the patterns make {} places; allowed are {MOST_PLACES}.",
+                self.places
+            );
+            return Err(invalid(message));
+        }
         Ok(())
+    }
+}
+
+/// What is said of a pattern that cannot be used.
+pub const NO_PATTERN: &str =
+    "Give a pattern without look-around and back-references, whose repetitions are not too many.";
+
+/// How many places a pattern has at which a match may stand.
+fn places(pattern: &Hir) -> u64 {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Class(_) => 1,
+        HirKind::Literal(text) => text.0.len() as u64,
+        HirKind::Capture(capture) => places(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().map(places).fold(0, u64::saturating_add),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            places(&repetition.sub).saturating_mul(times.into())
+        }
     }
 }

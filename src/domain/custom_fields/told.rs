@@ -16,9 +16,7 @@ const MOST_OPTIONS: usize = 10;
 pub fn of_schema(error: &ValidationError<'_>) -> Problem {
     let within = place(error.instance_path().as_str());
     let message = match error.kind() {
-        Kind::Format { format } if format == "regex" => {
-            "Give a pattern without look-around and back-references, whose repetitions are not too many.".to_owned()
-        }
+        Kind::Format { format } if format == "regex" => shape::NO_PATTERN.to_owned(),
         kind => message(kind).1,
     };
     Problem {
