@@ -14,6 +14,7 @@ pub mod log;
 pub mod mail;
 pub mod outbound;
 pub mod password;
+pub mod picture;
 pub mod provider;
 pub mod store;
 pub mod token;

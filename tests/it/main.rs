@@ -78,6 +78,7 @@ mod media_serve;
 mod member_visibility;
 mod members;
 mod migrations;
+mod pictures;
 mod oauth_codes;
 mod outside_tokens;
 mod provider_faults;

@@ -10,6 +10,7 @@ pub mod office;
 pub mod old_site;
 pub mod openid;
 pub mod people;
+pub mod pictures;
 pub mod rust;
 pub mod server;
 pub mod serving;
