@@ -1,5 +1,9 @@
 //! Builds every part from the configuration: the only wiring.
 
+mod media;
+
+pub use media::{files, library};
+
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -23,7 +27,6 @@ use crate::outbound::{Exchange, Reach};
 use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
-use crate::store::files::FileStore;
 use crate::store::{Store, dialect};
 use crate::token::{self, Algorithm, Master};
 
@@ -40,15 +43,6 @@ pub async fn open_store(config: &Config) -> Result<Store, Error> {
         url: config.database.url.clone(),
         cause,
     })
-}
-
-/// The media store.
-pub fn files(config: &Config) -> FileStore {
-    FileStore::new(media_folder(config))
-}
-
-fn media_folder(config: &Config) -> PathBuf {
-    config.data_dir.join("media")
 }
 
 /// Which addresses may be talked to for proving who somebody is.
@@ -247,9 +241,10 @@ pub fn listen(config: &Config) -> Result<TcpListener, Error> {
 
 /// Makes the server.
 pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
-    let (files, limiter, providers) = (files(config), accounts.settings.limiter.clone(), providers(config)?);
-    let api = Api::new(store, accounts);
-    let bound = http::bind(port, http_settings(config), api, files, limiter, providers);
+    let (limiter, providers) = (accounts.settings.limiter.clone(), providers(config)?);
+    let library = library(config, &store)?;
+    let api = Api::new(store, accounts, library);
+    let bound = http::bind(port, http_settings(config), api, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,

@@ -36,6 +36,10 @@ pub struct Model {
     pub original_url: Option<String>,
     /// Where the media store keeps it; none while it is only recorded.
     pub storage_key: Option<String>,
+    /// A `ThumbHash` of the picture in base64, for whoever waits for it.
+    pub placeholder: Option<String>,
+    /// The beginning of the SHA-256 of the picture's bytes in base64url.
+    pub digest: Option<String>,
     /// When it was recorded.
     pub created_at: Timestamp,
 }

@@ -4,6 +4,7 @@ mod m20261122_000001_ground;
 mod m20261122_000002_accounts;
 mod m20261122_000003_desk;
 mod m20261122_000004_jobs;
+mod m20261122_000005_media;
 mod m20261122_000006_organisation;
 pub mod portable;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_desk::Migration),
             Box::new(m20261122_000004_jobs::Migration),
             Box::new(m20261122_000006_organisation::Migration),
+            Box::new(m20261122_000005_media::Migration),
         ]
     }
 }

@@ -74,7 +74,7 @@ pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Err
     let store = app::open_store(config).await?;
     app::migrate(&store).await?;
     let mut bar = Bar::hidden();
-    let report = import::run(store, app::files(config), source, &arguments.options(), &mut bar).await;
+    let report = import::run(store, app::files(config)?, source, &arguments.options(), &mut bar).await;
     bar.0.finish_and_clear();
     let report = report?;
     print(report.to_string().trim_end())?;

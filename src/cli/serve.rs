@@ -93,7 +93,7 @@ async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
     let source = Box::new(source);
     let report = import::run(
         store.clone(),
-        app::files(config),
+        app::files(config)?,
         source,
         &Options::default(),
         &mut Silence,

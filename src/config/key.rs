@@ -117,6 +117,16 @@ const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key 
     }
 }
 
+/// A row without a default.
+const fn optional(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key {
+        name,
+        default: DefaultValue::None,
+        kind,
+        meaning,
+    }
+}
+
 /// A row of the table.
 const fn key(name: &'static str, default: &'static str, kind: Kind, meaning: &'static str) -> Key {
     Key {
@@ -198,6 +208,12 @@ pub const KEYS: &[Key] = &[
         whole(1_000, 1_000_000_000),
         "bytes of a request's body, counted after inflating",
     ),
+    key(
+        "limits.upload_bytes",
+        "50000000",
+        whole(1_000, 1_000_000_000_000),
+        "bytes of one file that is uploaded; pictures have at most 100 MB in any case",
+    ),
     key("limits.depth", "20", whole(1, 200), "levels of a GraphQL document"),
     key("limits.aliases", "60", whole(0, 100_000), "aliases in a document"),
     key("limits.fields", "400", whole(1, 100_000), "fields in a document"),
@@ -255,6 +271,47 @@ pub const KEYS: &[Key] = &[
         "5",
         whole(1, 1_000_000),
         "mails to one address",
+    ),
+    key(
+        "media.store",
+        "local",
+        Kind::OneOf(&["local", "s3"]),
+        "where files are kept: in `{data_dir}/media`, or in a bucket that speaks S3",
+    ),
+    key(
+        "media.most_pixels",
+        "50000000",
+        whole(1_000_000, 1_000_000_000),
+        "pixels of one picture; one that says it has more is refused before it is decoded",
+    ),
+    key(
+        "media.variants_bytes",
+        "2000000000",
+        whole(100_000_000, 1_000_000_000_000_000),
+        "bytes that pictures in other sizes may take together; beyond, the oldest are dropped, and made again when \
+         somebody asks",
+    ),
+    optional(
+        "media.s3.bucket",
+        Kind::Line,
+        "the bucket; must be set when `media.store` is `s3`",
+    ),
+    key("media.s3.region", "us-east-1", Kind::Line, "the region of the bucket"),
+    optional(
+        "media.s3.endpoint",
+        Kind::BaseUrl,
+        "the server of the bucket, when it is not Amazon's; browsers send their files there too",
+    ),
+    optional(
+        "media.s3.access_key_id",
+        Kind::SecretText(1),
+        "who Quoin is for that server; without it, what AWS gave to this machine",
+    ),
+    optional("media.s3.secret_access_key", Kind::SecretText(1), "how it proves that"),
+    optional(
+        "media.s3.prefix",
+        Kind::Line,
+        "what stands before every key in the bucket, so that others can use it too",
     ),
     Key {
         name: "mail.smtp_url",

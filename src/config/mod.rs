@@ -4,6 +4,7 @@
 mod auth;
 mod key;
 mod kind;
+mod media;
 mod named;
 mod problem;
 mod secret;
@@ -23,6 +24,7 @@ use url::Url;
 
 pub use auth::{Auth, AuthIssuer, AuthProvider, SignUp};
 pub use key::{DefaultValue, KEYS, Key};
+pub use media::{Media, MediaStore, S3};
 pub use problem::{ConfigError, Origin, Problem};
 pub use secret::{Secret, SecretUrl};
 pub use source::{Flag, Sources};
@@ -49,6 +51,8 @@ pub struct Config {
     pub redis: Redis,
     /// What a client may ask of the server.
     pub limits: Limits,
+    /// Where files are kept.
+    pub media: Media,
     /// How letters are sent.
     pub mail: Mail,
     /// How jobs are run.
@@ -107,6 +111,8 @@ pub struct Desk {
 pub struct Limits {
     /// Bytes of a request's body, counted after inflating.
     pub body_bytes: usize,
+    /// Bytes of one file that is uploaded.
+    pub upload_bytes: u64,
     /// Levels of a GraphQL document.
     pub depth: u64,
     /// Aliases in a document.
@@ -242,6 +248,7 @@ fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTre
         fill_in("base_url", "{listen}", &reachable(&address), &mut values);
     }
     named::check_issuers(&values, entries, problems);
+    media::check(&values, entries, problems);
     check_production(entries, &mut values, problems);
     values
 }

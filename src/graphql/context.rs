@@ -9,6 +9,7 @@ use super::loader::{Reader, Source};
 use super::plan::{Children, Plan, Selected, plan};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
+use crate::domain::media::Library;
 use crate::store::read::Database;
 
 /// One request: who asks, and what has been loaded for them.
@@ -17,16 +18,19 @@ pub struct RequestContext {
     pub reader: Reader,
     /// The accounts, whose verbs mutations call.
     pub accounts: Accounts,
+    /// The files, likewise.
+    pub library: Library,
     /// Where this installation is reached, without a trailing slash; media addresses begin with it.
     pub base_url: Arc<str>,
 }
 
 impl RequestContext {
     /// A request by `viewer`.
-    pub fn new(database: Database, viewer: Viewer, accounts: Accounts, base_url: Arc<str>) -> Self {
+    pub fn new(database: Database, viewer: Viewer, accounts: Accounts, library: Library, base_url: Arc<str>) -> Self {
         Self {
             reader: Reader::new(Source { database, viewer }),
             accounts,
+            library,
             base_url,
         }
     }

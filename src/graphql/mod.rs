@@ -46,7 +46,10 @@ use context::RequestContext;
 
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
+use crate::domain::media::Library;
 use crate::store::Store;
+
+pub use media::{UploadedFile, Uploads, marker};
 
 /// What can be asked for.
 #[derive(Default, MergedObject)]
@@ -88,6 +91,8 @@ struct Mutation(
     category::CategoryMutation,
     series::SeriesMutation,
     navigation::NavigationMutation,
+    media::UploadMutation,
+    media::MediaMutation,
 );
 
 /// The schema, ready to execute requests. Cheap to clone.
@@ -96,24 +101,31 @@ pub struct Api {
     schema: Schema<Query, Mutation, EmptySubscription>,
     store: Store,
     accounts: Accounts,
+    library: Library,
     base_url: Arc<str>,
 }
 
 impl Api {
-    /// The schema over a store, which is read, and the accounts on it, whose verbs are called.
-    pub fn new(store: Store, accounts: Accounts) -> Self {
+    /// The schema over a store, which is read, and the accounts and the library on it, whose verbs are called.
+    pub fn new(store: Store, accounts: Accounts, library: Library) -> Self {
         let schema = Schema::new(Query::default(), Mutation::default(), EmptySubscription);
         Self {
             schema,
             store,
             base_url: accounts.settings.issuer().into(),
             accounts,
+            library,
         }
     }
 
     /// The accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// The files.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// The schema as thread number `thread` of `threads` executes it: see [`Store::of_thread`].
@@ -136,6 +148,7 @@ impl Api {
             self.store.database(),
             viewer,
             self.accounts.clone(),
+            self.library.clone(),
             Arc::clone(&self.base_url),
         );
         self.schema.execute(request.data(context)).await

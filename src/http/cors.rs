@@ -13,7 +13,7 @@ const MAX_AGE: usize = 3_600;
 /// Lets pages of exactly these origins read answers.
 pub fn allow(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT"])
         .allowed_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
         .allowed_headers(PREFLIGHT)
         .allowed_header(CSRF_HEADER)

@@ -34,17 +34,17 @@ use actix_web::{App, HttpServer, web};
 use tokio::net::TcpSocket;
 
 use crate::domain::accounts::Accounts;
+use crate::domain::media::Library;
 use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
 use crate::limit::Limiter;
 use crate::provider::Providers;
-use crate::store::files::FileStore;
 
 /// What the handlers share.
 struct State {
     settings: HttpSettings,
     accounts: Accounts,
-    files: FileStore,
+    library: Library,
     limiter: Limiter,
     providers: Providers,
     types: TypeMap,
@@ -60,7 +60,12 @@ fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(graphql::post)),
         )
         .service(error::resource("/graphiql-assets/{file}", error::READ).route(error::read().to(graphiql::asset)))
+        // An id is none of these words.
+        .service(error::resource("/media/uploads/{id}", "PUT, OPTIONS").route(web::put().to(media::put)))
         .service(error::resource("/media/{id}/{name}", error::READ).route(error::read().to(media::file)))
+        .service(
+            error::resource("/media/{id}/{width}/{format}/{name}", error::READ).route(error::read().to(media::variant)),
+        )
         .service(error::resource("/health/live", error::READ).route(error::read().to(health::live)))
         .service(error::resource("/health/ready", error::READ).route(error::read().to(health::ready)))
         .configure(auth::routes)
@@ -101,7 +106,6 @@ pub fn bind(
     port: TcpListener,
     settings: HttpSettings,
     api: Api,
-    files: FileStore,
     limiter: Limiter,
     providers: Providers,
 ) -> io::Result<Bound> {
@@ -111,7 +115,7 @@ pub fn bind(
     let state = Data::new(State {
         settings,
         accounts: api.accounts().clone(),
-        files,
+        library: api.library().clone(),
         limiter,
         providers,
         types,

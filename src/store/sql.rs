@@ -1,6 +1,6 @@
 //! Small pieces of SQL that many statements are made of.
 
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SelectStatement, SubQueryStatement, Value};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LikeExpr, SelectStatement, SubQueryStatement, Value};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 
 /// `count(*)`
@@ -27,6 +27,19 @@ pub fn by_id<I: Into<Value> + Copy>(id: &Expr, numbers: &[(I, i32)]) -> Expr {
         cases = cases.case(id.clone().eq(*value), Expr::val(*number));
     }
     cases.into()
+}
+
+/// A pattern for `LIKE` that finds `part` anywhere, to the letter.
+pub fn contains(part: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for letter in part.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
 }
 
 /// Rows of one INSERT: with 32 columns below SQLite's 32,766 parameters.

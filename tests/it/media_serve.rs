@@ -121,7 +121,7 @@ async fn what_is_no_file_is_not_found() {
 async fn a_lost_file_is_a_plain_failure() {
     let old = OldSite::start([("/p.png", ok(PNG))]).await;
     let (server, path) = serving(&old.url("/p.png"), Some(Reach::Any)).await;
-    std::fs::remove_dir_all(server.files.path("")).unwrap();
+    std::fs::remove_dir_all(server.files.root()).unwrap();
     let response = server.client.get(server.url(&path)).send().await.unwrap();
     assert_eq!(response.status(), 500);
     assert!(!response.text().await.unwrap().contains("No such file"));

@@ -4,7 +4,9 @@ use entity::membership::Role;
 
 use super::{Person, Standing, Verdict};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::{account, api_key, audit, category, job, member, oauth_client, post, publication, series, tag};
+use crate::domain::{
+    account, api_key, audit, category, job, media, member, oauth_client, post, publication, series, tag,
+};
 
 /// An act and its policy, for the matrix.
 pub struct Act {
@@ -159,6 +161,22 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "see jobs and have failed ones tried again",
         policy: job::policy::may_manage,
+    },
+    Act {
+        name: "see the media library of a publication",
+        policy: media::policy::may_see,
+    },
+    Act {
+        name: "upload a file",
+        policy: media::policy::may_upload,
+    },
+    Act {
+        name: "change or delete a file that one uploaded",
+        policy: media::policy::may_change,
+    },
+    Act {
+        name: "change or delete a file of somebody else",
+        policy: |who| media::policy::may_change(who.own(false)),
     },
 ];
 
@@ -325,6 +343,10 @@ mod tests {
         ("read the audit of a publication", "publication", true, "------y-"),
         ("read the audit of the installation", "admin", true, "-------y"),
         ("see jobs and have failed ones tried again", "admin", true, "-------y"),
+        ("see the media library of a publication", "read", true, "--yyyyy-"),
+        ("upload a file", "write", true, "--yyyyy-"),
+        ("change or delete a file that one uploaded", "write", true, "--yyyyy-"),
+        ("change or delete a file of somebody else", "write", true, "----yyy-"),
     ];
 
     fn act(name: &str) -> &'static Act {

@@ -2,12 +2,12 @@ use entity::post::{Column, Entity, PostKind, PostStatus};
 use entity::{Timestamp, category, post_author, post_category, post_tag, series, tag, user};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{
-    Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, LikeExpr, Query, SelectStatement, TableRef,
+    Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, Query, SelectStatement, TableRef,
 };
 
 use crate::domain::page::{Position, SortValue};
 use crate::domain::publication::id_by_slug;
-use crate::store::sql::constant;
+use crate::store::sql::{constant, contains};
 
 use super::PostRow;
 use super::visible::{Reach, editable};
@@ -147,19 +147,6 @@ impl PostFilter {
         }
         all
     }
-}
-
-/// A pattern for `LIKE` that finds `part` anywhere, to the letter.
-fn contains(part: &str) -> LikeExpr {
-    let mut pattern = String::from("%");
-    for letter in part.to_lowercase().chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    LikeExpr::new(pattern).escape('\\')
 }
 
 /// The working copy of the post at hand.

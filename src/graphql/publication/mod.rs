@@ -20,6 +20,7 @@ use super::error::Result;
 use super::id::{NodeType, encode};
 use super::invitation::{Invitation, InvitationList, plan_invitations};
 use super::loader::by_id;
+use super::media::{Media, MediaList, MediaWhere, plan_media};
 use super::member::{Member, MemberList, Role, StandingTo, plan_members, viewer_role};
 use super::navigation::{Menu, MenuNames, NavigationItem};
 use super::page::{Connection, Listed, PageArguments};
@@ -75,6 +76,7 @@ impl Plan for Publication {
             "members" => plan_members(step, id),
             "invitations" => plan_invitations(step, id),
             "auditEvents" => plan_audit(step, id),
+            "media" => plan_media(step, id),
             _ => {}
         }
     }
@@ -236,6 +238,22 @@ impl Publication {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEvent>>> {
         let list = PublicationAudit::new(&PageArguments::given(context, first, after, last, before))?;
+        list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Its files, the newest first. For members, with the scope `read`; none for others.
+    async fn media(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which of them.")] filter: Option<MediaWhere>,
+    ) -> Result<Option<Connection<Media>>> {
+        let page = PageArguments::given(context, first, after, last, before);
+        let list = MediaList::new(filter, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 

@@ -11,8 +11,18 @@ use super::PREFLIGHT;
 use super::answer::Refused;
 use crate::http::Limits;
 
-/// Refuses every body but JSON in UTF-8: a page of another site can have a browser send any other without asking.
-pub fn check_type(request: &HttpRequest) -> Result<(), Refused> {
+/// How a body is written.
+#[derive(Debug)]
+pub enum Form {
+    /// JSON in UTF-8.
+    Json,
+    /// JSON and files, parted by this boundary.
+    Multipart(String),
+}
+
+/// Refuses every body but JSON in UTF-8, and files that come with a header of ours: a page of another site can have a
+/// browser send any other without asking.
+pub fn form(request: &HttpRequest) -> Result<Form, Refused> {
     let given = request
         .headers()
         .get(CONTENT_TYPE)
@@ -24,20 +34,32 @@ pub fn check_type(request: &HttpRequest) -> Result<(), Refused> {
     };
     if given.essence_str() == mime::MULTIPART_FORM_DATA {
         let asked_first = PREFLIGHT.iter().any(|name| request.headers().contains_key(*name));
-        return Err(unsupported(if asked_first {
-            "Uploads are not offered yet: the body must be application/json."
-        } else {
-            "A multipart body needs the header `Quoin-Preflight`; and uploads are not offered yet."
-        }));
+        if !asked_first {
+            return Err(unsupported(
+                "A multipart body needs the header `Quoin-Preflight`, with any value.",
+            ));
+        }
+        let boundary = given.get_param(mime::BOUNDARY).map(|boundary| boundary.to_string());
+        let boundary = boundary.filter(|boundary| (1..=MOST_BOUNDARY).contains(&boundary.len()));
+        let boundary = boundary.ok_or_else(|| malformed("The `Content-Type` must name the boundary of the parts."))?;
+        return match request.headers().get(CONTENT_ENCODING) {
+            Some(coding) if coding != "identity" => {
+                Err(unsupported("A multipart body comes without a `Content-Encoding`."))
+            }
+            _ => Ok(Form::Multipart(boundary)),
+        };
     }
     if given.essence_str() != mime::APPLICATION_JSON {
         return Err(unsupported("The body must be application/json."));
     }
     match given.get_param(mime::CHARSET) {
         Some(charset) if charset != mime::UTF_8 => Err(unsupported("The body must be encoded as UTF-8.")),
-        _ => Ok(()),
+        _ => Ok(Form::Json),
     }
 }
+
+/// The longest boundary, in characters (RFC 2046 §5.1.1).
+const MOST_BOUNDARY: usize = 70;
 
 /// Reads a whole body and inflates it, never holding more than is allowed.
 ///
@@ -91,7 +113,7 @@ fn inflate(packed: impl Read, most: usize) -> Result<Vec<u8>, Refused> {
     }
 }
 
-fn malformed(message: &str) -> Refused {
+pub(super) fn malformed(message: &str) -> Refused {
     Refused::bad_request(StatusCode::BAD_REQUEST, message)
 }
 
@@ -99,7 +121,7 @@ fn unsupported(message: &str) -> Refused {
     Refused::bad_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
 }
 
-fn too_large(most: usize) -> Refused {
+pub(super) fn too_large(most: usize) -> Refused {
     Refused::bad_request(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("The body may have at most {most} bytes."),

@@ -3,6 +3,7 @@
 mod accept;
 mod answer;
 mod body;
+mod multipart;
 mod parameters;
 
 use std::panic::AssertUnwindSafe;
@@ -17,17 +18,22 @@ use futures_util::FutureExt;
 
 use self::accept::Media;
 use self::answer::Refused;
+use self::body::Form;
 use self::parameters::Parameters;
 use super::State;
 use super::bearer;
-use super::error::{RATE_LIMITED, UNAVAILABLE};
+use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
 use super::graphiql;
 use super::guard::OperationName;
-use crate::graphql::Api;
+use crate::domain::refusal::Denied;
 use crate::graphql::limits::{self, Refusal};
+use crate::graphql::{Api, UploadedFile, Uploads};
 
 /// A form that carries one of these cannot come from a foreign page without the browser asking first.
 pub const PREFLIGHT: [&str; 2] = ["quoin-preflight", "apollo-require-preflight"];
+
+/// Bytes of files that the media store takes in a second, at least: an answer waits for them.
+const KEPT_IN_A_SECOND: u64 = 1_000_000;
 
 /// After how many seconds a request that could not be answered in time may be tried again.
 const RETRY_AFTER: u32 = 5;
@@ -41,22 +47,37 @@ pub async fn get(request: HttpRequest, state: Data<State>, api: Data<Api>) -> Ht
         return Refused::not_acceptable().answer(Media::Json);
     };
     let answered = match Parameters::from_query(request.query_string()) {
-        Ok(parameters) => execute(&request, &state, &api, parameters, media).await,
+        Ok(parameters) => execute(&request, &state, &api, parameters.into(), media).await,
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|refused| refused.answer(media))
 }
 
-/// `POST /graphql`: a query or a mutation as JSON.
+/// `POST /graphql`: a query or a mutation as JSON, or, with files, as the parts of a form.
 pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, api: Data<Api>) -> HttpResponse {
     let Some(media) = accept::negotiate(&request) else {
         return Refused::not_acceptable().answer(Media::Json);
     };
     let answered = match read(&request, payload, &state).await {
-        Ok(parameters) => execute(&request, &state, &api, parameters, media).await,
+        Ok(asked) => execute(&request, &state, &api, asked, media).await,
         Err(refused) => Err(refused),
     };
     answered.unwrap_or_else(|refused| refused.answer(media))
+}
+
+/// What a request asks, and what came with it.
+struct Asked {
+    parameters: Parameters,
+    files: Vec<UploadedFile>,
+}
+
+impl From<Parameters> for Asked {
+    fn from(parameters: Parameters) -> Self {
+        Self {
+            parameters,
+            files: Vec::new(),
+        }
+    }
 }
 
 /// A refusal for a client that asks too often, in the form that it expects.
@@ -67,19 +88,32 @@ pub fn rate_limited(request: &HttpRequest, message: &str, retry_after: u32) -> H
         .answer(media)
 }
 
-async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<Parameters, Refused> {
-    body::check_type(request)?;
-    let bytes = body::read(request.headers(), payload, &state.settings.limits).await?;
-    Parameters::from_json(&bytes)
+async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<Asked, Refused> {
+    match body::form(request)? {
+        Form::Json => {
+            let bytes = body::read(request.headers(), payload, &state.settings.limits).await?;
+            Ok(Parameters::from_json(&bytes)?.into())
+        }
+        Form::Multipart(boundary) => {
+            // Nothing is taken to this disk for whoever may not bring anything.
+            let viewer = bearer::viewer(request).map_err(Refused::unrecognised)?;
+            if viewer.actor().is_none() {
+                let message = Denied::Unauthenticated.message();
+                return Err(Refused::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, message));
+            }
+            multipart::read(payload, boundary, state).await
+        }
+    }
 }
 
 async fn execute(
     http: &HttpRequest,
     state: &State,
     api: &Api,
-    parameters: Parameters,
+    asked: Asked,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
+    let Asked { parameters, files } = asked;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
     let document = state.documents.parse(&parameters.query)?;
@@ -110,7 +144,10 @@ async fn execute(
     let mut request = Request::new(parameters.query).variables(parameters.variables);
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(ExecutableDocument::clone(&document));
-    let response = in_time(limits.answer_timeout, api.execute(request, viewer)).await?;
+    let received = files.iter().map(|file| file.file.size).sum::<u64>();
+    let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
+    let request = request.data(Uploads::new(files));
+    let response = in_time(patience, api.execute(request, viewer)).await?;
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
 

@@ -22,10 +22,20 @@ impl Parameters {
     /// 400 for what is not one JSON object of the right shape.
     pub fn from_json(body: &[u8]) -> Result<Self, Refused> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Self::new(members),
-            Ok(Value::Array(_)) => Err(malformed("Batches are not offered: send one request at a time.")),
-            Ok(_) => Err(malformed("The body must be a JSON object with the member `query`.")),
+            Ok(value) => Self::from_value(value),
             Err(error) => Err(malformed(format!("The body is not valid JSON: {error}."))),
+        }
+    }
+
+    /// Takes JSON that was read.
+    ///
+    /// # Errors
+    /// 400 for what is not one object of the right shape.
+    pub fn from_value(value: Value) -> Result<Self, Refused> {
+        match value {
+            Value::Object(members) => Self::new(members),
+            Value::Array(_) => Err(malformed("Batches are not offered: send one request at a time.")),
+            _ => Err(malformed("The body must be a JSON object with the member `query`.")),
         }
     }
 

@@ -188,7 +188,7 @@ impl Writer {
                     brought.insert(plan.id, stored);
                 }
                 Err(FetchError::Disk(cause)) => {
-                    return Err(Failure::files(&self.files.path(""))(cause));
+                    return Err(Failure::files(self.files.root())(cause));
                 }
                 Err(error) => self.note(
                     Effect::Changed,
@@ -236,12 +236,20 @@ async fn bring_one(files: &FileStore, key: String, bytes: Bytes<'_>) -> Result<S
     let dimensions = imagesize::size(target.path())
         .ok()
         .and_then(|size| Some((i32::try_from(size.width).ok()?, i32::try_from(size.height).ok()?)));
-    files.keep(&key, target).map_err(FetchError::Disk)?;
+    let digest = imported_digest(dimensions.is_some(), target.path());
+    files.keep(&key, target).await.map_err(FetchError::Disk)?;
     Ok(StoredFile {
         key,
         byte_size: i64::try_from(byte_size).unwrap_or(i64::MAX),
         dimensions,
+        digest,
     })
+}
+
+/// What changes when the bytes of a picture do: pictures that are made of it go by it.
+fn imported_digest(is_picture: bool, path: &Path) -> Option<String> {
+    let digest = file_digest(path).ok().filter(|_| is_picture)?;
+    digest.get(..16).map(str::to_owned)
 }
 
 fn file_digest(path: &Path) -> io::Result<String> {

@@ -19,6 +19,7 @@ pub struct TestDb {
     url: String,
     place: Place,
     outbox: TempDir,
+    media: TempDir,
 }
 
 /// Where the database is; dropping it removes the database.
@@ -56,6 +57,11 @@ impl TestDb {
     /// A folder for the letters that are sent.
     pub fn outbox(&self) -> &Path {
         self.outbox.path()
+    }
+
+    /// A folder for files.
+    pub fn media(&self) -> &Path {
+        self.media.path()
     }
 
     /// Its address.
@@ -98,6 +104,7 @@ impl TestDb {
             url,
             place: Place::Sqlite { _folder: folder },
             outbox: tempfile::tempdir().unwrap(),
+            media: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -113,6 +120,7 @@ impl TestDb {
             url,
             place: Place::Postgres { name },
             outbox: tempfile::tempdir().unwrap(),
+            media: tempfile::tempdir().unwrap(),
         }
     }
 }

@@ -10,6 +10,7 @@ use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{CommentId, PostId, PublicationId, TagId, UserId};
 use quoin::domain::accounts::Accounts;
 use quoin::domain::comment::{self, CommentDraft};
+use quoin::domain::media::Library;
 use quoin::domain::post::{self, PostDraft};
 use quoin::domain::publication::{self, NewPublication};
 use quoin::domain::{Viewer, render, tag, user};
@@ -20,11 +21,13 @@ use serde_json::Value;
 use super::TestDb;
 use super::accounts::accounts;
 use super::database::CONNECTIONS;
+use super::files::library;
 
 /// A publication `gazette` by `ann`, in a database of its own.
 pub struct Gazette {
     pub api: Api,
     pub accounts: Accounts,
+    pub library: Library,
     pub publication: PublicationId,
     pub ann: UserId,
     store: Store,
@@ -48,7 +51,8 @@ impl Gazette {
         connection.set_metric_callback(move |info| log.lock().unwrap().push(info.statement.sql.clone()));
         let store = database.store().clone();
         let accounts = accounts(&store, database.outbox()).await;
-        let counted = Api::new(Store::new(connection), accounts.clone());
+        let library = library(&store, database.media());
+        let counted = Api::new(Store::new(connection), accounts.clone(), library.clone());
         let ann = byline(&store, "ann").await;
         let new = NewPublication {
             slug: "gazette".into(),
@@ -61,10 +65,11 @@ impl Gazette {
         let transaction = store.write().await.unwrap();
         let publication = publication::create(&transaction, new).await.unwrap();
         transaction.commit().await.unwrap();
-        let api = Api::new(store.clone(), accounts.clone());
+        let api = Api::new(store.clone(), accounts.clone(), library.clone());
         Self {
             api,
             accounts,
+            library,
             publication,
             ann,
             store,

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use quoin::domain::accounts::Accounts;
+use quoin::domain::media::{Library, MediaSettings};
 use quoin::graphql::Api;
 use quoin::http::{HttpSettings, bind, listen};
 use quoin::limit::{Limiter, Quota};
@@ -12,12 +13,12 @@ use quoin::store::Store;
 use quoin::store::files::FileStore;
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::TestDb;
 use super::accounts::accounts_with;
+use super::files::library_with;
 
 pub use super::accounts::BASE_URL;
 
@@ -30,8 +31,8 @@ pub struct TestServer {
     pub client: Client,
     pub store: Store,
     pub files: FileStore,
+    pub library: Library,
     _database: TestDb,
-    _folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -64,13 +65,19 @@ impl TestServer {
             settings.limits.sign_ins = Quota::per_minute("sign-ins", 1_000);
             change(settings);
         };
-        Self::begin(TestDb::new().await, port, Some(home), providers, widened).await
+        Self::begin(TestDb::new().await, port, Some(home), providers, widened, |_| ()).await
     }
 
     /// On a database, with some settings changed.
     pub async fn on(database: TestDb, change: impl FnOnce(&mut HttpSettings)) -> Self {
         let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
-        Self::begin(database, port, None, no_providers(), change).await
+        Self::begin(database, port, None, no_providers(), change, |_| ()).await
+    }
+
+    /// With some settings of the library changed.
+    pub async fn with_library(change: impl FnOnce(&mut MediaSettings)) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        Self::begin(TestDb::new().await, port, None, no_providers(), |_| (), change).await
     }
 
     async fn begin(
@@ -79,6 +86,7 @@ impl TestServer {
         home: Option<Url>,
         providers: Providers,
         change: impl FnOnce(&mut HttpSettings),
+        change_library: impl FnOnce(&mut MediaSettings),
     ) -> Self {
         let store = database.store().clone();
         let mut settings = HttpSettings::default();
@@ -91,10 +99,10 @@ impl TestServer {
             }
         });
         let accounts = accounts.await;
-        let api = Api::new(store.clone(), accounts.clone());
-        let folder = tempfile::tempdir().expect("a folder");
-        let files = FileStore::new(folder.path().to_owned());
-        let server = bind(port, settings, api, files.clone(), Limiter::in_memory(), providers).expect("a server");
+        let library = library_with(&store, database.media(), change_library);
+        let api = Api::new(store.clone(), accounts.clone(), library.clone());
+        let files = library.files.clone();
+        let server = bind(port, settings, api, Limiter::in_memory(), providers).expect("a server");
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
@@ -107,8 +115,8 @@ impl TestServer {
             client: Client::new(),
             store,
             files,
+            library,
             _database: database,
-            _folder: folder,
             stop: Some(stop),
             running: Some(running),
         }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::TestDb;
 use super::accounts::accounts;
+use super::files::library;
 
 /// The site with every trap.
 pub const FIXTURE: &str = include_str!("../../fixtures/wordpress/site.xml");
@@ -71,7 +72,8 @@ impl Site {
     /// What the API answers an anonymous reader.
     pub async fn query(&self, query: impl Into<Request>) -> Value {
         let store = self.database.store();
-        let api = Api::new(store.clone(), accounts(store, self.database.outbox()).await);
+        let library = library(store, &self.media_folder());
+        let api = Api::new(store.clone(), accounts(store, self.database.outbox()).await, library);
         let response = api.execute(query.into(), Viewer::Anonymous).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
         response.data.into_json().unwrap()

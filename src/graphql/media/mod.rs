@@ -1,0 +1,278 @@
+//! Media: files that posts show.
+
+mod change;
+mod list;
+mod upload;
+
+pub use change::MediaMutation;
+pub use list::{MediaList, MediaWhere, plan_media};
+pub use upload::{UploadMutation, UploadedFile, Uploads, marker};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::{MediaId, PostId};
+use futures_util::future::try_join_all;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::context::RequestContext;
+use super::error::{Fault, Result};
+use super::id::{NodeType, encode};
+use super::loader::{Relation, Source, by_id};
+use super::page::Listed;
+use super::plan::{Plan, Step};
+use super::post::{Post, PostById};
+use crate::domain::media::{self, Class, Format, MediaRow};
+use crate::domain::page::{Position, SortKind};
+
+/// What one does with a file.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
+#[graphql(remote = "Class")]
+pub enum MediaType {
+    /// To be looked at.
+    Image,
+    /// To be heard.
+    Audio,
+    /// To be watched.
+    Video,
+    /// To be read or kept.
+    Document,
+}
+
+/// In which format a picture is wanted.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub enum MediaFormat {
+    /// As it is.
+    #[default]
+    Original,
+    /// JPEG; transparent parts are white.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// WebP.
+    Webp,
+}
+
+impl MediaFormat {
+    fn wanted(self) -> Option<Format> {
+        match self {
+            Self::Original => None,
+            Self::Jpeg => Some(Format::Jpeg),
+            Self::Png => Some(Format::Png),
+            Self::Webp => Some(Format::Webp),
+        }
+    }
+}
+
+/// A file: a picture, a recording, a document.
+#[derive(Clone)]
+pub struct Media(Arc<MediaRow>);
+
+impl From<MediaRow> for Media {
+    fn from(row: MediaRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+impl Plan for Media {
+    fn plan(step: &mut Step<'_, Self>) {
+        if step.selected().name() == "usedBy" {
+            step.load(UsedBy, |media| Some(media.0.id.0));
+        }
+    }
+}
+
+impl Listed for Media {
+    type Order = ();
+
+    fn order_key((): ()) -> (&'static str, SortKind) {
+        ("c-", SortKind::Time)
+    }
+
+    fn position(&self, (): ()) -> Position {
+        self.0.position()
+    }
+}
+
+impl Media {
+    /// Where it is to be had at least so wide, in a format.
+    fn address(&self, context: &Context<'_>, width: Option<i32>, format: MediaFormat) -> Result<String> {
+        let row = &self.0;
+        let width = width.map(|width| {
+            let pixels = u32::try_from(width).ok().filter(|pixels| *pixels > 0);
+            pixels.ok_or_else(|| Fault::BadRequest(format!("A width is {width}; allowed is 1 and more.")))
+        });
+        let width = width.transpose()?;
+        if row.storage_key.is_none()
+            && let Some(url) = &row.original_url
+        {
+            return Ok(url.clone());
+        }
+        let path = media::address(row, width, format.wanted());
+        Ok(format!("{}{path}", RequestContext::of(context)?.base_url))
+    }
+}
+
+/// The most widths of one `srcSet`.
+const MOST_WIDTHS: usize = 16;
+
+/// A file: a picture, a recording, a document.
+#[Object]
+impl Media {
+    /// The global id.
+    pub(super) async fn id(&self) -> ID {
+        encode(NodeType::Media, self.0.id)
+    }
+
+    /// Where it is to be had: from this installation when it is stored here, else from where it was found. Of pictures that
+    /// can be decoded here (JPEG, PNG, WebP, GIF) there are other widths and formats; of everything else, whatever is asked
+    /// for, the file itself.
+    async fn url(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "At least so many pixels wide: the next wider of the widths that there are, never wider than the picture."
+        )]
+        width: Option<i32>,
+        #[graphql(
+            desc = "In which format. A GIF stays as it is in its own, since it may move.",
+            default
+        )]
+        format: MediaFormat,
+    ) -> Result<String> {
+        self.address(context, width, format)
+    }
+
+    /// The value of the attribute `srcset` of an `<img>`: the picture in these widths, as far as it is so wide. None when it
+    /// cannot be had in other widths.
+    async fn src_set(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "In which widths, in pixels, at most 16.",
+            default_with = "vec![480, 960, 1440, 1920]"
+        )]
+        widths: Vec<i32>,
+        #[graphql(desc = "In which format.", default)] format: MediaFormat,
+    ) -> Result<Option<String>> {
+        if widths.len() > MOST_WIDTHS {
+            let given = widths.len();
+            return Err(Fault::BadRequest(format!(
+                "`widths` has {given} entries; allowed are {MOST_WIDTHS}."
+            )));
+        }
+        let row = &self.0;
+        let mut entries: Vec<(u32, String)> = Vec::new();
+        for width in widths {
+            let address = self.address(context, Some(width), format)?;
+            let Some(pixels) = u32::try_from(width)
+                .ok()
+                .and_then(|width| media::width_of(row, width, format.wanted()))
+            else {
+                return Ok(None);
+            };
+            entries.push((pixels, format!("{address} {pixels}w")));
+        }
+        entries.sort();
+        entries.dedup_by_key(|(pixels, _)| *pixels);
+        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+        Ok((!entries.is_empty()).then(|| entries.join(", ")))
+    }
+
+    /// What one does with it.
+    #[graphql(name = "type")]
+    async fn media_type(&self) -> MediaType {
+        media::class(&self.0).into()
+    }
+
+    /// Its name, without folders.
+    async fn file_name(&self) -> &str {
+        &self.0.file_name
+    }
+
+    /// Its media type, such as `image/jpeg`.
+    async fn mime_type(&self) -> &str {
+        &self.0.mime_type
+    }
+
+    /// Its size in bytes; unknown while it is not stored here.
+    async fn byte_size(&self) -> Option<i64> {
+        self.0.byte_size
+    }
+
+    /// The width in pixels, of a picture stored here.
+    async fn width(&self) -> Option<i32> {
+        self.0.width
+    }
+
+    /// The height in pixels, of a picture stored here.
+    async fn height(&self) -> Option<i32> {
+        self.0.height
+    }
+
+    /// A small stand-in for a picture while it loads: a `ThumbHash` (<https://evanw.github.io/thumbhash/>) of some 25 bytes, in
+    /// base64. None for what cannot be decoded here, and for files that an import brought.
+    async fn placeholder(&self) -> Option<&str> {
+        self.0.placeholder.as_deref()
+    }
+
+    /// What it shows, for those who cannot see it; may be empty.
+    async fn alt_text(&self) -> &str {
+        &self.0.alt_text
+    }
+
+    /// The line below it, plain text; may be empty.
+    async fn caption(&self) -> &str {
+        &self.0.caption
+    }
+
+    /// Where an import found it.
+    async fn original_url(&self) -> Option<&str> {
+        self.0.original_url.as_deref()
+    }
+
+    /// When it was recorded.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// The posts that show it, in their text or as the picture that stands for them, as far as the viewer may see them: of
+    /// the 100 newest.
+    async fn used_by(&self, context: &Context<'_>) -> Result<Vec<Post>> {
+        let reader = &RequestContext::of(context)?.reader;
+        let posts = reader.child(UsedBy, self.0.id.0).await?;
+        let posts = try_join_all(posts.iter().map(|id| reader.child(PostById, *id))).await?;
+        Ok(posts.into_iter().flatten().collect())
+    }
+}
+
+/// The posts that show files.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct UsedBy;
+
+impl Relation for UsedBy {
+    type Parent = Uuid;
+    type Child = Arc<Vec<PostId>>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        parents: &[Uuid],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Vec<PostId>>>, DbErr> {
+        let uses = media::uses(&source.database, parents).await?;
+        Ok(uses.into_iter().map(|(id, posts)| (id, Arc::new(posts))).collect())
+    }
+}
+
+by_id! {
+    /// Files by id, as visible things show them.
+    ShownMedia: MediaId => Media, |source, ids| media::shown(&source.database, ids)
+}
+
+by_id! {
+    /// Files by id, of those that the viewer may see.
+    MediaById: MediaId => Media, |source, ids| media::by_ids(&source.database, source.viewer, ids)
+}
