@@ -349,7 +349,9 @@ fn mutations() -> Vec<String> {
             .collect();
         format!("{}(input: {{ {} }})", field.name.node, inputs.join(", "))
     };
-    let calls: Vec<_> = mutation.fields.iter().map(|field| call(&field.node)).collect();
+    let calls = mutation.fields.iter().map(|field| call(&field.node));
+    // A file comes in a form alone: the tests of uploads send some.
+    let calls: Vec<_> = calls.filter(|call| !call.starts_with("mediaUpload(")).collect();
     assert!(calls.len() > 5, "{calls:?}");
     calls
 }

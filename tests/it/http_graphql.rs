@@ -196,12 +196,12 @@ async fn a_body_is_json_in_utf_8_or_refused() {
 }
 
 #[tokio::test]
-async fn a_form_needs_the_preflight_header_and_is_not_offered_yet() {
+async fn a_form_needs_the_preflight_header_and_somebody_who_is_signed_in() {
     let server = TestServer::start().await;
-    for (header, word) in [
-        ("Quoin-Preflight", "Uploads"),
-        ("Apollo-Require-Preflight", "Uploads"),
-        ("X-Other", "Quoin-Preflight"),
+    for (header, expected, word) in [
+        ("Quoin-Preflight", (401, "UNAUTHENTICATED"), "Sign in"),
+        ("Apollo-Require-Preflight", (401, "UNAUTHENTICATED"), "Sign in"),
+        ("X-Other", (415, "BAD_REQUEST"), "Quoin-Preflight"),
     ] {
         let request = server
             .client
@@ -212,7 +212,7 @@ async fn a_form_needs_the_preflight_header_and_is_not_offered_yet() {
             .header("Content-Type", "multipart/form-data; boundary=x")
             .body("--x--");
         let (status, code, message) = refusal(request.send().await.unwrap()).await;
-        assert_eq!((status, code.as_str()), (415, "BAD_REQUEST"));
+        assert_eq!((status, code.as_str()), expected, "{header}");
         assert!(message.contains(word), "{header}: {message}");
     }
 }

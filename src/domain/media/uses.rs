@@ -1,17 +1,18 @@
 //! Which posts show which files. Whoever saves a post notes it, in the same transaction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::media_use::{Column, Entity};
-use entity::{MediaId, PostId, media};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use entity::media_use::{ActiveModel, Column, Entity};
+use entity::{MediaId, PostId, media, post};
+use sea_orm::sea_query::{ExprTrait, Func, Order, Query};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::PATHS;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::fetch_child_cells;
+use crate::store::sql::insert;
 
 /// The most posts that are listed of those that show one file.
 pub const MOST_USES: u64 = 100;
@@ -40,29 +41,44 @@ pub fn used_in(featured: Option<MediaId>, html: &str) -> BTreeSet<MediaId> {
     html.match_indices(PATHS).filter_map(id).chain(featured).collect()
 }
 
-/// Notes what a post shows, in place of what it showed: one statement, and one more when it shows anything. Addresses of
-/// files that there are not count for nothing. Not needed where [`used_in`] gives what it gave before.
+/// Notes what a post shows, in place of what it showed: at most three statements. Addresses of files that there are not
+/// count for nothing. Not needed where [`used_in`] gives what it gave before.
 pub async fn note_uses(transaction: &impl ConnectionTrait, uses: PostUses<'_>) -> Result<(), DbErr> {
-    Entity::delete_many()
-        .filter(Column::PostId.eq(uses.post))
-        .exec(transaction)
-        .await?;
-    let used: Vec<MediaId> = used_in(uses.featured, uses.html).into_iter().collect();
-    for used in used.chunks(CHUNK) {
-        let there = Query::select()
-            .column(media::Column::Id)
-            .expr(Expr::val(uses.post))
-            .from(media::Entity)
-            .and_where(any_of(transaction, media::Column::Id.into_expr(), used))
-            .take();
-        let mut insert = Query::insert();
-        insert.into_table(Entity).columns([Column::MediaId, Column::PostId]);
-        insert
-            .select_from(there)
-            .map_err(|error| DbErr::Custom(error.to_string()))?;
-        transaction.execute(&insert).await?;
+    let used = used_in(uses.featured, uses.html);
+    note_many(transaction, &[uses.post], &[(uses.post, used)]).await
+}
+
+/// Notes what posts show; those that are not new showed something else.
+pub async fn note_many(
+    transaction: &impl ConnectionTrait,
+    not_new: &[PostId],
+    used: &[(PostId, BTreeSet<MediaId>)],
+) -> Result<(), DbErr> {
+    for posts in not_new.chunks(CHUNK) {
+        let delete = Entity::delete_many().filter(any_of(transaction, Column::PostId.into_expr(), posts));
+        delete.exec(transaction).await?;
     }
-    Ok(())
+    let all: BTreeSet<MediaId> = used.iter().flat_map(|(_, used)| used).copied().collect();
+    let all: Vec<MediaId> = all.into_iter().collect();
+    let mut there: HashSet<MediaId> = HashSet::new();
+    for ids in all.chunks(CHUNK) {
+        let statement = Query::select()
+            .column(media::Column::Id)
+            .from(media::Entity)
+            .and_where(any_of(transaction, media::Column::Id.into_expr(), ids))
+            .take();
+        for cells in transaction.rows(&statement).await?.each() {
+            there.insert(cells.get(0)?);
+        }
+    }
+    let rows = used.iter().flat_map(|(post, used)| {
+        let known = used.iter().filter(|file| there.contains(*file));
+        known.map(|file| ActiveModel {
+            media_id: ActiveValue::Set(*file),
+            post_id: ActiveValue::Set(*post),
+        })
+    });
+    insert::<Entity, _>(transaction, rows.collect()).await
 }
 
 /// Ids of one statement.
@@ -72,11 +88,18 @@ const CHUNK: usize = 1_000;
 /// not said.
 pub async fn uses(database: &impl Reads, files: &[Uuid]) -> Result<HashMap<Uuid, Vec<PostId>>, DbErr> {
     fetch_child_cells(database, files, |file| {
+        // A working copy stands for its post.
+        let shows = Func::coalesce([post::Column::DraftOf.into_expr(), post::Column::Id.into_expr()]);
         Query::select()
-            .column(Column::PostId)
+            .distinct()
+            .expr_as(shows, "shows")
             .from(Entity)
+            .inner_join(
+                post::Entity,
+                post::Column::Id.into_expr().eq(Column::PostId.into_expr()),
+            )
             .and_where(Column::MediaId.into_expr().eq(file))
-            .order_by(Column::PostId, Order::Desc)
+            .order_by("shows", Order::Desc)
             .limit(MOST_USES)
             .take()
     })

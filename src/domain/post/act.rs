@@ -5,7 +5,7 @@ use entity::post::{ActiveModel, PostStatus};
 use entity::{PostId, Timestamp};
 use sea_orm::{ActiveModelTrait, ActiveValue, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel};
 
-use super::content::put_content;
+use super::content::{note_uses, put_content};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
@@ -118,7 +118,7 @@ pub async fn perform(
     policy::may_write(viewer)?;
     let order = order.checked()?;
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, id).await?;
+    let desk = Desk::open_alone(&transaction, viewer, id).await?;
     let outcome = desk.decide(order.act())?;
     desk.expect(expected).await?;
     let post = carry_out(&desk, outcome, &order).await?;
@@ -151,7 +151,7 @@ fn schedule_key(post: PostId) -> String {
 /// # Errors
 /// When the database fails.
 pub async fn publish_due(transaction: &DatabaseTransaction, post: PostId) -> Result<(), Refusal> {
-    let desk = match Desk::open(transaction, Viewer::Operator, post).await {
+    let desk = match Desk::open_alone(transaction, Viewer::Operator, post).await {
         Ok(desk) => desk,
         Err(Refusal::NotFound(_)) => return Ok(()),
         Err(other) => return Err(other),
@@ -193,12 +193,14 @@ async fn carry_out(desk: &Desk<'_>, outcome: Outcome, order: &Order) -> Result<O
 
 /// Brings the post and its working copy to where they are to stand.
 async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<PostRow, Refusal> {
+    let (transaction, id) = (desk.transaction, desk.post.id);
     let mut row = desk.post.clone().into_active_model();
     match (&desk.copy, next.copy) {
         (Some(copy), None) if matches!(order, Order::Discard) => desk.remove(copy.id).await?,
         (Some(copy), None) => {
             put_content(&mut row, copy);
             row.version = ActiveValue::Set(copy.version);
+            note_uses(transaction, Some(&desk.post), copy, id).await?;
             desk.take_links(copy.id).await?;
             desk.remove(copy.id).await?;
         }

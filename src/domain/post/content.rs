@@ -1,13 +1,15 @@
 //! What an editor gives a post: read, checked, and put into its row.
 
 use entity::post::{ActiveModel, Model, SourceFormat, Visibility};
-use entity::{CategoryId, MediaId, PublicationId, TagId, category, media, tag};
+use entity::{CategoryId, MediaId, PostId, PublicationId, TagId, category, tag};
 use sea_orm::sea_query::Query;
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::save::{MOST_LINKS, MOST_TITLE};
+use crate::domain::custom_fields;
+use crate::domain::media::{self, PostUses};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::render::{self, Rendered};
 use crate::domain::text::{line, lines, web_address};
@@ -98,8 +100,8 @@ impl PostChange {
             note(&mut problems, "categoryIds", "category", unknown);
         }
         if let Some(Some(file)) = self.featured_media {
-            let (id, of) = (media::Column::Id, media::Column::PublicationId);
-            if !unknown(transaction, media::Entity, id, of, publication, &[file])
+            let (id, of) = (entity::media::Column::Id, entity::media::Column::PublicationId);
+            if !unknown(transaction, entity::media::Entity, id, of, publication, &[file])
                 .await?
                 .is_empty()
             {
@@ -107,11 +109,17 @@ impl PostChange {
                 problems.add(Problem::new(ProblemCode::Invalid, "featuredImageId", message));
             }
         }
-        if self.custom_fields.as_ref().is_some_and(|fields| !fields.is_object()) {
-            let message = "Give an object: a value for each field.";
-            problems.add(Problem::new(ProblemCode::Invalid, "customFields", message));
+        if let Some(fields) = &self.custom_fields {
+            for problem in custom_fields::check_for(transaction, publication, fields).await? {
+                problems.add(problem);
+            }
         }
         problems.finish()
+    }
+
+    /// Whether it changes what the post hangs on, which the publication counts.
+    pub(super) fn changes_links(&self) -> bool {
+        self.tags.is_some() || self.categories.is_some()
     }
 
     /// Puts everything but links and text into a row.
@@ -246,4 +254,23 @@ pub(super) fn put_content(row: &mut ActiveModel, from: &Model) {
     row.featured_media_id.set_if_not_equals(from.featured_media_id);
     row.canonical_url.set_if_not_equals(from.canonical_url);
     row.custom_fields.set_if_not_equals(from.custom_fields);
+}
+
+/// Notes which files a row shows, where that is not what it, or the row before it, showed.
+pub(super) async fn note_uses(
+    transaction: &DatabaseTransaction,
+    before: Option<&Model>,
+    after: &Model,
+    row: PostId,
+) -> Result<(), DbErr> {
+    let used = |post: &Model| media::used_in(post.featured_media_id, &post.body_html);
+    if before.map(used).unwrap_or_default() == used(after) {
+        return Ok(());
+    }
+    let uses = PostUses {
+        post: row,
+        featured: after.featured_media_id,
+        html: &after.body_html,
+    };
+    media::note_uses(transaction, uses).await
 }

@@ -15,8 +15,9 @@ use super::visible::{Reach, visible};
 use crate::domain::Viewer;
 use crate::domain::policy::{Person, Standing};
 use crate::domain::refusal::{Conflict, Problem, ProblemCode, Refusal};
-use crate::domain::revision;
+use crate::domain::{organise, revision};
 use crate::store::dialect::any_of;
+use crate::store::row::fetch_cell;
 use crate::store::sql::scalar;
 
 /// A post on the desk. Nobody else changes it before the transaction ends.
@@ -80,6 +81,28 @@ impl<'a> Desk<'a> {
             post: found.post,
             copy: copy.map(|copy| copy.post),
         })
+    }
+
+    /// The same, while nobody else changes the order of the publication: for acts that change what it counts, or what the post
+    /// hangs on. Two statements more.
+    ///
+    /// # Errors
+    /// As [`Desk::open`].
+    pub(super) async fn open_alone(
+        transaction: &'a DatabaseTransaction,
+        viewer: Viewer,
+        id: PostId,
+    ) -> Result<Self, Refusal> {
+        policy::may_write(viewer)?;
+        let publication = Query::select()
+            .column(Column::PublicationId)
+            .from(Entity)
+            .and_where(Column::Id.eq(id))
+            .take();
+        if let Some(publication) = fetch_cell(transaction, &publication).await? {
+            organise::lock(transaction, publication).await?;
+        }
+        Self::open(transaction, viewer, id).await
     }
 
     /// Where it stands.

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{ExprTrait, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::content::{PostChange, put_text, rendered};
+use super::content::{PostChange, note_uses, put_text, rendered};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
@@ -16,7 +16,7 @@ use super::state::Act;
 use crate::domain::accounts::Accounts;
 use crate::domain::member::{self, unseen};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::domain::{Viewer, publication, revision};
+use crate::domain::{Viewer, organise, publication, revision};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::sql::insert;
@@ -56,6 +56,9 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
         .await?
         .remove(&new.publication)
         .ok_or(Refusal::NotFound("publication"))?;
+    if content.changes_links() {
+        organise::lock(&transaction, publication.id).await?;
+    }
     let who = member::standing(&transaction, viewer, publication.id).await?;
     policy::may_create(who).map_err(unseen)?;
     let own: Vec<UserId> = viewer.actor().map(|actor| actor.user).into_iter().collect();
@@ -79,6 +82,7 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
     let post: Model = row.insert(&transaction).await?;
     link_authors(&transaction, id, authors).await?;
     link(&transaction, id, &content).await?;
+    note_uses(&transaction, None, &post, id).await?;
     let editor = viewer.actor().map(|actor| actor.user);
     revision::record(&transaction, editor, id, None, &post).await?;
     transaction.commit().await?;
@@ -144,7 +148,11 @@ pub async fn update(
     policy::may_write(viewer)?;
     let change = change.checked()?;
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, id).await?;
+    let desk = if change.changes_links() {
+        Desk::open_alone(&transaction, viewer, id).await?
+    } else {
+        Desk::open(&transaction, viewer, id).await?
+    };
     desk.decide(Act::Edit)?;
     desk.expect(expected).await?;
     change.check_references(&transaction, desk.post.publication_id).await?;
@@ -220,6 +228,8 @@ async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapse
         unlink(transaction, saved.id, &change).await?;
     }
     link(transaction, saved.id, &change).await?;
+    let known = (!is_new_copy).then_some(working);
+    note_uses(transaction, known, &saved, saved.id).await?;
     let before = (collapses && !is_new_copy).then_some(working.version);
     let editor = desk.viewer.actor().map(|actor| actor.user);
     revision::record(transaction, editor, desk.post.id, before, &saved).await?;

@@ -117,6 +117,7 @@ impl Gazette {
         assert_eq!(answer.errors.len(), 1, "{query}: {answer:#?}");
         let error = serde_json::to_value(&answer.errors[0]).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
+        assert!(error["extensions"]["code"].is_string(), "{query}: {error:#}");
         (text(&error["extensions"]["code"]), text(&error["message"]))
     }
 
