@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use url::Url;
 
 use super::print;
 use crate::config::Config;
 use crate::error::Error;
+use crate::import::ghost::Ghost;
 use crate::import::markdown::Markdown;
 use crate::import::record::Source;
 use crate::import::wordpress::Wordpress;
@@ -37,6 +39,18 @@ pub struct ImportArguments {
     /// Download images from the old site
     #[arg(long)]
     pub fetch_media: bool,
+    /// Where the site was, for Ghost exports, which do not say
+    #[arg(long, value_name = "URL", value_parser = site_url)]
+    pub site_url: Option<Url>,
+}
+
+fn site_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none() {
+        Ok(url)
+    } else {
+        Err("it must be like https://example.com".to_owned())
+    }
 }
 
 /// What a site was made with.
@@ -44,6 +58,8 @@ pub struct ImportArguments {
 pub enum Format {
     /// A WordPress export (Tools, Export: an XML file)
     Wordpress,
+    /// A Ghost export (Settings, Import/Export: a JSON file)
+    Ghost,
     /// A folder of Markdown as Jekyll, Hugo, Zola, Astro or Hashnode keep it
     Markdown,
 }
@@ -52,6 +68,7 @@ impl ImportArguments {
     fn source(&self) -> Result<Box<dyn Source>, ImportError> {
         Ok(match self.format {
             Format::Wordpress => Box::new(Wordpress::open(&self.path)?),
+            Format::Ghost => Box::new(Ghost::open(&self.path, self.site_url.clone())?),
             Format::Markdown => Box::new(Markdown::open(&self.path)?),
         })
     }

@@ -52,7 +52,7 @@ fn wrong_use_exits_with_2_and_says_what_is_allowed() {
         (vec!["import", "wordpress"], "<PATH>"),
         (
             vec!["import", "blogger", "x.xml"],
-            "possible values: wordpress, markdown",
+            "possible values: wordpress, ghost, markdown",
         ),
         (vec!["migrate"], "Usage: quoin migrate"),
         (vec!["user"], "Usage: quoin user"),

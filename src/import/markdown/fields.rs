@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::date;
+use crate::import::date;
 
 /// Fields by name. Names are compared without case, `_` and `-`: `canonicalURL` is `canonical_url`.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,6 @@
 
 mod authors;
 mod comments;
-mod date;
 mod dates;
 mod fields;
 mod folder;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::ids::Ids;
+use super::date::date;
 use super::item::Item;
-use super::text::{date, percent_decode, plain};
+use crate::import::ids::Ids;
 use crate::import::record::{MediaOrigin, MediaRecord};
+use crate::import::text::{percent_decode, plain};
 
 /// A file of the site.
 #[derive(Debug)]
@@ -128,7 +129,7 @@ pub(super) fn address(item: &Item, base: Option<&Url>) -> Result<String, &'stati
         return Err("it names no file");
     }
     // An address that is whole stays as it was written.
-    match (super::text::web_address(stated), absolute(stated, base)) {
+    match (crate::import::text::web_address(stated), absolute(stated, base)) {
         (Some(address), _) => Ok(address),
         (None, Some(url)) => Ok(url.into()),
         (None, None) => Err("the address of its file is not one of the web"),

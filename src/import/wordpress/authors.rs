@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::item::{Item, ItemTerm};
-use super::text::{percent_decode, plain, web_address};
 use crate::import::record::AuthorRecord;
+use crate::import::text::{percent_decode, plain, web_address};
 
 /// All authors of a site, found by any name that a file calls them.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::content::{PostContext, classic};
 use super::players::linked_figure;
 use super::shortcodes::expand;
-use super::text::{escape, plain, web_address};
+use crate::import::text::{escape, plain, web_address};
 
 /// Blocks that show other content of the site; what stands in them is a pattern for it.
 const DYNAMIC: &[&str] = &[

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::comment::{CommentKind, CommentStatus};
 
+use super::date::date;
 use super::item::{Item, ItemComment};
 use super::paragraphs::paragraphs;
-use super::text::{date, decode, plain, web_address};
 use crate::import::record::CommentRecord;
+use crate::import::text::{decode, plain, web_address};
 use crate::import::tree::cut_cycles;
 
 /// The comments of a post, and what a reader of the report should know of them.

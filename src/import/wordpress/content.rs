@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::attachments::Attachment;
-use super::html::{Token, tokens};
 use super::paragraphs::paragraphs;
 use super::site::Site;
 use super::{blocks, shortcodes};
+use crate::import::html::{Token, tokens};
 
 /// How many pictures the galleries of one post may show.
 const PICTURE_LIMIT: usize = 5_000;
@@ -130,7 +130,7 @@ pub(super) fn media(html: &str, site: &Site) -> Vec<(String, String)> {
             if !name.eq_ignore_ascii_case("src") && !name.eq_ignore_ascii_case("href") {
                 continue;
             }
-            let address = super::text::decode(value);
+            let address = crate::import::text::decode(value);
             if let Some(id) = site.attachments.by_address(&address, site.base.as_ref())
                 && seen.insert(address.clone())
             {

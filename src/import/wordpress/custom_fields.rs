@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::item::Item;
 use super::php;
-use super::text::{plain, web_address};
+use crate::import::text::{plain, web_address};
 
 /// The fields of a post, and what a reader of the report should know of them.
 pub(super) struct CustomFields {

@@ -7,6 +7,8 @@ use std::path::Path;
 use quick_xml::encoding::{DecodingReader, DetectedEncoding, detect_encoding};
 use quick_xml::events::BytesDecl;
 
+use crate::import::place::Place;
+
 /// The most text that one item (or one field of the channel) may hold, in bytes: it is held in memory at once.
 pub(super) const ITEM_LIMIT: usize = 64 << 20;
 
@@ -17,36 +19,6 @@ const DECLARATION: u64 = 512;
 #[derive(Debug, thiserror::Error)]
 #[error("an item may hold at most {} MB of text", ITEM_LIMIT >> 20)]
 pub(super) struct TooLarge;
-
-/// A place in the file, both from 1; columns are characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub line: u64,
-    pub column: u64,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self { line: 1, column: 1 }
-    }
-}
-
-impl Place {
-    /// The place behind these bytes.
-    pub fn behind(self, bytes: &[u8]) -> Self {
-        let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64;
-        match bytes.iter().rposition(|byte| *byte == b'\n') {
-            None => Self {
-                column: self.column + characters(bytes),
-                ..self
-            },
-            Some(newline) => Self {
-                line: self.line + bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>(),
-                column: 1 + characters(&bytes[newline + 1..]),
-            },
-        }
-    }
-}
 
 /// A file in an encoding that the XML reader can read, with the place that is read next.
 pub(super) struct Input {

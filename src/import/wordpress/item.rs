@@ -1,7 +1,7 @@
 //! The items of an export as they stand in the file, before anything is made of them.
 
-use super::input::Place;
 use super::xml::{Space, Xml};
+use crate::import::place::Place;
 use crate::import::record::SourceError;
 
 /// An `<item>`: a post, page, attachment, menu entry …

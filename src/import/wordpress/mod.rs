@@ -9,8 +9,7 @@ mod blocks;
 mod comments;
 mod content;
 mod custom_fields;
-mod html;
-mod ids;
+mod date;
 mod input;
 mod item;
 mod kind;
@@ -21,7 +20,6 @@ mod post;
 mod shortcodes;
 mod site;
 mod terms;
-mod text;
 mod xml;
 
 use std::path::{Path, PathBuf};

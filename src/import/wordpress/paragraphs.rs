@@ -3,7 +3,7 @@
 //! Blank lines part paragraphs, single line breaks become `<br>`, block-level elements stand on their own, and what is
 //! preformatted is left alone. One pass over the tokens, so any input takes linear time.
 
-use super::html::{Tag, Token, tokens};
+use crate::import::html::{Tag, Token, tokens};
 
 /// How the text directly in a block-level element is treated.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::attachments::Attachment;
 use super::content::PostContext;
-use super::html::{Token, tokens};
 use super::shortcodes::Shortcode;
-use super::text::{escape, plain, web_address};
+use crate::import::html::{Token, tokens};
+use crate::import::text::{escape, plain, web_address};
 
 const AUDIO: &[&str] = &["src", "mp3", "m4a", "ogg", "wav", "flac", "wma"];
 const VIDEO: &[&str] = &["src", "mp4", "m4v", "webm", "ogv", "flv", "wmv"];

@@ -9,12 +9,13 @@ use url::Url;
 use super::comments::{CommentIds, comments};
 use super::content::{PostContext, media, render};
 use super::custom_fields::{canonical_url, custom_fields};
-use super::ids::Ids;
+use super::date::date;
 use super::item::Item;
 use super::site::Site;
 use super::terms::ItemTerms;
-use super::text::{date, percent_decode, plain};
+use crate::import::ids::Ids;
 use crate::import::record::{Body, Effect, Notice, Position, PostRecord};
+use crate::import::text::{percent_decode, plain};
 
 /// The ids that were given out in this pass.
 #[derive(Debug, Default)]

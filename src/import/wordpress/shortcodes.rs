@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::content::PostContext;
-use super::html::{Token, tokens, tokens_from};
 use super::players::{self, linked_figure};
+use crate::import::html::{Token, tokens, tokens_from};
 
 /// Elements whose content is shown as it is.
 const VERBATIM: &[&str] = &["pre", "code", "kbd", "script", "style", "textarea", "svg"];
@@ -25,7 +25,7 @@ impl Shortcode<'_> {
             .attributes()
             .into_iter()
             .find(|(found, _)| found.eq_ignore_ascii_case(name))?;
-        Some(super::text::decode(value)).filter(|value| !value.is_empty())
+        Some(crate::import::text::decode(value)).filter(|value| !value.is_empty())
     }
 
     /// Names and values in order; a value without a name has an empty one.
@@ -121,7 +121,7 @@ impl<'a> Expander<'a, '_, '_> {
             let line_end = self.html[at..end].find('\n').map_or(end, |newline| at + newline);
             if may_embed && let Some(address) = self.lone_address(at, line_end) {
                 expanded.push_str(&self.html[written..at]);
-                expanded.push_str(&linked_figure(&super::text::decode(address)));
+                expanded.push_str(&linked_figure(&crate::import::text::decode(address)));
                 (at, written) = (line_end, line_end);
             }
             while let Some(open) = self.html[at..line_end].find('[').map(|open| at + open) {
@@ -156,7 +156,7 @@ impl<'a> Expander<'a, '_, '_> {
         let line = self.html[start..end].trim();
         let is_address = ["http://", "https://"].iter().any(|scheme| line.starts_with(scheme))
             && !line.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '['));
-        (is_address && super::text::web_address(line).is_some()).then_some(line)
+        (is_address && crate::import::text::web_address(line).is_some()).then_some(line)
     }
 
     /// What stands for the shortcode at a `[`, and where the text goes on; none if it stays as it is.

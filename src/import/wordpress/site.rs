@@ -6,13 +6,13 @@ use url::Url;
 
 use super::attachments::Attachments;
 use super::authors::Authors;
-use super::input::Place;
 use super::item::Item;
 use super::kind::{Fate, fate};
 use super::terms::{ItemTerms, Term, Terms};
-use super::text::{plain, web_address};
 use super::xml::{Element, Space, Xml};
+use crate::import::place::Place;
 use crate::import::record::{AuthorRecord, SourceError};
+use crate::import::text::{plain, web_address};
 
 /// The site around the posts.
 #[derive(Debug, Default)]
@@ -141,7 +141,7 @@ impl Site {
                     term.description = plain(&xml.text()?);
                 }
                 (Space::Wp, "category_parent" | "term_parent") => {
-                    term.parent = super::text::percent_decode(xml.text()?.trim());
+                    term.parent = crate::import::text::percent_decode(xml.text()?.trim());
                 }
                 _ => xml.skip()?,
             }

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::input::Place;
 use super::item::{Item, ItemTerm};
-use super::text::{percent_decode, plain};
+use crate::import::place::Place;
 use crate::import::record::{CategoryRecord, TagRecord};
+use crate::import::text::{percent_decode, plain};
 use crate::import::tree::{cut_cycles, parents_first};
 
 /// A category or tag.

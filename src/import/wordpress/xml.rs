@@ -11,7 +11,8 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
 
-use super::input::{ITEM_LIMIT, Input, Place, TooLarge};
+use super::input::{ITEM_LIMIT, Input, TooLarge};
+use crate::import::place::Place;
 use crate::import::record::{Position, SourceError};
 
 /// How deep elements may stand in each other; an export needs six.

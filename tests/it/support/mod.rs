@@ -6,6 +6,7 @@ pub mod database;
 pub mod desk;
 pub mod files;
 pub mod gazette;
+pub mod ghost;
 pub mod jobs;
 pub mod office;
 pub mod old_site;

@@ -1,4 +1,4 @@
-//! The dates that front matters hold.
+//! The dates that front matters and exports hold.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, Utc};
 use serde_json::Value;
