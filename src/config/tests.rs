@@ -297,3 +297,31 @@ fn trusted_proxies_are_addresses_or_networks() {
     }
     assert!(load("", &[], &[]).unwrap().trusted_proxies.is_empty());
 }
+
+#[test]
+fn a_bucket_is_named_and_its_keys_come_together() {
+    let config = load(
+        "[media]\nstore = 's3'\n[media.s3]\nbucket = 'press'\naccess_key_id = 'id'\nsecret_access_key = 'hunter2'",
+        &[],
+        &[],
+    )
+    .unwrap();
+    assert_eq!(
+        (config.media.store, config.media.s3.region.as_str()),
+        (MediaStore::S3, "us-east-1")
+    );
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for (file, key) in [
+        ("media.store = 's3'", "media.s3.bucket"),
+        ("media.s3.access_key_id = 'id'", "media.s3.secret_access_key"),
+        ("media.s3.secret_access_key = 'hunter2'", "media.s3.access_key_id"),
+        ("media.store = 'ftp'", "media.store"),
+        ("media.s3.endpoint = 'minio:9000'", "media.s3.endpoint"),
+        ("media.variants_bytes = 5", "media.variants_bytes"),
+    ] {
+        let problems = problems(file, &[]);
+        assert_eq!(problems.len(), 1, "{file}: {problems:?}");
+        assert_eq!(problems[0].key.as_deref(), Some(key));
+        assert!(!format!("{problems:?}").contains("hunter2"));
+    }
+}

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::TestDb;
+use crate::support::bucket::{ACCOUNT, Bucket, KEY};
 use crate::support::command::{Outcome, quoin};
 use crate::support::database::redis_url;
 use crate::support::smtp::SmtpServer;
@@ -191,4 +192,36 @@ fn outside_providers_and_issuers_are_asked() {
     assert!(line(&outcome, "provider github").0, "{outcome:#?}");
     assert!(!outcome.stdout.contains("hunter2"), "{outcome:#?}");
     assert_eq!(outcome.code, Some(1));
+}
+
+#[test]
+fn a_bucket_is_asked_when_it_is_configured_and_its_key_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bucket = Bucket::start();
+    let doctor = |endpoint: &str, secret: &str| {
+        let mut command = quoin(folder.path(), &["doctor"]);
+        for (name, value) in [
+            ("STORE", "s3"),
+            ("S3__BUCKET", "press"),
+            ("S3__ENDPOINT", endpoint),
+            ("S3__ACCESS_KEY_ID", ACCOUNT),
+            ("S3__SECRET_ACCESS_KEY", secret),
+        ] {
+            command.env(format!("QUOIN_MEDIA__{name}"), value);
+        }
+        Outcome::of(&mut command)
+    };
+    let outcome = doctor(&bucket.endpoint, KEY);
+    let (is_fine, text) = line(&outcome, "media");
+    assert!(is_fine && text.contains("in the bucket press"), "{text}");
+    let outcome = doctor(&bucket.endpoint, "hunter2");
+    let (is_fine, text) = line(&outcome, "media");
+    assert!(!is_fine && text.contains("correct the keys"), "{text}");
+    assert!(!outcome.stdout.contains("hunter2"), "{outcome:#?}");
+    let endpoint = bucket.endpoint.clone();
+    bucket.stop();
+    let outcome = doctor(&endpoint, KEY);
+    let (is_fine, text) = line(&outcome, "media");
+    assert!(!is_fine && text.contains("start it, or correct media.s3"), "{text}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -76,6 +76,7 @@ mod mail;
 mod markdown_conventions;
 mod markdown_refusals;
 mod markdown_sample;
+mod media_bucket;
 mod media_fetch;
 mod media_library;
 mod media_serve;

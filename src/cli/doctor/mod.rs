@@ -56,6 +56,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         ("secret", identity::secret(&config)),
         ("database", database),
         ("redis", redis(config.redis.url.as_ref()).await),
+        ("media", media(&config).await),
         ("mail", mail(&config).await),
         ("port", port(config.listen).await),
     ];
@@ -155,6 +156,21 @@ async fn redis(url: Option<&SecretUrl>) -> Finding {
         Ok(_) => Ok(url.to_string()),
         Err(problem) => Err(format!(
             "cannot reach {url} ({problem}); start it, or correct redis.url"
+        )),
+    }
+}
+
+async fn media(config: &Config) -> Finding {
+    let files = app::files(config).map_err(|error| format!("{error}; correct media.s3"))?;
+    if !files.is_bucket() {
+        return Ok(format!("in {}", files.root().display()));
+    }
+    let bucket = config.media.s3.bucket.as_deref().unwrap_or_default();
+    let server = config.media.s3.endpoint.as_deref().unwrap_or("Amazon S3");
+    match within_patience(files.probe(), String::clone).await {
+        Ok(()) => Ok(format!("in the bucket {bucket} at {server}")),
+        Err(problem) => Err(format!(
+            "cannot use the bucket {bucket} at {server} ({problem}); start it, or correct media.s3"
         )),
     }
 }

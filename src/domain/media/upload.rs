@@ -62,6 +62,16 @@ pub(super) fn upload_key(id: MediaId) -> String {
     format!("uploads/{}", id.0.simple())
 }
 
+/// Whether somebody may bring files to a publication at all.
+///
+/// # Errors
+/// When they may not.
+pub async fn may_upload(library: &Library, viewer: Viewer, publication: PublicationId) -> Result<(), Refusal> {
+    Ok(policy::may_upload(
+        standing(library.store.read(), viewer, publication).await?,
+    )?)
+}
+
 /// Brings a file that came with the request.
 ///
 /// # Errors
@@ -74,7 +84,7 @@ pub async fn upload(
     file: Received,
     text: MediaText,
 ) -> Result<MediaId, Refusal> {
-    policy::may_upload(standing(library.store.read(), viewer, publication).await?)?;
+    may_upload(library, viewer, publication).await?;
     let mut problems = Problems::default();
     let name = problems.check(file_name("file", name)).unwrap_or_default();
     let text = text.checked(&mut problems);
@@ -154,7 +164,7 @@ pub async fn announce(
     byte_size: i64,
     text: MediaText,
 ) -> Result<Announced, Refusal> {
-    policy::may_upload(standing(library.store.read(), viewer, publication).await?)?;
+    may_upload(library, viewer, publication).await?;
     let actor = viewer.actor().ok_or(Denied::Unauthenticated)?;
     let mut problems = Problems::default();
     let name = problems.check(file_name("fileName", name)).unwrap_or_default();
@@ -246,7 +256,7 @@ pub async fn finish(library: &Library, viewer: Viewer, id: MediaId) -> Result<Me
     if row.uploader_id != actor.user {
         return Err(Refusal::NotFound("upload"));
     }
-    policy::may_upload(standing(library.store.read(), viewer, row.publication_id).await?)?;
+    may_upload(library, viewer, row.publication_id).await?;
     if row.expires_at <= entity::now() {
         let message = "This upload is too old. Announce it anew.";
         return Err(Problem::new(ProblemCode::Expired, "uploadId", message).into());

@@ -53,7 +53,7 @@ pub fn marker(index: usize) -> String {
 
 /// A file that comes with the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Upload(usize);
+pub struct Upload(Option<usize>);
 
 /// A file that comes with the request, which then is `multipart/form-data` after the GraphQL multipart request
 /// specification: the variable is null, and `map` says which part of the request stands for it.
@@ -63,13 +63,13 @@ pub struct Upload(usize);
 )]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let index = match &value {
-            Value::String(text) => text.strip_prefix(MARK).and_then(|index| index.parse().ok()),
-            _ => None,
-        };
-        index.map(Self).ok_or_else(|| {
-            InputValueError::custom("A file is sent as a part of a multipart request, and its variable is null.")
-        })
+        match &value {
+            // A text of the client's own is no file, which it is told when it may bring one at all.
+            Value::String(text) => Ok(Self(text.strip_prefix(MARK).and_then(|index| index.parse().ok()))),
+            _ => Err(InputValueError::custom(
+                "A file is sent as a part of a multipart request, and its variable is null.",
+            )),
+        }
     }
 
     fn to_value(&self) -> Value {
@@ -79,7 +79,7 @@ impl ScalarType for Upload {
 
 impl Upload {
     fn taken(self, context: &Context<'_>) -> Result<UploadedFile> {
-        let file = context.data_opt::<Uploads>().and_then(|files| files.take(self.0));
+        let file = self.0.and_then(|index| context.data_opt::<Uploads>()?.take(index));
         file.ok_or_else(|| Fault::BadRequest("The file did not come with the request, or is used twice.".into()))
     }
 }
@@ -187,6 +187,7 @@ impl UploadMutation {
     ) -> Result<Option<MediaUploadPayload>> {
         let request = RequestContext::of(context)?;
         let publication: PublicationId = given(NodeType::Publication, &input.publication_id);
+        media::may_upload(&request.library, request.viewer(), publication).await?;
         let UploadedFile { name, file } = input.file.taken(context)?;
         let text = MediaText {
             alt_text: input.alt_text,

@@ -8,12 +8,12 @@ use quoin::store::files::FileStore;
 
 /// The library over a database, with its files in a folder.
 pub fn library(store: &Store, folder: &Path) -> Library {
-    library_with(store, folder, |_| ())
+    library_with(store, FileStore::new(folder.to_owned()), |_| ())
 }
 
 /// The same, with some settings changed.
-pub fn library_with(store: &Store, folder: &Path, change: impl FnOnce(&mut MediaSettings)) -> Library {
+pub fn library_with(store: &Store, files: FileStore, change: impl FnOnce(&mut MediaSettings)) -> Library {
     let mut settings = MediaSettings::default();
     change(&mut settings);
-    Library::open(store.clone(), FileStore::new(folder.to_owned()), settings)
+    Library::open(store.clone(), files, settings)
 }

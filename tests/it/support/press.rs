@@ -7,6 +7,7 @@ use quoin::domain::publication::{self, NewPublication};
 use quoin::domain::session::{self, Device, Grant};
 use quoin::domain::{api_key, member};
 use quoin::http::HttpSettings;
+use quoin::store::files::FileStore;
 use reqwest::{RequestBuilder, Response};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
@@ -41,6 +42,11 @@ impl Press {
     /// With some settings of the library changed.
     pub async fn with(change: impl FnOnce(&mut MediaSettings)) -> Self {
         Self::on(TestServer::with_library(change).await).await
+    }
+
+    /// With its files elsewhere.
+    pub async fn keeping(files: FileStore) -> Self {
+        Self::on(TestServer::keeping(files).await).await
     }
 
     /// With some settings of the server changed.

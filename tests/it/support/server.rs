@@ -65,19 +65,26 @@ impl TestServer {
             settings.limits.sign_ins = Quota::per_minute("sign-ins", 1_000);
             change(settings);
         };
-        Self::begin(TestDb::new().await, port, Some(home), providers, widened, |_| ()).await
+        Self::begin(TestDb::new().await, port, Some(home), providers, widened, |_| (), None).await
     }
 
     /// On a database, with some settings changed.
     pub async fn on(database: TestDb, change: impl FnOnce(&mut HttpSettings)) -> Self {
         let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
-        Self::begin(database, port, None, no_providers(), change, |_| ()).await
+        Self::begin(database, port, None, no_providers(), change, |_| (), None).await
     }
 
     /// With some settings of the library changed.
     pub async fn with_library(change: impl FnOnce(&mut MediaSettings)) -> Self {
         let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
-        Self::begin(TestDb::new().await, port, None, no_providers(), |_| (), change).await
+        Self::begin(TestDb::new().await, port, None, no_providers(), |_| (), change, None).await
+    }
+
+    /// With its files elsewhere.
+    pub async fn keeping(files: FileStore) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        let database = TestDb::new().await;
+        Self::begin(database, port, None, no_providers(), |_| (), |_| (), Some(files)).await
     }
 
     async fn begin(
@@ -87,6 +94,7 @@ impl TestServer {
         providers: Providers,
         change: impl FnOnce(&mut HttpSettings),
         change_library: impl FnOnce(&mut MediaSettings),
+        files: Option<FileStore>,
     ) -> Self {
         let store = database.store().clone();
         let mut settings = HttpSettings::default();
@@ -99,7 +107,8 @@ impl TestServer {
             }
         });
         let accounts = accounts.await;
-        let library = library_with(&store, database.media(), change_library);
+        let files = files.unwrap_or_else(|| FileStore::new(database.media().to_owned()));
+        let library = library_with(&store, files, change_library);
         let api = Api::new(store.clone(), accounts.clone(), library.clone());
         let files = library.files.clone();
         let server = bind(port, settings, api, Limiter::in_memory(), providers).expect("a server");
