@@ -2,9 +2,9 @@
 
 use entity::membership::Role;
 use entity::{MediaId, media_use, post};
-use quoin::domain::Viewer;
 use quoin::domain::media::{self, MediaText, PostUses};
 use quoin::domain::scope::Scope;
+use quoin::domain::{Viewer, render};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -30,9 +30,8 @@ async fn bring(gazette: &Gazette, who: Person, name: &str, bytes: &[u8], alt_tex
 /// Notes that a post shows what is in this text.
 async fn show(gazette: &Gazette, post: entity::PostId, featured: Option<MediaId>, html: &str) {
     let transaction = gazette.store().write().await.unwrap();
-    media::note_uses(&transaction, PostUses { post, featured, html })
-        .await
-        .unwrap();
+    let uses = PostUses::of(post, false, featured, html);
+    media::note_uses(&transaction, &[uses]).await.unwrap();
     transaction.commit().await.unwrap();
 }
 
@@ -292,4 +291,34 @@ async fn a_page_of_files_costs_the_same_however_long_it_is() {
         counts.push(gazette.statements_of(ann.viewer(), query).await.len());
     }
     assert_eq!(counts[1], counts[2], "{counts:?}");
+}
+
+#[tokio::test]
+async fn saving_a_post_notes_what_it_shows() {
+    let gazette = Gazette::new().await;
+    let ann = gazette.member("anna", Role::Author).await;
+    let shown = bring(&gazette, ann, "a.png", &png(3, 3), "").await;
+    let featured = bring(&gazette, ann, "b.png", &png(3, 3), "").await;
+    let change = |post: &mut quoin::domain::post::PostDraft| {
+        let source = format!(
+            "![A gull](/media/{shown}/a.png)\n\n![](/media/{}/x.png)",
+            MediaId::new()
+        );
+        post.rendered = render::finish(&render::markdown(&source), &|_| None);
+        post.featured_media = Some(featured);
+    };
+    let post = gazette.post("p", 1, change).await;
+    let noted = async || {
+        let uses = media_use::Entity::find().all(gazette.store().read()).await.unwrap();
+        let mut uses: Vec<_> = uses.into_iter().map(|found| (found.media_id, found.post_id)).collect();
+        uses.sort();
+        uses
+    };
+    assert_eq!(noted().await, [(shown, post), (featured, post)]);
+    gazette
+        .post("p", 1, |draft| {
+            (draft.id, draft.is_new) = (post, false);
+        })
+        .await;
+    assert_eq!(noted().await, []);
 }

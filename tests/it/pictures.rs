@@ -185,6 +185,10 @@ fn pixel_bombs_are_refused_before_they_are_decoded() {
     let at = frame.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     frame[at + 5..at + 9].copy_from_slice(&[0xFF; 4]);
     assert_eq!(fault(&frame), Fault::TooManyPixels(65_535 * 65_535));
+    // A frame that is larger than the picture.
+    let mut gif = claiming_gif(10, 10);
+    gif[18..22].copy_from_slice(&[0xFF; 4]);
+    assert_eq!(fault(&gif), Fault::Broken);
     for bytes in [claiming_png(0, 5), claiming_gif(5, 0)] {
         assert_eq!(fault(&bytes), Fault::Broken);
     }

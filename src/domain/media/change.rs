@@ -71,17 +71,22 @@ pub async fn delete(library: &Library, viewer: Viewer, id: MediaId, force: bool)
     let variants = variants.all(&transaction).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
     transaction.commit().await?;
-    let keys = variants
+    let keys: Vec<_> = variants
         .into_iter()
         .map(|variant| variant.storage_key)
-        .chain(row.storage_key);
-    for key in keys {
-        if let Err(error) = library.files.remove(&key).await {
-            // It is gone for everybody; only the room that it takes is not free.
-            tracing::error!(%error, key, "a deleted file is still in the media store");
+        .chain(row.storage_key)
+        .collect();
+    let files = library.files.clone();
+    // Goes on when the client goes away: nobody else would know what to remove.
+    let removed = tokio::spawn(async move {
+        for key in keys {
+            if let Err(error) = files.remove(&key).await {
+                // It is gone for everybody; only the room that it takes is not free.
+                tracing::error!(%error, key, "a deleted file is still in the media store");
+            }
         }
-    }
-    Ok(())
+    });
+    removed.await.map_err(|error| Refusal::Internal(error.to_string()))
 }
 
 /// The file, which nobody begins to show while this transaction lasts, if the viewer may change it.

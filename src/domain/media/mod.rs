@@ -20,7 +20,7 @@ pub use list::{MediaFilter, class, count_of, list_of};
 pub use record::{MediaDraft, StoredFile, save, store};
 pub use sweep::sweep;
 pub use upload::{Announced, MediaText, Target, announce, expected, finish, may_upload, sent, upload};
-pub use uses::{PostUses, note_many, note_uses, used_in, uses};
+pub use uses::{PostUses, note_uses, used_in, uses};
 pub use variant::{Variant, address, variant, version, width_of};
 
 use std::collections::HashMap;

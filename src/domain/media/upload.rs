@@ -1,6 +1,8 @@
 //! Bringing files: with the request that asks for it, or announced first, then sent to an address of its own, then
 //! finished.
 
+use std::fmt::{Debug, Formatter};
+
 use entity::{MediaId, PublicationId, Timestamp, UserId, media, media_upload};
 use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait, SqlErr};
 use url::Url;
@@ -48,13 +50,18 @@ pub struct Announced {
     pub expires_at: Timestamp,
 }
 
-/// An address that takes a file.
-#[derive(Debug)]
+/// An address that takes a file; whoever has it can send there.
 pub enum Target {
     /// This server, with this token.
     Here(Secret),
     /// The bucket itself.
     Bucket(Url),
+}
+
+impl Debug for Target {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Target")
+    }
 }
 
 /// Where the media store keeps what was sent of an upload.
@@ -92,17 +99,30 @@ pub async fn upload(
         problems.add(too_large("file", file.size, library.settings.most_bytes));
     }
     problems.finish()?;
-    let id = MediaId::new();
-    let taken = take_in(library, id, "file", &name, Bytes::Here(file)).await?;
-    let key = taken.key.clone();
     let uploader = viewer.actor().map(|actor| actor.user);
+    let library = library.clone();
+    // Goes on when the client goes away: nothing is kept that nobody knows of.
+    let done = tokio::spawn(async move { bring(&library, publication, uploader, &name, file, text).await });
+    done.await.map_err(|error| Refusal::Internal(error.to_string()))?
+}
+
+async fn bring(
+    library: &Library,
+    publication: PublicationId,
+    uploader: Option<UserId>,
+    name: &str,
+    file: Received,
+    text: MediaText,
+) -> Result<MediaId, Refusal> {
+    let id = MediaId::new();
+    let taken = take_in(library, id, "file", name, Bytes::Here(file)).await?;
+    let key = taken.key.clone();
     let recorded = async {
         let transaction = library.store.write().await?;
         record(&transaction, id, publication, uploader, taken, text).await?;
         transaction.commit().await
     };
     if let Err(error) = recorded.await {
-        // Nobody would know of it.
         library.files.remove(&key).await?;
         return Err(error.into());
     }

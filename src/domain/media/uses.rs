@@ -1,18 +1,17 @@
 //! Which posts show which files. Whoever saves a post notes it, in the same transaction.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use entity::media_use::{ActiveModel, Column, Entity};
+use entity::media_use::{Column, Entity};
 use entity::{MediaId, PostId, media, post};
-use sea_orm::sea_query::{ExprTrait, Func, Order, Query};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, InsertStatement, Order, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::PATHS;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::fetch_child_cells;
-use crate::store::sql::insert;
 
 /// The most posts that are listed of those that show one file.
 pub const MOST_USES: u64 = 100;
@@ -21,14 +20,22 @@ pub const MOST_USES: u64 = 100;
 const ID_LENGTH: usize = 36;
 
 /// What a post shows.
-#[derive(Clone, Copy, Debug)]
-pub struct PostUses<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostUses {
     /// The post.
     pub post: PostId,
-    /// The picture that stands for it.
-    pub featured: Option<MediaId>,
-    /// Its text, as readers get it.
-    pub html: &'a str,
+    /// Whether nothing can be noted of it yet.
+    pub is_new: bool,
+    /// The files.
+    pub files: BTreeSet<MediaId>,
+}
+
+impl PostUses {
+    /// What a post shows with this featured picture and this text, as readers get it.
+    pub fn of(post: PostId, is_new: bool, featured: Option<MediaId>, html: &str) -> Self {
+        let files = used_in(featured, html);
+        Self { post, is_new, files }
+    }
 }
 
 /// The files that are shown: by their addresses in the text, whatever stands before the path, and as the featured one.
@@ -41,47 +48,51 @@ pub fn used_in(featured: Option<MediaId>, html: &str) -> BTreeSet<MediaId> {
     html.match_indices(PATHS).filter_map(id).chain(featured).collect()
 }
 
-/// Notes what a post shows, in place of what it showed: at most three statements. Addresses of files that there are not
-/// count for nothing. Not needed where [`used_in`] gives what it gave before.
-pub async fn note_uses(transaction: &impl ConnectionTrait, uses: PostUses<'_>) -> Result<(), DbErr> {
-    let used = used_in(uses.featured, uses.html);
-    note_many(transaction, &[uses.post], &[(uses.post, used)]).await
+/// Notes what posts show, in place of what they showed: one statement for those that are not new, and one when any of them
+/// shows anything. Addresses of files that there are not count for nothing. Not needed for a post for which [`used_in`]
+/// gives what it gave before.
+pub async fn note_uses(transaction: &impl ConnectionTrait, uses: &[PostUses]) -> Result<(), DbErr> {
+    let known: Vec<PostId> = uses.iter().filter(|uses| !uses.is_new).map(|uses| uses.post).collect();
+    for known in known.chunks(CHUNK) {
+        let those = any_of(transaction, Column::PostId.into_expr(), known);
+        Entity::delete_many().filter(those).exec(transaction).await?;
+    }
+    let shown = |uses: &PostUses| {
+        let post = uses.post.0;
+        uses.files.iter().map(move |file| (file.0, post)).collect::<Vec<_>>()
+    };
+    let pairs: Vec<(Uuid, Uuid)> = uses.iter().flat_map(shown).collect();
+    for pairs in pairs.chunks(CHUNK) {
+        transaction.execute(&insert_existing(pairs)?).await?;
+    }
+    Ok(())
 }
 
-/// Notes what posts show; those that are not new showed something else.
-pub async fn note_many(
-    transaction: &impl ConnectionTrait,
-    not_new: &[PostId],
-    used: &[(PostId, BTreeSet<MediaId>)],
-) -> Result<(), DbErr> {
-    for posts in not_new.chunks(CHUNK) {
-        let delete = Entity::delete_many().filter(any_of(transaction, Column::PostId.into_expr(), posts));
-        delete.exec(transaction).await?;
-    }
-    let all: BTreeSet<MediaId> = used.iter().flat_map(|(_, used)| used).copied().collect();
-    let all: Vec<MediaId> = all.into_iter().collect();
-    let mut there: HashSet<MediaId> = HashSet::new();
-    for ids in all.chunks(CHUNK) {
-        let statement = Query::select()
-            .column(media::Column::Id)
-            .from(media::Entity)
-            .and_where(any_of(transaction, media::Column::Id.into_expr(), ids))
-            .take();
-        for cells in transaction.rows(&statement).await?.each() {
-            there.insert(cells.get(0)?);
-        }
-    }
-    let rows = used.iter().flat_map(|(post, used)| {
-        let known = used.iter().filter(|file| there.contains(*file));
-        known.map(|file| ActiveModel {
-            media_id: ActiveValue::Set(*file),
-            post_id: ActiveValue::Set(*post),
-        })
-    });
-    insert::<Entity, _>(transaction, rows.collect()).await
+/// Inserts the pairs of files and posts whose files there are.
+fn insert_existing(pairs: &[(Uuid, Uuid)]) -> Result<InsertStatement, DbErr> {
+    let given = Alias::new("given");
+    // So the databases call the columns of VALUES.
+    let column = |name: &'static str| Expr::col((given.clone(), Alias::new(name)));
+    let is_there = Query::select()
+        .expr(Expr::val(1))
+        .from(media::Entity)
+        .and_where(media::Column::Id.into_expr().eq(column("column1")))
+        .take();
+    let existing = Query::select()
+        .expr(column("column1"))
+        .expr(column("column2"))
+        .from_values(pairs.iter().copied(), given.clone())
+        .and_where(Expr::exists(is_there))
+        .take();
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns([Column::MediaId, Column::PostId]);
+    insert
+        .select_from(existing)
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(insert)
 }
 
-/// Ids of one statement.
+/// Ids, or pairs of ids, of one statement.
 const CHUNK: usize = 1_000;
 
 /// The posts that show these files, the newest first, at most [`MOST_USES`] of each. Which of them the viewer may see is

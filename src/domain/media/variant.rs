@@ -1,5 +1,6 @@
 //! Pictures in other sizes and formats: made when somebody first asks, kept, and dropped when they take too much room.
 
+use entity::MediaId;
 use entity::media_variant::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -141,11 +142,16 @@ pub async fn variant(library: &Library, row: &MediaRow, wanted: Variant) -> Resu
         tracing::warn!(?fault, file = %row.id, "a picture cannot be made smaller");
         not_there()
     })?;
-    let byte_size = made.len();
-    library.files.put(&key, made).await?;
-    note(library, row, &key, byte_size).await?;
-    library.count_variant();
-    Ok(key)
+    let (library, picture) = (library.clone(), row.id);
+    // Goes on when the client goes away: what takes room is known to take it.
+    let kept = tokio::spawn(async move {
+        let byte_size = made.len();
+        library.files.put(&key, made).await?;
+        note(&library, picture, &key, byte_size).await?;
+        library.count_variant();
+        Ok(key)
+    });
+    kept.await.map_err(|error| Refusal::Internal(error.to_string()))?
 }
 
 async fn is_there(library: &Library, key: &str) -> Result<bool, Refusal> {
@@ -157,10 +163,10 @@ async fn is_there(library: &Library, key: &str) -> Result<bool, Refusal> {
 }
 
 /// Notes that it takes room, and makes room where it takes too much.
-async fn note(library: &Library, row: &MediaRow, key: &str, byte_size: usize) -> Result<(), Refusal> {
+async fn note(library: &Library, picture: MediaId, key: &str, byte_size: usize) -> Result<(), Refusal> {
     let variant = ActiveModel {
         storage_key: ActiveValue::Set(key.to_owned()),
-        media_id: ActiveValue::Set(row.id),
+        media_id: ActiveValue::Set(picture),
         byte_size: ActiveValue::Set(i64::try_from(byte_size).unwrap_or(i64::MAX)),
         made_at: ActiveValue::Set(entity::now()),
     };

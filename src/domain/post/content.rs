@@ -267,10 +267,6 @@ pub(super) async fn note_uses(
     if before.map(used).unwrap_or_default() == used(after) {
         return Ok(());
     }
-    let uses = PostUses {
-        post: row,
-        featured: after.featured_media_id,
-        html: &after.body_html,
-    };
-    media::note_uses(transaction, uses).await
+    let uses = PostUses::of(row, before.is_none(), after.featured_media_id, &after.body_html);
+    media::note_uses(transaction, &[uses]).await
 }

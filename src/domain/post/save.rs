@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::act::schedule;
 use super::content::put_text;
 use crate::domain::count::ListedArticles;
-use crate::domain::media::{note_many, used_in};
+use crate::domain::media::{PostUses, note_uses};
 use crate::domain::organise;
 use crate::domain::render::Rendered;
 use crate::store::dialect::any_of;
@@ -92,8 +92,8 @@ pub async fn save_many(
         .collect();
     let versions = versions(transaction, &changed).await?;
     let scheduled: Vec<_> = drafts.iter().filter_map(scheduled).collect();
-    let used = |draft: &PostDraft| (draft.id, used_in(draft.featured_media, &draft.rendered.html));
-    let used: Vec<_> = drafts.iter().map(used).collect();
+    let shown = |draft: &PostDraft| PostUses::of(draft.id, draft.is_new, draft.featured_media, &draft.rendered.html);
+    let shown: Vec<_> = drafts.iter().map(shown).collect();
     let all: Vec<PostId> = drafts.iter().map(|draft| draft.id).collect();
     let before = ListedArticles::among(transaction, &changed).await?;
     unlink(transaction, &changed).await?;
@@ -144,7 +144,7 @@ pub async fn save_many(
     insert::<post_category::Entity, _>(transaction, categories).await?;
     let after = ListedArticles::among(transaction, &all).await?;
     before.change_to(transaction, after).await?;
-    note_many(transaction, &changed, &used).await?;
+    note_uses(transaction, &shown).await?;
     for (post, time) in scheduled {
         schedule(transaction, post, time).await?;
     }
