@@ -1,24 +1,22 @@
 //! Beginning a post, and changing its words.
 
 use entity::post::{ActiveModel, Model, PostKind, PostStatus, SourceFormat, Visibility};
-use entity::{PostId, PublicationId, RevisionId, UserId, membership, post_author, post_category, post_tag};
-use sea_orm::sea_query::{ExprTrait, Query};
+use entity::{PostId, PublicationId, RevisionId, UserId, post_category, post_tag};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
+use super::byline::{check_authors, link_authors};
 use super::content::{PostChange, note_uses, put_text, rendered};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
-use super::save::{MOST_LINKS, links};
+use super::save::links;
 use super::slug::{free_slug, given_slug};
 use super::state::Act;
 use crate::domain::accounts::Accounts;
 use crate::domain::member::{self, unseen};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::{Viewer, organise, publication, revision};
-use crate::store::dialect::any_of;
-use crate::store::read::Reads;
 use crate::store::sql::insert;
 
 /// A post to be begun.
@@ -280,72 +278,4 @@ async fn link(transaction: &DatabaseTransaction, post: PostId, change: &PostChan
         position,
     });
     Ok(insert::<post_category::Entity, _>(transaction, categories.collect()).await?)
-}
-
-/// Gives a post its byline.
-pub(super) async fn link_authors(
-    transaction: &DatabaseTransaction,
-    post: PostId,
-    authors: Vec<UserId>,
-) -> Result<(), Refusal> {
-    let rows = links(authors)
-        .into_iter()
-        .map(|(position, author)| post_author::ActiveModel {
-            post_id: ActiveValue::Set(post),
-            user_id: ActiveValue::Set(author),
-            position,
-        });
-    Ok(insert::<post_author::Entity, _>(transaction, rows.collect()).await?)
-}
-
-/// Checks that these may stand on a byline: members of the publication, and whoever stands on one there already.
-pub(super) async fn check_authors(
-    transaction: &DatabaseTransaction,
-    publication: PublicationId,
-    authors: &[UserId],
-) -> Result<(), Refusal> {
-    if authors.is_empty() {
-        return Err(Problem::new(ProblemCode::Required, "authorIds", "Give at least one author.").into());
-    }
-    if authors.len() > MOST_LINKS {
-        let message = format!("These are {}; allowed are {MOST_LINKS}.", authors.len());
-        return Err(Problem::new(ProblemCode::TooLong, "authorIds", message).into());
-    }
-    let members = Query::select()
-        .column(membership::Column::UserId)
-        .from(membership::Entity)
-        .and_where(membership::Column::PublicationId.eq(publication))
-        .and_where(any_of(transaction, membership::Column::UserId.into_expr(), authors))
-        .take();
-    let mut known = ids(transaction, &members).await?;
-    let bylines = Query::select()
-        .distinct()
-        .column((post_author::Entity, post_author::Column::UserId))
-        .from(post_author::Entity)
-        .inner_join(
-            entity::post::Entity,
-            entity::post::Column::Id
-                .into_expr()
-                .eq(post_author::Column::PostId.into_expr()),
-        )
-        .and_where(entity::post::Column::PublicationId.into_expr().eq(publication))
-        .and_where(any_of(transaction, post_author::Column::UserId.into_expr(), authors))
-        .take();
-    known.extend(ids(transaction, &bylines).await?);
-    for (place, author) in authors.iter().enumerate() {
-        if !known.contains(author) {
-            let message = "This is neither a member of the publication nor an author of one of its posts.";
-            let problem = Problem::new(ProblemCode::Invalid, "authorIds", message);
-            return Err(problem.within(place.to_string()).into());
-        }
-    }
-    Ok(())
-}
-
-async fn ids(
-    transaction: &DatabaseTransaction,
-    statement: &sea_orm::sea_query::SelectStatement,
-) -> Result<Vec<UserId>, Refusal> {
-    let rows = transaction.rows(statement).await?;
-    Ok(rows.each().map(|cells| cells.get(0)).collect::<Result<_, _>>()?)
 }

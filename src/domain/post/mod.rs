@@ -1,6 +1,7 @@
 //! Posts: articles and pages, and what is done to them on the desk.
 
 mod act;
+mod byline;
 mod content;
 mod desk;
 mod draft;

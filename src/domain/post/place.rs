@@ -5,8 +5,8 @@ use entity::{PostId, UserId, post_author};
 use sea_orm::sea_query::Query;
 use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
+use super::byline::{check_authors, link_authors};
 use super::desk::Desk;
-use super::edit::{check_authors, link_authors};
 use super::policy;
 use super::row::PostRow;
 use super::slug::{free_slug, given_slug};
