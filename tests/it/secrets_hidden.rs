@@ -156,7 +156,7 @@ async fn keys_and_codes(town: &Town, ann: &Resident, watch: &mut Watch) {
         expires_at: Some(entity::now() + TimeDelta::hours(1)),
     };
     let made = api_key::create(accounts, ann.viewer(), new).await.unwrap();
-    watch.hide("an API key", made.1.expose().split('_').nth(2).unwrap());
+    watch.hide("an API key", made.1.expose().splitn(3, '_').nth(2).unwrap());
     watch.show(&made);
     watch.show(&authenticate(accounts, made.1.expose()).await);
 
