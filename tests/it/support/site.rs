@@ -93,7 +93,7 @@ impl Site {
         }
         rows!(
             publication membership user post post_author revision tag post_tag category post_category series media
-            comment redirect import_record
+            media_use comment redirect import_record
         )
     }
 }
