@@ -69,17 +69,7 @@ pub async fn lead_to_posts(
     let rows = paths
         .into_iter()
         .filter(|(path, _)| path.len() <= MOST_PATH && path != "/" && !path.contains('\0'))
-        .map(|(path, post)| ActiveModel {
-            id: ActiveValue::Set(RedirectId::new()),
-            publication_id: ActiveValue::Set(publication),
-            path: ActiveValue::Set(path),
-            post_id: ActiveValue::Set(Some(post)),
-            tag_id: ActiveValue::Set(None),
-            category_id: ActiveValue::Set(None),
-            series_id: ActiveValue::Set(None),
-            target_url: ActiveValue::Set(None),
-            created_at: ActiveValue::Set(entity::now()),
-        });
+        .map(|(path, post)| redirect_to(publication, path, Target::Post(post)));
     let mut rows = rows.peekable();
     while rows.peek().is_some() {
         let first_stays = OnConflict::columns([Column::PublicationId, Column::Path])
@@ -93,25 +83,11 @@ pub async fn lead_to_posts(
     Ok(())
 }
 
-/// Makes the path that a post had lead to it. Nothing leads away from the path that it has now; what led to the old path
-/// before does no longer.
-pub async fn moved(
-    transaction: &impl ConnectionTrait,
-    publication: PublicationId,
-    old: &str,
-    new: &str,
-    post: PostId,
-) -> Result<(), DbErr> {
-    let stale = Entity::delete_many()
-        .filter(Column::PublicationId.eq(publication))
-        .filter(Column::Path.is_in([normalise(old), normalise(new)]));
-    stale.exec(transaction).await?;
-    lead_to_posts(transaction, publication, vec![(normalise(old), post)]).await
-}
-
-/// A thing that posts are sorted by, which has an address of its own.
+/// What an address of the publication's own leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Term {
+pub enum Target {
+    /// A post or page.
+    Post(PostId),
     /// A tag.
     Tag(TagId),
     /// A category.
@@ -120,10 +96,11 @@ pub enum Term {
     Series(SeriesId),
 }
 
-impl Term {
+impl Target {
     /// Its path below the front end's address, by the slug that it has or had.
     pub fn path(self, slug: &str) -> String {
         match self {
+            Self::Post(_) => format!("/{slug}"),
             Self::Tag(_) => format!("{TAGS}{slug}"),
             Self::Category(_) => format!("{CATEGORIES}{slug}"),
             Self::Series(_) => format!("{SERIES}{slug}"),
@@ -139,29 +116,12 @@ pub const CATEGORIES: &str = "/category/";
 pub const SERIES: &str = "/series/";
 
 /// Makes the path of an old slug lead to what has another one now, wherever it led before.
-pub async fn lead_to_term(
+pub async fn lead_to(
     transaction: &impl ConnectionTrait,
     publication: PublicationId,
     old_slug: &str,
-    term: Term,
+    target: Target,
 ) -> Result<(), DbErr> {
-    let (mut tag, mut category, mut series) = (None, None, None);
-    match term {
-        Term::Tag(id) => tag = Some(id),
-        Term::Category(id) => category = Some(id),
-        Term::Series(id) => series = Some(id),
-    }
-    let row = ActiveModel {
-        id: ActiveValue::Set(RedirectId::new()),
-        publication_id: ActiveValue::Set(publication),
-        path: ActiveValue::Set(term.path(old_slug)),
-        post_id: ActiveValue::Set(None),
-        tag_id: ActiveValue::Set(tag),
-        category_id: ActiveValue::Set(category),
-        series_id: ActiveValue::Set(series),
-        target_url: ActiveValue::Set(None),
-        created_at: ActiveValue::Set(entity::now()),
-    };
     let newest = OnConflict::columns([Column::PublicationId, Column::Path])
         .update_columns([
             Column::PostId,
@@ -172,7 +132,7 @@ pub async fn lead_to_term(
             Column::CreatedAt,
         ])
         .to_owned();
-    Entity::insert(row)
+    Entity::insert(redirect_to(publication, target.path(old_slug), target))
         .on_conflict(newest)
         .exec_without_returning(transaction)
         .await
@@ -184,14 +144,35 @@ pub async fn renamed(
     transaction: &impl ConnectionTrait,
     publication: PublicationId,
     (old_slug, new_slug): (&str, &str),
-    term: Term,
+    target: Target,
 ) -> Result<(), DbErr> {
     Entity::delete_many()
         .filter(Column::PublicationId.eq(publication))
-        .filter(Column::Path.eq(term.path(new_slug)))
+        .filter(Column::Path.eq(target.path(new_slug)))
         .exec(transaction)
         .await?;
-    lead_to_term(transaction, publication, old_slug, term).await
+    lead_to(transaction, publication, old_slug, target).await
+}
+
+fn redirect_to(publication: PublicationId, path: String, target: Target) -> ActiveModel {
+    let (mut post, mut tag, mut category, mut series) = (None, None, None, None);
+    match target {
+        Target::Post(id) => post = Some(id),
+        Target::Tag(id) => tag = Some(id),
+        Target::Category(id) => category = Some(id),
+        Target::Series(id) => series = Some(id),
+    }
+    ActiveModel {
+        id: ActiveValue::Set(RedirectId::new()),
+        publication_id: ActiveValue::Set(publication),
+        path: ActiveValue::Set(path),
+        post_id: ActiveValue::Set(post),
+        tag_id: ActiveValue::Set(tag),
+        category_id: ActiveValue::Set(category),
+        series_id: ActiveValue::Set(series),
+        target_url: ActiveValue::Set(None),
+        created_at: ActiveValue::Set(entity::now()),
+    }
 }
 
 /// Rows of one statement.

@@ -136,7 +136,7 @@ async fn follow(request: &RequestContext, row: RedirectRow) -> Result<Option<Red
         let Some(post) = request.reader.child(PostById, id).await? else {
             return Ok(None);
         };
-        let location = format!("/{}", post.row().slug);
+        let location = post.path_of();
         let node = match request.reader.child(PageById, id).await? {
             Some(page) => Node::Page(page),
             None => Node::Post(post),

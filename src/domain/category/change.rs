@@ -9,7 +9,7 @@ use super::{CategoryRow, CategoryText, by_ids, create, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
-use crate::domain::redirect::{self, Term};
+use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, Problems, Refusal};
 use crate::domain::text::{line, lines};
 use crate::domain::viewer::Viewer;
@@ -118,7 +118,7 @@ pub async fn change(
     let slug = slug.unwrap_or_default();
     if slug != category.slug {
         let slugs = (category.slug.as_str(), slug.as_str());
-        redirect::renamed(&transaction, category.publication_id, slugs, Term::Category(id)).await?;
+        redirect::renamed(&transaction, category.publication_id, slugs, Target::Category(id)).await?;
     }
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

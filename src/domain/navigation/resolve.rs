@@ -9,7 +9,7 @@ use super::ItemRow;
 use crate::domain::category::{self, CategoryRow};
 use crate::domain::post::{self, PostRow};
 use crate::domain::publication;
-use crate::domain::redirect::Term;
+use crate::domain::redirect::Target;
 use crate::domain::tag::{self, TagRow};
 use crate::domain::viewer::Viewer;
 use crate::store::dialect::any_of;
@@ -170,16 +170,14 @@ impl Targets {
     fn entry(&self, row: ItemRow) -> Option<Entry> {
         let (path, target) = if let Some(id) = row.post_id {
             let post = self.posts.get(&id)?;
-            (
-                Some(format!("/{}", post.slug)),
-                Some(Found::Post(Box::new(post.clone()))),
-            )
+            let path = Target::Post(id).path(&post.slug);
+            (Some(path), Some(Found::Post(Box::new(post.clone()))))
         } else if let Some(id) = row.tag_id {
             let tag = self.tags.get(&id)?;
-            (Some(Term::Tag(id).path(&tag.slug)), Some(Found::Tag(tag.clone())))
+            (Some(Target::Tag(id).path(&tag.slug)), Some(Found::Tag(tag.clone())))
         } else if let Some(id) = row.category_id {
             let category = self.categories.get(&id)?;
-            let path = Term::Category(id).path(&category.slug);
+            let path = Target::Category(id).path(&category.slug);
             (Some(path), Some(Found::Category(category.clone())))
         } else {
             (row.url.clone().filter(|url| url.starts_with('/')), None)

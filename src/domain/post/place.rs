@@ -11,9 +11,10 @@ use super::policy;
 use super::row::PostRow;
 use super::slug::{free_slug, given_slug};
 use super::state::Act;
+use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
+use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::domain::{Viewer, redirect};
 use crate::store::dialect::take_turns;
 use crate::store::row::fetch_cell;
 
@@ -38,8 +39,8 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     }
     let slug = free_slug(&transaction, post.publication_id, post.kind, Some(slug), "").await?;
     if post.published_at.is_some() {
-        let (old, new) = (format!("/{}", post.slug), format!("/{slug}"));
-        redirect::moved(&transaction, post.publication_id, &old, &new, id).await?;
+        let slugs = (post.slug.as_str(), slug.as_str());
+        redirect::renamed(&transaction, post.publication_id, slugs, Target::Post(id)).await?;
     }
     let mut row = post.clone().into_active_model();
     row.slug = ActiveValue::Set(slug);

@@ -7,7 +7,7 @@ use super::{SeriesRow, SeriesText, by_ids, create, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
-use crate::domain::redirect::{self, Term};
+use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, Problems, Refusal};
 use crate::domain::text::{line, lines};
 use crate::domain::viewer::Viewer;
@@ -102,7 +102,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: SeriesId, change: S
     let slug = slug.unwrap_or_default();
     if slug != series.slug {
         let slugs = (series.slug.as_str(), slug.as_str());
-        redirect::renamed(&transaction, series.publication_id, slugs, Term::Series(id)).await?;
+        redirect::renamed(&transaction, series.publication_id, slugs, Target::Series(id)).await?;
     }
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

@@ -7,7 +7,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::policy::{Standing, Verdict};
-use crate::domain::redirect::{self, Term};
+use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, Problems, Refusal};
 use crate::domain::text::{line, lines};
 use crate::domain::viewer::Viewer;
@@ -102,7 +102,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: TagId, change: TagC
     let slug = slug.unwrap_or_default();
     if slug != tag.slug {
         let slugs = (tag.slug.as_str(), slug.as_str());
-        redirect::renamed(&transaction, tag.publication_id, slugs, Term::Tag(id)).await?;
+        redirect::renamed(&transaction, tag.publication_id, slugs, Target::Tag(id)).await?;
     }
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

@@ -8,7 +8,7 @@ use super::change::begin;
 use super::{by_ids, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::post::{Reach, visible};
-use crate::domain::redirect::{self, Term};
+use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::viewer::Viewer;
 use crate::store::row::fetch_count;
@@ -45,7 +45,7 @@ pub async fn merge(accounts: &Accounts, viewer: Viewer, from: TagId, into: TagId
         .filter(redirects::Column::TagId.eq(from))
         .exec(&transaction)
         .await?;
-    redirect::lead_to_term(&transaction, old.publication_id, &old.slug, Term::Tag(into)).await?;
+    redirect::lead_to(&transaction, old.publication_id, &old.slug, Target::Tag(into)).await?;
     navigation_item::Entity::update_many()
         .col_expr(navigation_item::Column::TagId, Expr::val(into))
         .filter(navigation_item::Column::TagId.eq(from))

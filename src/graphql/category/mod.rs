@@ -25,7 +25,7 @@ use super::publication::{self, Publication, PublicationById};
 use crate::domain::category::{self, CategoryParent, CategoryRow};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
-use crate::domain::redirect::Term;
+use crate::domain::redirect::Target;
 
 /// A subject of a publication: a node of its tree.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl From<CategoryRow> for Category {
 impl Category {
     /// Its path below the front end's address.
     pub(super) fn path_of(&self) -> String {
-        Term::Category(self.0.id).path(&self.0.slug)
+        Target::Category(self.0.id).path(&self.0.slug)
     }
 }
 

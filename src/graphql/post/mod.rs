@@ -29,6 +29,7 @@ use crate::domain::comment::CommentParent;
 use crate::domain::media;
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
+use crate::domain::redirect::Target;
 use crate::domain::render::{Heading, readdressed, truncate};
 
 pub use act::PostActMutation;
@@ -67,6 +68,11 @@ impl Post {
 
     pub(super) fn row(&self) -> &PostRow {
         &self.row
+    }
+
+    /// Its path below the front end's address.
+    pub(super) fn path_of(&self) -> String {
+        Target::Post(self.row.id).path(&self.row.slug)
     }
 
     async fn body(&self, context: &Context<'_>) -> Result<Arc<PostBody>> {
@@ -157,7 +163,7 @@ impl Post {
 
     /// Its path below the front end's address, as `resolvePath` takes it.
     async fn path(&self) -> String {
-        format!("/{}", self.row.slug)
+        self.path_of()
     }
 
     /// Its title, plain text.

@@ -24,7 +24,7 @@ use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
 use super::publication::{self, Publication, PublicationById};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
-use crate::domain::redirect::Term;
+use crate::domain::redirect::Target;
 use crate::domain::series::{self, SeriesRow};
 
 /// Posts that are meant to be read in order.
@@ -40,7 +40,7 @@ impl From<SeriesRow> for Series {
 impl Series {
     /// Its path below the front end's address.
     pub(super) fn path_of(&self) -> String {
-        Term::Series(self.0.id).path(&self.0.slug)
+        Target::Series(self.0.id).path(&self.0.slug)
     }
 }
 

@@ -24,7 +24,7 @@ use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
 use super::publication::{self, Publication, PublicationById};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
-use crate::domain::redirect::Term;
+use crate::domain::redirect::Target;
 use crate::domain::tag::{self, TagOrder as Order, TagRow};
 
 /// An order of tags.
@@ -51,7 +51,7 @@ impl From<TagRow> for Tag {
 impl Tag {
     /// Its path below the front end's address.
     pub(super) fn path_of(&self) -> String {
-        Term::Tag(self.0.id).path(&self.0.slug)
+        Target::Tag(self.0.id).path(&self.0.slug)
     }
 }
 

@@ -11,7 +11,7 @@ use super::links::Links;
 use super::texts::in_parallel;
 use super::{Failure, Writer, comments};
 use crate::domain::post::{self, MOST_LINKS, MOST_TITLE, PostDraft};
-use crate::domain::redirect;
+use crate::domain::redirect::{self, Target};
 use crate::domain::render::{self, Rendered};
 use crate::domain::slug::Slug;
 use crate::import::record::{Effect, Notice, PostRecord};
@@ -114,9 +114,10 @@ impl Writer {
         for (change, rendered) in posts {
             let present = present.get(&change.id);
             let slug = self.slug(&change.record, present);
-            let own_path = format!("/{slug}");
+            let target = Target::Post(change.id);
+            let own_path = target.path(&slug);
             let old_paths = change.record.old_paths.iter().map(|path| redirect::normalise(path));
-            let old_path = present.map(|(_, slug)| format!("/{slug}"));
+            let old_path = present.map(|(_, slug)| target.path(slug));
             let old_paths = old_paths.chain(old_path).filter(|path| *path != own_path);
             paths.extend(old_paths.map(|path| (path, change.id)));
             self.remark(&change);
