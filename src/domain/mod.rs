@@ -39,6 +39,7 @@ pub mod signing_key;
 pub mod slug;
 pub mod sweep;
 pub mod tag;
+pub mod term;
 pub mod text;
 pub mod user;
 mod viewer;

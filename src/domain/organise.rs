@@ -10,6 +10,7 @@ use crate::domain::policy::{Standing, Verdict};
 use crate::domain::refusal::{Denied, Refusal};
 use crate::domain::viewer::Viewer;
 use crate::domain::{account, member, publication};
+use crate::store::read::Reads;
 use crate::store::row::fetch_cell;
 
 /// Waits until nobody else is changing the order of a publication: its tree, its slugs, which post hangs on what and the
@@ -57,8 +58,42 @@ async fn exists(transaction: &impl ConnectionTrait, publication: PublicationId) 
         .contains_key(&publication))
 }
 
+/// A row that has a part in the order of its publication.
+pub trait InOrder: Sized {
+    /// Its id.
+    type Id: Copy;
+    /// What it is called where there is none.
+    const THING: &'static str;
+
+    /// Whose it is.
+    fn publication(&self) -> PublicationId;
+
+    /// The row with this id.
+    fn find(database: &impl Reads, id: Self::Id) -> impl Future<Output = Result<Option<Self>, DbErr>> + Send;
+}
+
+/// As [`begin`], for the publication of a row; and the row, as it is now that nobody else changes it.
+///
+/// # Errors
+/// Not found; a viewer who may not.
+pub async fn open<R: InOrder>(
+    accounts: &Accounts,
+    viewer: Viewer,
+    id: R::Id,
+    policy: fn(Standing) -> Verdict,
+) -> Result<(DatabaseTransaction, R), Refusal> {
+    let Some(row) = R::find(accounts.store.read(), id).await? else {
+        return Err(missing(accounts, viewer, policy, R::THING).await?);
+    };
+    let transaction = begin(accounts, viewer, row.publication(), policy).await?;
+    match R::find(&transaction, id).await? {
+        Some(row) => Ok((transaction, row)),
+        None => Err(Refusal::NotFound(R::THING)),
+    }
+}
+
 /// Says that there is no such thing to those who may do such a thing somewhere, and to others that they may not.
-pub async fn missing(
+async fn missing(
     accounts: &Accounts,
     viewer: Viewer,
     policy: fn(Standing) -> Verdict,

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::PublicationId;
-use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::sea_query::{Condition, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
@@ -16,14 +15,14 @@ const MOST_LETTERS: usize = 200;
 
 /// Where a slug must be the only one of its kind. Whoever asks has locked the place, or sees to it that the database
 /// refuses the second.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<E, C> {
+#[derive(Clone, Debug)]
+pub struct Place<E: EntityTrait> {
     /// The table.
     pub table: E,
     /// Its column of slugs.
-    pub slug: C,
-    /// Its column of publications, and which; none where slugs are unique over the installation.
-    pub within: Option<(C, PublicationId)>,
+    pub slug: E::Column,
+    /// Which of its rows share the place.
+    pub among: Condition,
 }
 
 /// What a slug is made of.
@@ -51,12 +50,12 @@ pub fn given(text: &str) -> Result<Slug, Problem> {
     Ok(slug)
 }
 
-impl<E: EntityTrait, C: ColumnTrait> Place<E, C> {
+impl<E: EntityTrait> Place<E> {
     /// The slug that a new thing gets. One that was given must be free; one that is derived gets a number where it is not.
     ///
     /// # Errors
     /// A problem of the field `slug`; the database.
-    pub async fn choose(self, transaction: &impl ConnectionTrait, wish: Wish<'_>) -> Result<String, Refusal> {
+    pub async fn choose(&self, transaction: &impl ConnectionTrait, wish: Wish<'_>) -> Result<String, Refusal> {
         if let Some(text) = wish.given {
             return self.free(transaction, given(text)?).await;
         }
@@ -69,7 +68,7 @@ impl<E: EntityTrait, C: ColumnTrait> Place<E, C> {
     /// # Errors
     /// As [`Self::choose`].
     pub async fn change(
-        self,
+        &self,
         transaction: &impl ConnectionTrait,
         text: Option<&str>,
         own: &str,
@@ -80,7 +79,11 @@ impl<E: EntityTrait, C: ColumnTrait> Place<E, C> {
         }
     }
 
-    async fn free(self, transaction: &impl ConnectionTrait, slug: Slug) -> Result<String, Refusal> {
+    /// The slug, where it is free.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub async fn free(&self, transaction: &impl ConnectionTrait, slug: Slug) -> Result<String, Refusal> {
         let taken = self.taken(transaction, vec![slug.to_string()]).await?;
         if taken.is_empty() {
             return Ok(slug.into());
@@ -91,7 +94,7 @@ impl<E: EntityTrait, C: ColumnTrait> Place<E, C> {
 
     /// The slug, or with the smallest free number: asked for in growing parts, so that a thousand of one name are not
     /// asked for one by one.
-    async fn number(self, transaction: &impl ConnectionTrait, slug: &Slug) -> Result<String, DbErr> {
+    pub async fn number(&self, transaction: &impl ConnectionTrait, slug: &Slug) -> Result<String, DbErr> {
         let mut candidates = vec![slug.to_string()];
         let mut next: u32 = 2;
         let mut count: u32 = 16;
@@ -108,15 +111,13 @@ impl<E: EntityTrait, C: ColumnTrait> Place<E, C> {
         }
     }
 
-    async fn taken(self, transaction: &impl ConnectionTrait, slugs: Vec<String>) -> Result<HashSet<String>, DbErr> {
-        let mut statement = Query::select();
-        statement
+    async fn taken(&self, transaction: &impl ConnectionTrait, slugs: Vec<String>) -> Result<HashSet<String>, DbErr> {
+        let statement = Query::select()
             .column(self.slug)
             .from(self.table.table_ref())
-            .and_where(self.slug.into_expr().is_in(slugs));
-        if let Some((column, publication)) = self.within {
-            statement.and_where(column.into_expr().eq(publication));
-        }
+            .and_where(self.slug.into_expr().is_in(slugs))
+            .cond_where(self.among.clone())
+            .take();
         let rows = transaction.rows(&statement).await?;
         rows.each().map(|cells| cells.get(0)).collect()
     }

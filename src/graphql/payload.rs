@@ -4,6 +4,7 @@ use async_graphql::{Enum, SimpleObject};
 
 use super::context::RequestContext;
 use super::error::Result;
+use super::loader::Relation;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 
 /// What is wrong with the input of a mutation, which did nothing then.
@@ -69,6 +70,21 @@ pub fn told<T>(
         Err(Refusal::Invalid(problems)) => Ok((None, problems.into_iter().map(UserError::from).collect())),
         Err(other) => Err(other.into()),
     }
+}
+
+/// The object that a verb made or changed, as it is now.
+pub async fn changed<R: Relation>(
+    request: &RequestContext,
+    by_id: R,
+    outcome: std::result::Result<R::Parent, Refusal>,
+) -> Result<std::result::Result<(R::Child,), Refusal>> {
+    Ok(match outcome {
+        Ok(id) => {
+            let mut found = by_id.load(request.reader.source(), &[id]).await?;
+            Ok((found.remove(&id).unwrap_or_default(),))
+        }
+        Err(refusal) => Err(refusal),
+    })
 }
 
 /// Declares what a mutation answers.

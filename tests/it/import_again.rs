@@ -340,7 +340,7 @@ async fn a_deleted_tag_stays_away_and_its_posts_are_left_alone() {
     // Also in an export that has the post alone, made without the terms.
     let later = article(2, "B", &tagged("x"));
     assert_eq!(changes(&site.import(&export(&later)).await), (1, 0));
-    let new = domain::tag::NewTag {
+    let new = domain::term::NewTerm {
         name: "X".into(),
         slug: None,
         description: String::new(),

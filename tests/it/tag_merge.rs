@@ -8,7 +8,7 @@ use entity::{PostId, PublicationId, TagId, import_record, navigation_item, post_
 use quoin::domain::Viewer;
 use quoin::domain::navigation::{self, NewItem, NewTarget};
 use quoin::domain::post::{self, PostDraft};
-use quoin::domain::tag::{NewTag, TagChange};
+use quoin::domain::term::{NewTerm, TermChange};
 use quoin::domain::{render, tag as tags};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
@@ -16,7 +16,7 @@ use crate::support::Town;
 use crate::support::town::Resident;
 
 async fn make(town: &Town, editor: &Resident, publication: PublicationId, name: &str) -> TagId {
-    let new = NewTag {
+    let new = NewTerm {
         name: name.into(),
         slug: None,
         description: String::new(),
@@ -127,9 +127,9 @@ async fn whatever_led_to_the_one_leads_to_the_other() {
         make(&town, &ann, publication, "Typo").await,
         make(&town, &ann, publication, "Type").await,
     );
-    let rename = TagChange {
+    let rename = TermChange {
         slug: Some("typos".into()),
-        ..TagChange::default()
+        ..TermChange::default()
     };
     tags::change(&town.accounts, ann.viewer(), from, rename).await.unwrap();
     let item = NewItem {

@@ -1,23 +1,17 @@
 use entity::category::{ActiveModel, Column, Entity};
 use entity::{CategoryId, PublicationId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::place::check_parent;
 use super::tree::Tree;
-use super::{CategoryRow, CategoryText, by_ids, create, policy};
+use super::{CategoryRow, CategoryText, create, policy};
 use crate::domain::accounts::Accounts;
-use crate::domain::organise;
-use crate::domain::own_slug::{Place, Wish};
-use crate::domain::redirect::{self, Target};
-use crate::domain::refusal::{Problem, Problems, Refusal};
-use crate::domain::text::{line, lines};
+use crate::domain::organise::{self, open};
+use crate::domain::redirect::Target;
+use crate::domain::refusal::{Problems, Refusal};
+use crate::domain::term::{NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
-
-/// The longest name, in characters.
-const MOST_NAME: usize = 255;
-/// The longest description, in characters.
-const MOST_DESCRIPTION: usize = 5_000;
 
 /// A category to be made.
 #[derive(Clone, Debug)]
@@ -32,31 +26,15 @@ pub struct NewCategory {
     pub parent: Option<CategoryId>,
 }
 
-/// What of a category shall change. Where it stands is for [`super::place`].
-#[derive(Clone, Debug, Default)]
-pub struct CategoryChange {
-    /// Its name.
-    pub name: Option<String>,
-    /// Its slug.
-    pub slug: Option<String>,
-    /// What it is about.
-    pub description: Option<String>,
-}
-
-fn name(text: &str) -> Result<String, Problem> {
-    line("name", text, MOST_NAME)
-}
-
-fn description(text: &str) -> Result<String, Problem> {
-    lines("description", text, MOST_DESCRIPTION)
-}
-
-/// Where a category's slug is the only one.
-fn place(publication: PublicationId) -> Place<Entity, Column> {
-    Place {
+/// The categories of a publication.
+fn categories(publication: PublicationId) -> Terms<Entity> {
+    Terms {
+        publication,
         table: Entity,
         slug: Column::Slug,
-        within: Some((Column::PublicationId, publication)),
+        of: Column::PublicationId,
+        name: "name",
+        fallback: "category",
     }
 }
 
@@ -72,14 +50,12 @@ pub async fn add(
 ) -> Result<CategoryId, Refusal> {
     let transaction = organise::begin(accounts, viewer, publication, policy::may_manage).await?;
     let mut problems = Problems::default();
-    let name = problems.check(name(&new.name));
-    let description = problems.check(description(&new.description));
-    let wish = Wish {
-        given: new.slug.as_deref(),
-        text: name.as_deref().unwrap_or_default(),
-        fallback: "category",
+    let term = NewTerm {
+        name: new.name,
+        slug: new.slug,
+        description: new.description,
     };
-    let slug = problems.gather(place(publication).choose(&transaction, wish).await)?;
+    let words = categories(publication).begin(&transaction, &mut problems, term).await?;
     let tree = Tree::of(&transaction, publication).await?;
     if let Some(parent) = new.parent {
         problems.check(check_parent(&tree, parent, 1));
@@ -88,11 +64,11 @@ pub async fn add(
     // Siblings that lost one from their middle are numbered anew, so that the new one is the last.
     tree.number(&transaction, &tree.siblings(new.parent)).await?;
     let text = CategoryText {
-        name: name.unwrap_or_default(),
-        description: description.unwrap_or_default(),
+        name: words.name,
+        description: words.description,
         parent: new.parent,
     };
-    let id = create(&transaction, publication, slug.unwrap_or_default(), text).await?;
+    let id = create(&transaction, publication, words.slug, text).await?;
     transaction.commit().await?;
     Ok(id)
 }
@@ -101,30 +77,21 @@ pub async fn add(
 ///
 /// # Errors
 /// Not found; problems with the input; a viewer who may not.
-pub async fn change(
-    accounts: &Accounts,
-    viewer: Viewer,
-    id: CategoryId,
-    change: CategoryChange,
-) -> Result<(), Refusal> {
-    let (transaction, category) = begin(accounts, viewer, id).await?;
-    let mut problems = Problems::default();
-    let name = change.name.map(|text| problems.check(name(&text)));
-    let description = change.description.map(|text| problems.check(description(&text)));
-    let place = place(category.publication_id);
-    let slug = place.change(&transaction, change.slug.as_deref(), &category.slug).await;
-    let slug = problems.gather(slug)?;
-    problems.finish()?;
-    let slug = slug.unwrap_or_default();
-    if slug != category.slug {
-        let slugs = (category.slug.as_str(), slug.as_str());
-        redirect::renamed(&transaction, category.publication_id, slugs, Target::Category(id)).await?;
-    }
+pub async fn change(accounts: &Accounts, viewer: Viewer, id: CategoryId, change: TermChange) -> Result<(), Refusal> {
+    let (transaction, category) = open::<CategoryRow>(accounts, viewer, id, policy::may_manage).await?;
+    let words = Words {
+        name: category.name,
+        slug: category.slug,
+        description: category.description,
+    };
+    let words = categories(category.publication_id)
+        .change(&transaction, Target::Category(id), words, change)
+        .await?;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),
-        slug: ActiveValue::Set(slug),
-        name: ActiveValue::Set(name.flatten().unwrap_or(category.name)),
-        description: ActiveValue::Set(description.flatten().unwrap_or(category.description)),
+        slug: ActiveValue::Set(words.slug),
+        name: ActiveValue::Set(words.name),
+        description: ActiveValue::Set(words.description),
         ..Default::default()
     };
     row.update(&transaction).await?;
@@ -136,7 +103,7 @@ pub async fn change(
 /// # Errors
 /// Not found; a viewer who may not.
 pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Result<CategoryRow, Refusal> {
-    let (transaction, category) = begin(accounts, viewer, id).await?;
+    let (transaction, category) = open::<CategoryRow>(accounts, viewer, id, policy::may_manage).await?;
     let tree = Tree::of(&transaction, category.publication_id).await?;
     let below = tree.siblings(Some(id));
     let mut siblings = tree.siblings(category.parent_id);
@@ -152,23 +119,4 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
     Entity::delete_by_id(id).exec(&transaction).await?;
     transaction.commit().await?;
     Ok(category)
-}
-
-/// A transaction in which the viewer, who may, is alone in changing the order of a category's publication; and the
-/// category.
-pub(super) async fn begin(
-    accounts: &Accounts,
-    viewer: Viewer,
-    id: CategoryId,
-) -> Result<(DatabaseTransaction, CategoryRow), Refusal> {
-    let found = by_ids(accounts.store.read(), &[id]).await?.remove(&id);
-    let Some(category) = found else {
-        return Err(organise::missing(accounts, viewer, policy::may_manage, "category").await?);
-    };
-    let transaction = organise::begin(accounts, viewer, category.publication_id, policy::may_manage).await?;
-    // As it is now that nobody else changes it.
-    match by_ids(&transaction, &[id]).await?.remove(&id) {
-        Some(category) => Ok((transaction, category)),
-        None => Err(Refusal::NotFound("category")),
-    }
 }

@@ -5,7 +5,7 @@ mod place;
 pub mod policy;
 mod tree;
 
-pub use change::{CategoryChange, NewCategory, add, change, remove};
+pub use change::{NewCategory, add, change, remove};
 pub use place::place;
 pub use tree::MOST_LEVELS;
 
@@ -17,6 +17,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
@@ -44,6 +45,19 @@ row! {
         pub post_count: i32 = PostCount,
         /// When it was made.
         pub created_at: Timestamp = CreatedAt,
+    }
+}
+
+impl InOrder for CategoryRow {
+    type Id = CategoryId;
+    const THING: &'static str = "category";
+
+    fn publication(&self) -> PublicationId {
+        self.publication_id
+    }
+
+    async fn find(database: &impl Reads, id: CategoryId) -> Result<Option<Self>, DbErr> {
+        Ok(by_ids(database, &[id]).await?.remove(&id))
     }
 }
 

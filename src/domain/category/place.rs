@@ -2,9 +2,10 @@ use entity::CategoryId;
 use entity::category::{ActiveModel, Entity};
 use sea_orm::{ActiveValue, EntityTrait};
 
-use super::change::begin;
 use super::tree::{MOST_LEVELS, Tree};
+use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::organise::open;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::viewer::Viewer;
 
@@ -21,7 +22,7 @@ pub async fn place(
     position: Option<i32>,
 ) -> Result<(), Refusal> {
     // Nobody else moves anything from here on: two moves that are right alone may make a circle together.
-    let (transaction, category) = begin(accounts, viewer, id).await?;
+    let (transaction, category) = open::<CategoryRow>(accounts, viewer, id, policy::may_manage).await?;
     let place = match position.map(usize::try_from) {
         None => usize::MAX,
         Some(Ok(place)) => place,

@@ -11,12 +11,13 @@ use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
 use super::save::links;
-use super::slug::{free_slug, given_slug};
+use super::slug::{NAMELESS, place};
 use super::state::Act;
 use crate::domain::accounts::Accounts;
 use crate::domain::member::{self, unseen};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::domain::{Viewer, organise, publication, revision};
+use crate::domain::slug::Slug;
+use crate::domain::{Viewer, organise, own_slug, publication, revision};
 use crate::store::sql::insert;
 
 /// A post to be begun.
@@ -44,7 +45,7 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
     let Some(title) = content.title.clone() else {
         return Err(Problem::new(ProblemCode::Required, "title", "This is needed.").into());
     };
-    let slug = new.slug.as_deref().map(given_slug).transpose()?;
+    let slug = new.slug.as_deref().map(own_slug::given).transpose()?;
     let format = content.source_format.unwrap_or(SourceFormat::Markdown);
     let source = content.source.clone().unwrap_or_default();
     let text = rendered(format, source.clone(), accounts.settings.issuer()).await?;
@@ -69,7 +70,13 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
         return Err(Problem::new(ProblemCode::Required, "authorIds", "Give at least one author.").into());
     }
     content.check_references(&transaction, publication.id).await?;
-    let slug = free_slug(&transaction, publication.id, new.kind, slug, &title).await?;
+    let place = place(publication.id, new.kind);
+    let slug = if let Some(slug) = slug {
+        place.free(&transaction, slug).await?
+    } else {
+        let slug = Slug::from_text(&title, NAMELESS);
+        place.number(&transaction, &slug).await?
+    };
 
     let (id, now) = (PostId::new(), entity::now());
     let mut row = begun(id, publication.id, new.kind, slug, title, now)

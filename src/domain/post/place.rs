@@ -9,12 +9,12 @@ use super::byline::{check_authors, link_authors};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
-use super::slug::{free_slug, given_slug};
+use super::slug::place;
 use super::state::Act;
-use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::{Viewer, own_slug};
 use crate::store::dialect::take_turns;
 use crate::store::row::fetch_cell;
 
@@ -29,7 +29,7 @@ const LAST_POSITION: i32 = 1_000_000;
 /// A problem of `slug`; not found; a viewer who may not.
 pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &str) -> Result<PostRow, Refusal> {
     policy::may_write(viewer)?;
-    let slug = given_slug(slug)?;
+    let slug = own_slug::given(slug)?;
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
@@ -37,7 +37,7 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     if post.slug == slug.as_str() {
         return Ok(desk.post.into());
     }
-    let slug = free_slug(&transaction, post.publication_id, post.kind, Some(slug), "").await?;
+    let slug = place(post.publication_id, post.kind).free(&transaction, slug).await?;
     if post.published_at.is_some() {
         let slugs = (post.slug.as_str(), slug.as_str());
         redirect::renamed(&transaction, post.publication_id, slugs, Target::Post(id)).await?;

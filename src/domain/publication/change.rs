@@ -2,7 +2,7 @@ use entity::membership::{self, Role};
 use entity::publication::{ActiveModel, Column, Entity};
 use entity::{PublicationId, UserId};
 use language_tags::LanguageTag;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait};
 use serde_json::Value;
 
@@ -96,11 +96,13 @@ fn site_url(text: &str) -> Result<String, Problem> {
 }
 
 /// Where a publication's slug is the only one.
-const PLACE: Place<Entity, Column> = Place {
-    table: Entity,
-    slug: Column::Slug,
-    within: None,
-};
+fn place() -> Place<Entity> {
+    Place {
+        table: Entity,
+        slug: Column::Slug,
+        among: Condition::all(),
+    }
+}
 
 /// Makes a publication that the viewer owns.
 ///
@@ -122,7 +124,7 @@ pub async fn add(accounts: &Accounts, viewer: Viewer, input: PublicationInput) -
         text: title.as_deref().unwrap_or_default(),
         fallback: "publication",
     };
-    let slug = problems.gather(PLACE.choose(&transaction, wish).await)?;
+    let slug = problems.gather(place().choose(&transaction, wish).await)?;
     if owned(&transaction, owner).await? >= MOST_OWNED {
         let message = format!("You own {MOST_OWNED} publications already, which is as many as one person may make.");
         problems.add(Problem::whole(ProblemCode::NotAllowed, message));
@@ -186,7 +188,7 @@ pub async fn change(
         Kept::Not => ActiveValue::Set(None),
         Kept::As => ActiveValue::NotSet,
     };
-    let slug = PLACE.change(&transaction, change.slug.as_deref(), &old.slug).await;
+    let slug = place().change(&transaction, change.slug.as_deref(), &old.slug).await;
     let slug = problems.gather(slug)?;
     problems.finish()?;
     let row = ActiveModel {

@@ -4,7 +4,7 @@ mod change;
 pub mod policy;
 mod posts;
 
-pub use change::{NewSeries, SeriesChange, add, change, remove};
+pub use change::{add, change, remove};
 pub use posts::{MOST_POSTS, set_posts};
 
 use std::collections::HashMap;
@@ -15,6 +15,7 @@ use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
@@ -36,6 +37,19 @@ row! {
         pub description: String = Description,
         /// When it was made.
         pub created_at: Timestamp = CreatedAt,
+    }
+}
+
+impl InOrder for SeriesRow {
+    type Id = SeriesId;
+    const THING: &'static str = "series";
+
+    fn publication(&self) -> PublicationId {
+        self.publication_id
+    }
+
+    async fn find(database: &impl Reads, id: SeriesId) -> Result<Option<Self>, DbErr> {
+        Ok(by_ids(database, &[id]).await?.remove(&id))
     }
 }
 

@@ -5,8 +5,9 @@ use entity::{PostId, SeriesId};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::change::begin;
+use super::{SeriesRow, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::organise::open;
 use crate::domain::post;
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::viewer::Viewer;
@@ -25,7 +26,7 @@ const CHUNK: usize = 500;
 /// # Errors
 /// Not found; problems with posts that are not of the publication, named twice or too many; a viewer who may not.
 pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts: &[PostId]) -> Result<(), Refusal> {
-    let (transaction, series) = begin(accounts, viewer, id).await?;
+    let (transaction, series) = open::<SeriesRow>(accounts, viewer, id, policy::may_manage).await?;
     if posts.len() > MOST_POSTS {
         let message = format!("These are {} posts; allowed are {MOST_POSTS}.", posts.len());
         return Err(Problem::new(ProblemCode::TooLong, "postIds", message).into());

@@ -4,9 +4,9 @@ use entity::{TagId, import_record, navigation_item, post, post_tag, redirect as 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
-use super::change::begin;
-use super::{by_ids, policy};
+use super::{TagRow, by_ids, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::organise::open;
 use crate::domain::post::{Reach, visible};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
@@ -21,7 +21,7 @@ use crate::store::sql::count_all;
 /// # Errors
 /// Not found; a problem when both are the same or of different publications; a viewer who may not.
 pub async fn merge(accounts: &Accounts, viewer: Viewer, from: TagId, into: TagId) -> Result<(), Refusal> {
-    let (transaction, old) = begin(accounts, viewer, from, policy::may_manage).await?;
+    let (transaction, old) = open::<TagRow>(accounts, viewer, from, policy::may_manage).await?;
     if from == into {
         let message = "Give two tags: this is the one that goes.";
         return Err(Problem::new(ProblemCode::Invalid, "into", message).into());

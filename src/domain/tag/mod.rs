@@ -4,7 +4,7 @@ mod change;
 mod merge;
 pub mod policy;
 
-pub use change::{NewTag, TagChange, add, change, remove};
+pub use change::{add, change, remove};
 pub use merge::merge;
 
 use std::collections::HashMap;
@@ -15,6 +15,7 @@ use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
@@ -38,6 +39,19 @@ row! {
         pub post_count: i32 = PostCount,
         /// When it was made.
         pub created_at: Timestamp = CreatedAt,
+    }
+}
+
+impl InOrder for TagRow {
+    type Id = TagId;
+    const THING: &'static str = "tag";
+
+    fn publication(&self) -> PublicationId {
+        self.publication_id
+    }
+
+    async fn find(database: &impl Reads, id: TagId) -> Result<Option<Self>, DbErr> {
+        Ok(by_ids(database, &[id]).await?.remove(&id))
     }
 }
 

@@ -1,15 +1,14 @@
 //! What is done with categories.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::CategoryId;
 
-use super::Category;
-use crate::domain::category::{self, CategoryChange, NewCategory};
-use crate::domain::refusal::Refusal;
+use super::{Category, CategoryById};
+use crate::domain::category::{self, NewCategory};
+use crate::domain::term::TermChange;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given};
-use crate::graphql::payload::payload;
+use crate::graphql::payload::{changed, payload};
 
 /// A category to be made, the last of its siblings.
 #[derive(InputObject)]
@@ -90,19 +89,6 @@ payload! {
     }
 }
 
-type Outcome = std::result::Result<(Option<Category>,), Refusal>;
-
-/// The category that a verb made or changed.
-async fn changed(request: &RequestContext, outcome: std::result::Result<CategoryId, Refusal>) -> Result<Outcome> {
-    Ok(match outcome {
-        Ok(id) => {
-            let found = category::by_ids(request.database(), &[id]).await?.remove(&id);
-            Ok((found.map(Category::from),))
-        }
-        Err(refusal) => Err(refusal),
-    })
-}
-
 /// Categories, of the mutation.
 #[derive(Default)]
 pub struct CategoryMutation;
@@ -124,7 +110,7 @@ impl CategoryMutation {
             parent: input.parent_id.map(|id| given(NodeType::Category, &id)),
         };
         let outcome = category::add(&request.accounts, request.viewer(), publication, new).await;
-        CategoryCreatePayload::told(request, changed(request, outcome).await?).map(Some)
+        CategoryCreatePayload::told(request, changed(request, CategoryById, outcome).await?).map(Some)
     }
 
     /// Changes what a category says of itself. For EDITORs and those above, with the scope `write`.
@@ -135,13 +121,13 @@ impl CategoryMutation {
     ) -> Result<Option<CategoryUpdatePayload>> {
         let request = RequestContext::of(context)?;
         let id = given(NodeType::Category, &input.id);
-        let change = CategoryChange {
+        let change = TermChange {
             name: input.name,
             slug: input.slug,
             description: input.description,
         };
         let outcome = category::change(&request.accounts, request.viewer(), id, change).await;
-        CategoryUpdatePayload::told(request, changed(request, outcome.map(|()| id)).await?).map(Some)
+        CategoryUpdatePayload::told(request, changed(request, CategoryById, outcome.map(|()| id)).await?).map(Some)
     }
 
     /// Puts a category under another, at the top, or at another place among its siblings. For EDITORs and those above,
@@ -155,7 +141,7 @@ impl CategoryMutation {
         let id = given(NodeType::Category, &input.id);
         let parent = input.parent_id.map(|id| given(NodeType::Category, &id));
         let outcome = category::place(&request.accounts, request.viewer(), id, parent, input.position).await;
-        CategoryMovePayload::told(request, changed(request, outcome.map(|()| id)).await?).map(Some)
+        CategoryMovePayload::told(request, changed(request, CategoryById, outcome.map(|()| id)).await?).map(Some)
     }
 
     /// Deletes a category. Those below take its place, and posts lose it. For EDITORs and those above, with the scope

@@ -1,15 +1,15 @@
 //! What is done with series.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::{PostId, SeriesId};
+use entity::PostId;
 
-use super::Series;
-use crate::domain::refusal::Refusal;
-use crate::domain::series::{self, NewSeries, SeriesChange};
+use super::{Series, SeriesById};
+use crate::domain::series;
+use crate::domain::term::{NewTerm, TermChange};
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given, given_post};
-use crate::graphql::payload::payload;
+use crate::graphql::payload::{changed, payload};
 
 /// A series to be made.
 #[derive(InputObject)]
@@ -87,19 +87,6 @@ payload! {
     }
 }
 
-type Outcome = std::result::Result<(Option<Series>,), Refusal>;
-
-/// The series that a verb made or changed.
-async fn changed(request: &RequestContext, outcome: std::result::Result<SeriesId, Refusal>) -> Result<Outcome> {
-    Ok(match outcome {
-        Ok(id) => {
-            let found = series::by_ids(request.database(), &[id]).await?.remove(&id);
-            Ok((found.map(Series::from),))
-        }
-        Err(refusal) => Err(refusal),
-    })
-}
-
 /// Series, of the mutation.
 #[derive(Default)]
 pub struct SeriesMutation;
@@ -114,13 +101,13 @@ impl SeriesMutation {
     ) -> Result<Option<SeriesCreatePayload>> {
         let request = RequestContext::of(context)?;
         let publication = given(NodeType::Publication, &input.publication_id);
-        let new = NewSeries {
-            title: input.title,
+        let new = NewTerm {
+            name: input.title,
             slug: input.slug,
             description: input.description,
         };
         let outcome = series::add(&request.accounts, request.viewer(), publication, new).await;
-        SeriesCreatePayload::told(request, changed(request, outcome).await?).map(Some)
+        SeriesCreatePayload::told(request, changed(request, SeriesById, outcome).await?).map(Some)
     }
 
     /// Changes what a series says of itself. For EDITORs and those above, with the scope `write`.
@@ -131,13 +118,13 @@ impl SeriesMutation {
     ) -> Result<Option<SeriesUpdatePayload>> {
         let request = RequestContext::of(context)?;
         let id = given(NodeType::Series, &input.id);
-        let change = SeriesChange {
-            title: input.title,
+        let change = TermChange {
+            name: input.title,
             slug: input.slug,
             description: input.description,
         };
         let outcome = series::change(&request.accounts, request.viewer(), id, change).await;
-        SeriesUpdatePayload::told(request, changed(request, outcome.map(|()| id)).await?).map(Some)
+        SeriesUpdatePayload::told(request, changed(request, SeriesById, outcome.map(|()| id)).await?).map(Some)
     }
 
     /// Says which posts a series has, and in which order. For EDITORs and those above, with the scope `write`.
@@ -150,7 +137,7 @@ impl SeriesMutation {
         let id = given(NodeType::Series, &input.id);
         let posts: Vec<PostId> = input.post_ids.iter().map(|id| given_post(id)).collect();
         let outcome = series::set_posts(&request.accounts, request.viewer(), id, &posts).await;
-        SeriesSetPostsPayload::told(request, changed(request, outcome.map(|()| id)).await?).map(Some)
+        SeriesSetPostsPayload::told(request, changed(request, SeriesById, outcome.map(|()| id)).await?).map(Some)
     }
 
     /// Deletes a series. Its posts stay. For EDITORs and those above, with the scope `write`.

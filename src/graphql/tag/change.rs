@@ -1,15 +1,14 @@
 //! What is done with tags.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::TagId;
 
-use super::Tag;
-use crate::domain::refusal::Refusal;
-use crate::domain::tag::{self, NewTag, TagChange};
+use super::{Tag, TagById};
+use crate::domain::tag;
+use crate::domain::term::{NewTerm, TermChange};
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given};
-use crate::graphql::payload::payload;
+use crate::graphql::payload::{changed, payload};
 
 /// A tag to be made.
 #[derive(InputObject)]
@@ -86,16 +85,6 @@ payload! {
     }
 }
 
-type Outcome = std::result::Result<(Option<Tag>,), Refusal>;
-
-/// The tag that a verb made or changed.
-async fn changed(request: &RequestContext, outcome: std::result::Result<TagId, Refusal>) -> Result<Outcome> {
-    Ok(match outcome {
-        Ok(id) => Ok((tag::by_ids(request.database(), &[id]).await?.remove(&id).map(Tag::from),)),
-        Err(refusal) => Err(refusal),
-    })
-}
-
 /// Tags, of the mutation.
 #[derive(Default)]
 pub struct TagMutation;
@@ -110,13 +99,13 @@ impl TagMutation {
     ) -> Result<Option<TagCreatePayload>> {
         let request = RequestContext::of(context)?;
         let publication = given(NodeType::Publication, &input.publication_id);
-        let new = NewTag {
+        let new = NewTerm {
             name: input.name,
             slug: input.slug,
             description: input.description,
         };
         let outcome = tag::add(&request.accounts, request.viewer(), publication, new).await;
-        TagCreatePayload::told(request, changed(request, outcome).await?).map(Some)
+        TagCreatePayload::told(request, changed(request, TagById, outcome).await?).map(Some)
     }
 
     /// Changes what a tag says of itself. For EDITORs and those above, with the scope `write`.
@@ -127,13 +116,13 @@ impl TagMutation {
     ) -> Result<Option<TagUpdatePayload>> {
         let request = RequestContext::of(context)?;
         let id = given(NodeType::Tag, &input.id);
-        let change = TagChange {
+        let change = TermChange {
             name: input.name,
             slug: input.slug,
             description: input.description,
         };
         let outcome = tag::change(&request.accounts, request.viewer(), id, change).await;
-        TagUpdatePayload::told(request, changed(request, outcome.map(|()| id)).await?).map(Some)
+        TagUpdatePayload::told(request, changed(request, TagById, outcome.map(|()| id)).await?).map(Some)
     }
 
     /// Makes one tag of two: posts that carry the first carry the second, and its addresses lead there. For EDITORs and
@@ -146,7 +135,7 @@ impl TagMutation {
         let request = RequestContext::of(context)?;
         let (from, into) = (given(NodeType::Tag, &input.from), given(NodeType::Tag, &input.into));
         let outcome = tag::merge(&request.accounts, request.viewer(), from, into).await;
-        TagMergePayload::told(request, changed(request, outcome.map(|()| into)).await?).map(Some)
+        TagMergePayload::told(request, changed(request, TagById, outcome.map(|()| into)).await?).map(Some)
     }
 
     /// Deletes a tag. Posts lose it. For EDITORs and those above, with the scope `write`.

@@ -1,0 +1,139 @@
+//! Terms, the things that posts are sorted by: tags, categories, series. Here is what each says of itself.
+
+use entity::PublicationId;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
+
+use crate::domain::own_slug::{Place, Wish};
+use crate::domain::redirect::{self, Target};
+use crate::domain::refusal::{Problem, Problems, Refusal};
+use crate::domain::text::{line, lines};
+
+/// The longest name, in characters.
+const MOST_NAME: usize = 255;
+/// The longest description, in characters.
+const MOST_DESCRIPTION: usize = 5_000;
+
+/// A term to be made.
+#[derive(Clone, Debug)]
+pub struct NewTerm {
+    /// Its name, or title.
+    pub name: String,
+    /// Its slug; derived from the name when left out.
+    pub slug: Option<String>,
+    /// What it is about; may be empty.
+    pub description: String,
+}
+
+/// What a term shall say of itself; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct TermChange {
+    /// Its name, or title.
+    pub name: Option<String>,
+    /// Its slug.
+    pub slug: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+}
+
+/// What a term says of itself.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// Its name, or title.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// What it is about.
+    pub description: String,
+}
+
+/// The terms of one kind that a publication has.
+#[derive(Clone, Debug)]
+pub struct Terms<E: EntityTrait> {
+    /// Whose they are.
+    pub publication: PublicationId,
+    /// The table that they are in.
+    pub table: E,
+    /// Its column of slugs.
+    pub slug: E::Column,
+    /// Its column of publications.
+    pub of: E::Column,
+    /// The field that their names are typed into.
+    pub name: &'static str,
+    /// The slug of one whose name cannot be written in ASCII.
+    pub fallback: &'static str,
+}
+
+impl<E: EntityTrait> Terms<E> {
+    /// The words of a new term. Where there is a problem it is noted, and they must not be used.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn begin(
+        &self,
+        transaction: &impl ConnectionTrait,
+        problems: &mut Problems,
+        new: NewTerm,
+    ) -> Result<Words, Refusal> {
+        let name = problems.check(self.name(&new.name)).unwrap_or_default();
+        let description = problems.check(description(&new.description)).unwrap_or_default();
+        let wish = Wish {
+            given: new.slug.as_deref(),
+            text: &name,
+            fallback: self.fallback,
+        };
+        let slug = problems.gather(self.place().choose(transaction, wish).await)?;
+        Ok(Words {
+            slug: slug.unwrap_or_default(),
+            name,
+            description,
+        })
+    }
+
+    /// The words that a term has after a change. The address of an old slug leads to the new one.
+    ///
+    /// # Errors
+    /// Problems with the input; the database.
+    pub async fn change(
+        &self,
+        transaction: &impl ConnectionTrait,
+        term: Target,
+        words: Words,
+        change: TermChange,
+    ) -> Result<Words, Refusal> {
+        let mut problems = Problems::default();
+        let name = change.name.and_then(|text| problems.check(self.name(&text)));
+        let description = change.description.and_then(|text| problems.check(description(&text)));
+        let slug = self
+            .place()
+            .change(transaction, change.slug.as_deref(), &words.slug)
+            .await;
+        let slug = problems.gather(slug)?.unwrap_or_default();
+        problems.finish()?;
+        if slug != words.slug {
+            redirect::renamed(transaction, self.publication, (&words.slug, &slug), term).await?;
+        }
+        Ok(Words {
+            slug,
+            name: name.unwrap_or(words.name),
+            description: description.unwrap_or(words.description),
+        })
+    }
+
+    /// Where a slug is the only one.
+    fn place(&self) -> Place<E> {
+        Place {
+            table: self.table,
+            slug: self.slug,
+            among: Condition::all().add(self.of.eq(self.publication)),
+        }
+    }
+
+    fn name(&self, text: &str) -> Result<String, Problem> {
+        line(self.name, text, MOST_NAME)
+    }
+}
+
+fn description(text: &str) -> Result<String, Problem> {
+    lines("description", text, MOST_DESCRIPTION)
+}
