@@ -11,101 +11,112 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::payload::payload;
 
-/// What `postSubmitForReview` needs to know.
-#[derive(InputObject)]
-pub struct PostSubmitForReviewInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+/// Declares what an act on a post needs to know, and what it answers.
+macro_rules! act {
+    (
+        $(#[$input_attribute:meta])*
+        $input:ident { $($(#[$field_attribute:meta])* $field:ident: $type:ty,)* }
+        $(#[$payload_attribute:meta])*
+        $payload:ident
+    ) => {
+        $(#[$input_attribute])*
+        #[derive(InputObject)]
+        pub struct $input {
+            /// The global id of the post.
+            id: ID,
+            /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
+            expected_version: Option<i32>,
+            $($(#[$field_attribute])* $field: $type,)*
+        }
+
+        payload! {
+            $(#[$payload_attribute])*
+            $payload {
+                /// The post, as it stands now.
+                post: Option<Post>,
+            }
+        }
+    };
 }
 
-/// What `postRequestChanges` needs to know.
-#[derive(InputObject)]
-pub struct PostRequestChangesInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
-    /// What they should change, at most 2000 characters.
-    #[graphql(default)]
-    note: String,
+act! {
+    /// What `postSubmitForReview` needs to know.
+    PostSubmitForReviewInput {}
+    /// What `postSubmitForReview` did.
+    PostSubmitForReviewPayload
 }
 
-/// What `postPublish` needs to know.
-#[derive(InputObject)]
-pub struct PostPublishInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
-    /// The date that a post bears which goes public for the first time, not in the future; now when left out.
-    published_at: Option<DateTime<Utc>>,
+act! {
+    /// What `postRequestChanges` needs to know.
+    PostRequestChangesInput {
+        /// What they should change, at most 2000 characters.
+        #[graphql(default)]
+        note: String,
+    }
+    /// What `postRequestChanges` did.
+    PostRequestChangesPayload
 }
 
-/// What `postSchedule` needs to know.
-#[derive(InputObject)]
-pub struct PostScheduleInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
-    /// When, with its offset from UTC; within ten years.
-    publish_at: DateTime<Utc>,
+act! {
+    /// What `postPublish` needs to know.
+    PostPublishInput {
+        /// The date that a post bears which goes public for the first time, not in the future; now when left out.
+        published_at: Option<DateTime<Utc>>,
+    }
+    /// What `postPublish` did.
+    PostPublishPayload
 }
 
-/// What `postUnschedule` needs to know.
-#[derive(InputObject)]
-pub struct PostUnscheduleInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postSchedule` needs to know.
+    PostScheduleInput {
+        /// When, with its offset from UTC; within ten years.
+        publish_at: DateTime<Utc>,
+    }
+    /// What `postSchedule` did.
+    PostSchedulePayload
 }
 
-/// What `postUnpublish` needs to know.
-#[derive(InputObject)]
-pub struct PostUnpublishInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postUnschedule` needs to know.
+    PostUnscheduleInput {}
+    /// What `postUnschedule` did.
+    PostUnschedulePayload
 }
 
-/// What `postArchive` needs to know.
-#[derive(InputObject)]
-pub struct PostArchiveInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postUnpublish` needs to know.
+    PostUnpublishInput {}
+    /// What `postUnpublish` did.
+    PostUnpublishPayload
 }
 
-/// What `postDiscardDraft` needs to know.
-#[derive(InputObject)]
-pub struct PostDiscardDraftInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postArchive` needs to know.
+    PostArchiveInput {}
+    /// What `postArchive` did.
+    PostArchivePayload
 }
 
-/// What `postDelete` needs to know.
-#[derive(InputObject)]
-pub struct PostDeleteInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postDiscardDraft` needs to know.
+    PostDiscardDraftInput {}
+    /// What `postDiscardDraft` did.
+    PostDiscardDraftPayload
 }
 
-/// What `postRestore` needs to know.
-#[derive(InputObject)]
-pub struct PostRestoreInput {
-    /// The global id of the post.
-    id: ID,
-    /// The version that the viewer saw, of the working copy where there is one; another one is a CONFLICT.
-    expected_version: Option<i32>,
+act! {
+    /// What `postDelete` needs to know.
+    PostDeleteInput {}
+    /// What `postDelete` did.
+    PostDeletePayload
+}
+
+act! {
+    /// What `postRestore` needs to know.
+    PostRestoreInput {}
+    /// What `postRestore` did.
+    PostRestorePayload
 }
 
 /// Which post to erase.
@@ -113,86 +124,6 @@ pub struct PostRestoreInput {
 pub struct PostEraseInput {
     /// The global id of the post.
     id: ID,
-}
-
-payload! {
-    /// What `postSubmitForReview` did.
-    PostSubmitForReviewPayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postRequestChanges` did.
-    PostRequestChangesPayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postPublish` did.
-    PostPublishPayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postSchedule` did.
-    PostSchedulePayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postUnschedule` did.
-    PostUnschedulePayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postUnpublish` did.
-    PostUnpublishPayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postArchive` did.
-    PostArchivePayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postDiscardDraft` did.
-    PostDiscardDraftPayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postDelete` did.
-    PostDeletePayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
-}
-
-payload! {
-    /// What `postRestore` did.
-    PostRestorePayload {
-        /// The post, as it stands now.
-        post: Option<Post>,
-    }
 }
 
 payload! {
@@ -237,13 +168,8 @@ impl PostActMutation {
         #[graphql(desc = "Which post.")] input: PostRequestChangesInput,
     ) -> Result<PostRequestChangesPayload> {
         let request = RequestContext::of(context)?;
-        let done = perform(
-            request,
-            &input.id,
-            input.expected_version,
-            Order::RequestChanges(input.note),
-        )
-        .await;
+        let order = Order::RequestChanges(input.note);
+        let done = perform(request, &input.id, input.expected_version, order).await;
         PostRequestChangesPayload::told(request, done)
     }
 
@@ -254,13 +180,8 @@ impl PostActMutation {
         #[graphql(desc = "Which post.")] input: PostPublishInput,
     ) -> Result<PostPublishPayload> {
         let request = RequestContext::of(context)?;
-        let done = perform(
-            request,
-            &input.id,
-            input.expected_version,
-            Order::Publish(input.published_at),
-        )
-        .await;
+        let order = Order::Publish(input.published_at);
+        let done = perform(request, &input.id, input.expected_version, order).await;
         PostPublishPayload::told(request, done)
     }
 
@@ -271,13 +192,8 @@ impl PostActMutation {
         #[graphql(desc = "Which post.")] input: PostScheduleInput,
     ) -> Result<PostSchedulePayload> {
         let request = RequestContext::of(context)?;
-        let done = perform(
-            request,
-            &input.id,
-            input.expected_version,
-            Order::Schedule(input.publish_at),
-        )
-        .await;
+        let order = Order::Schedule(input.publish_at);
+        let done = perform(request, &input.id, input.expected_version, order).await;
         PostSchedulePayload::told(request, done)
     }
 

@@ -2,6 +2,7 @@
 
 mod act;
 mod change;
+mod plan;
 mod preview;
 mod query;
 mod relations;
@@ -13,22 +14,20 @@ use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
 
 use super::category::Category;
-use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page, plan_comments};
+use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::media::{Media, ShownMedia};
-use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::page::{Connection, PageArguments, Total};
 use super::publication::{Publication, PublicationById};
-use super::revision::{Revision, RevisionList, plan_revisions};
+use super::revision::{Revision, RevisionList};
 use super::series::{Series, SeriesById};
 use super::tag::Tag;
 use super::user::User;
 use crate::domain::comment::CommentParent;
 use crate::domain::media;
-use crate::domain::page::{Position, SortKind};
-use crate::domain::post::{self, Neighbour, PostBody, PostField, PostOrder, PostRow};
+use crate::domain::post::{self, Neighbour, PostBody, PostRow};
 use crate::domain::redirect::Target;
 use crate::domain::render::{Heading, readdressed, truncate};
 
@@ -82,54 +81,6 @@ impl Post {
             .await?;
         // Gone between two statements.
         body.ok_or(Fault::Unavailable)
-    }
-}
-
-impl Listed for Post {
-    type Order = PostOrder;
-
-    fn order_key(order: PostOrder) -> (&'static str, SortKind) {
-        match (order.field, order.descending) {
-            (PostField::PublishedAt, false) => ("p", SortKind::Time),
-            (PostField::PublishedAt, true) => ("p-", SortKind::Time),
-            (PostField::UpdatedAt, false) => ("u", SortKind::Time),
-            (PostField::UpdatedAt, true) => ("u-", SortKind::Time),
-            (PostField::Title, false) => ("t", SortKind::Text),
-            (PostField::Title, true) => ("t-", SortKind::Text),
-            (PostField::SeriesPosition, false) => ("s", SortKind::Number),
-            (PostField::SeriesPosition, true) => ("s-", SortKind::Number),
-            (PostField::Position, false) => ("o", SortKind::Number),
-            (PostField::Position, true) => ("o-", SortKind::Number),
-        }
-    }
-
-    fn position(&self, order: PostOrder) -> Position {
-        order.position(&self.row)
-    }
-}
-
-/// The fields that need the text of a post.
-const BODY_FIELDS: [&str; 5] = ["bodyHtml", "bodyText", "bodySource", "tableOfContents", "outboundLinks"];
-
-impl Plan for Post {
-    fn plan(step: &mut Step<'_, Self>) {
-        let id = |post: &Self| Some(post.row.id);
-        let content = |post: &Self| Some(post.row.content_id);
-        match step.selected().name() {
-            "author" | "authors" => step.follow(Authors, id),
-            "tags" => step.follow(Tags, content),
-            "categories" => step.follow(Categories, content),
-            "publication" => step.follow(PublicationById, |post| Some(post.row.publication_id)),
-            "series" => step.follow(SeriesById, |post| post.row.series_id),
-            "featuredImage" => step.follow(ShownMedia, |post| post.row.featured_media_id),
-            "previous" => step.follow(Beside(Neighbour::Previous), id),
-            "next" => step.follow(Beside(Neighbour::Next), id),
-            "comments" => plan_comments(step, |post| post.row.id.0),
-            "draft" => step.follow(Draft, id),
-            "revisions" => plan_revisions(step, |post| post.row.id.0),
-            field if BODY_FIELDS.contains(&field) => step.load(Body, content),
-            _ => {}
-        }
     }
 }
 

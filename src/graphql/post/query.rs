@@ -3,8 +3,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, OneofObject};
 use entity::post as stored;
 
+use super::Post;
+use super::plan::BODY_FIELDS;
 use super::relations::{Body, PostById};
-use super::{BODY_FIELDS, Post};
 use crate::domain::post;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
