@@ -11,6 +11,7 @@ use quoin::app;
 use quoin::domain::accounts::{AccountSettings, Accounts};
 use quoin::domain::api_key::{self, NewApiKey};
 use quoin::domain::authenticate::authenticate;
+use quoin::domain::post::DeskSettings;
 use quoin::domain::scope::Scopes;
 use quoin::domain::session::{self, Device, Grant};
 use quoin::domain::user::{Profile, create_byline};
@@ -129,7 +130,7 @@ async fn accounts(folder: &std::path::Path) -> Accounts {
         limiter: Limiter::in_memory(),
         letters: Quota::per_hour("letters", 5),
         proofs: Quota::per_minute("proofs", 10),
-        revisions: 200,
+        desk: DeskSettings { revisions: 200 },
         issuers: None,
     };
     let master = Master::new("a secret of the benchmark, long enough");

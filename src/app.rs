@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Mail, SignUp};
 use crate::domain::accounts::{AccountSettings, Accounts};
+use crate::domain::post::DeskSettings;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
@@ -204,7 +205,9 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
         limiter: limiter(config)?,
         letters: Quota::per_hour("letters", config.limits.mails_per_hour),
         proofs: Quota::per_minute("proofs", config.limits.sign_ins_per_minute),
-        revisions: config.desk.revisions,
+        desk: DeskSettings {
+            revisions: config.desk.revisions,
+        },
         issuers: trusted_issuers(config)?,
     };
     let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);

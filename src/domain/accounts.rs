@@ -10,6 +10,7 @@ use url::Url;
 use crate::domain::api_key::KnownKeys;
 use crate::domain::job::Bell;
 use crate::domain::outside::KnownOutside;
+use crate::domain::post::DeskSettings;
 use crate::domain::refusal::Refusal;
 use crate::domain::revocation::Revocations;
 use crate::domain::signing_key::{KeyError, Keys};
@@ -41,8 +42,8 @@ pub struct AccountSettings {
     pub letters: Quota,
     /// How often somebody who is signed in may try the password of their account.
     pub proofs: Quota,
-    /// How many revisions of a post are kept.
-    pub revisions: u32,
+    /// How the desk is kept: its verbs stand on the same parts.
+    pub desk: DeskSettings,
     /// The outside issuers whose tokens are taken, if there are any.
     pub issuers: Option<Arc<TrustedIssuers>>,
 }

@@ -528,7 +528,7 @@ async fn who_may_only_read_writes_nothing() {
 
 #[tokio::test]
 async fn old_revisions_go_but_never_the_published_one() {
-    let town = Town::with(|settings| settings.revisions = 10).await;
+    let town = Town::with(|settings| settings.desk.revisions = 10).await;
     let ann = town.resident("ann").await;
     let ben = town.resident("ben").await;
     let publication = town.publication("gazette", ann.id).await;

@@ -238,7 +238,7 @@ async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapse
     let before = (collapses && !is_new_copy).then_some(working.version);
     let editor = desk.viewer.actor().map(|actor| actor.user);
     revision::record(transaction, editor, desk.post.id, before, &saved).await?;
-    let most = accounts.settings.revisions;
+    let most = accounts.settings.desk.revisions;
     revision::prune(transaction, &desk.post, saved.version, most).await?;
     Ok(if saved.draft_of.is_some() {
         desk.post.clone().into()

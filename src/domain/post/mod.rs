@@ -32,3 +32,10 @@ pub use row::{PostBody, PostRow};
 pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, place_pages, save_many, slugs, slugs_of};
 pub use state::{Act, Outcome, State, transitions};
 pub use visible::{Reach, editable, visible};
+
+/// How the desk is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct DeskSettings {
+    /// How many revisions of a post are kept, beside the published one.
+    pub revisions: u32,
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use entity::{Hidden, UserId};
 use quoin::domain::account::{self, NewAccount, NewPassword};
 use quoin::domain::accounts::{AccountSettings, Accounts};
+use quoin::domain::post::DeskSettings;
 use quoin::domain::text::Email;
 use quoin::jobs::{self, JobSettings, Runner};
 use quoin::limit::{Limiter, Quota};
@@ -41,7 +42,7 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         limiter: Limiter::in_memory(),
         letters: Quota::per_hour("letters", 1_000),
         proofs: Quota::per_minute("proofs", 1_000),
-        revisions: 200,
+        desk: DeskSettings { revisions: 200 },
         issuers: None,
     };
     change(&mut settings);
