@@ -1,18 +1,19 @@
 //! Builds every part from the configuration: the only wiring.
 
 mod media;
+mod secret;
 
 pub use media::{files, library};
+pub use secret::{existing_master, master, secret_file};
 
-use std::io::{self, Write};
+use std::io;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use tempfile::NamedTempFile;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Mail, SignUp};
@@ -29,12 +30,10 @@ use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
 use crate::store::{Store, dialect};
-use crate::token::{self, Algorithm, Master};
+use crate::token::Algorithm;
 
 /// The longest that a person waits for an outside provider.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The shortest secret of an installation, in bytes.
-const SHORTEST_SECRET: usize = 32;
 
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
@@ -152,46 +151,6 @@ pub fn outbox(config: &Config) -> PathBuf {
 /// What hashes and verifies passwords.
 pub fn passwords() -> Result<Passwords, Error> {
     Passwords::new(PasswordSettings::default()).map_err(Error::system("cannot start threads"))
-}
-
-/// What the accounts of this installation are sealed and signed with: configured, or made at the first start and kept in
-/// the data folder, for this user alone.
-pub fn master(config: &Config) -> Result<Master, Error> {
-    let path = secret_file(config);
-    if config.auth.secret.is_none() && !path.exists() {
-        make_secret(&config.data_dir, &path).map_err(Error::file("write", &path))?;
-    }
-    existing_master(config)
-}
-
-/// As [`master`], but nothing is made.
-pub fn existing_master(config: &Config) -> Result<Master, Error> {
-    if let Some(secret) = &config.auth.secret {
-        return Ok(Master::new(secret.expose()));
-    }
-    let path = secret_file(config);
-    let secret = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-    if secret.trim().len() < SHORTEST_SECRET {
-        return Err(Error::file("use", &path)(io::Error::other(format!(
-            "a secret has {SHORTEST_SECRET} characters or more"
-        ))));
-    }
-    Ok(Master::new(secret.trim()))
-}
-
-/// Where the secret is kept that nobody configured.
-pub fn secret_file(config: &Config) -> PathBuf {
-    config.data_dir.join("secret.key")
-}
-
-/// Makes the file whole or not at all: of two processes that start together, the other one reads the same.
-fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
-    let mut file = NamedTempFile::new_in(folder)?; // For this user alone.
-    file.write_all(token::Secret::new().expose().as_bytes())?;
-    match file.persist_noclobber(path) {
-        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-        _ => Ok(()),
-    }
 }
 
 /// The accounts on a migrated database. Needs the runtime, in which they keep themselves up to date.

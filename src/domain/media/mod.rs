@@ -1,6 +1,7 @@
 //! Media: files, recorded or stored. Some were found by an import; the others were uploaded, which is where the rules
 //! are about what may be kept.
 
+mod announce;
 mod change;
 mod file_name;
 mod library;
@@ -14,12 +15,13 @@ mod uses;
 mod variant;
 
 pub use crate::picture::{Class, Format, is_inline};
+pub use announce::{Announced, Target, announce, expected, finish, sent};
 pub use change::{MediaChange, delete, update};
 pub use library::{Library, MediaSettings};
 pub use list::{MediaFilter, class, count_of, list_of};
 pub use record::{MediaDraft, StoredFile, save, store};
 pub use sweep::sweep;
-pub use upload::{Announced, MediaText, Target, announce, expected, finish, may_upload, sent, upload};
+pub use upload::{MediaText, may_upload, upload};
 pub use uses::{PostUses, note_uses, used_in, uses};
 pub use variant::{Variant, address, variant, version, width_of};
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use entity::media_upload::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::upload::upload_key;
+use super::announce::upload_key;
 use crate::domain::refusal::Refusal;
 use crate::store::Store;
 use crate::store::files::FileStore;

@@ -22,14 +22,15 @@ pub use content::PostChange;
 pub use draft::drafts_of;
 pub use edit::{NewPost, create, restore_revision, update};
 pub use filter::{PostField, PostFilter, PostOrder, PostParent};
-pub use place::{set_authors, set_featured, set_parent, set_slug};
+pub use place::{place_pages, set_authors, set_featured, set_parent, set_slug};
 pub use preview::{PreviewRow, create_preview, previewed_by, previews, revoke_preview};
 pub use query::{
     Neighbour, authors_of, bodies, by_ids, by_slug, by_slug_with_body, categories_of, count, count_of, list, list_of,
     neighbours, tags_of,
 };
 pub use row::{PostBody, PostRow};
-pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, place_pages, save_many, slugs, slugs_of};
+pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many};
+pub use slug::{slugs, slugs_of};
 pub use state::{Act, Outcome, State, transitions};
 pub use visible::{Reach, editable, visible};
 

@@ -1,9 +1,13 @@
 //! What changes at once and is no part of a working copy: a post's address, its byline, its place, whether it is pinned.
 
-use entity::post::{Column, Entity, PostKind};
+use std::collections::HashMap;
+
+use entity::post::{ActiveModel, Column, Entity, PostKind};
 use entity::{PostId, UserId, post_author};
 use sea_orm::sea_query::Query;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 
 use super::byline::{check_authors, link_authors};
 use super::desk::Desk;
@@ -15,7 +19,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::{Viewer, own_slug};
-use crate::store::dialect::take_turns;
+use crate::store::dialect::{any_of, take_turns};
 use crate::store::row::fetch_cell;
 
 /// The deepest that a page can stand below others.
@@ -156,4 +160,34 @@ pub async fn set_parent(
     let post = desk.write(row).await?;
     transaction.commit().await?;
     Ok(post.into())
+}
+
+/// Ids of one statement.
+const CHUNK: usize = 1000;
+
+/// Puts pages below others, or at the top; those that stand there already are not touched. The caller sees to it that
+/// no page comes to stand below itself.
+pub async fn place_pages(transaction: &impl ConnectionTrait, pages: &[(PostId, Option<PostId>)]) -> Result<(), DbErr> {
+    for pages in pages.chunks(CHUNK) {
+        let ids: Vec<PostId> = pages.iter().map(|(page, _)| *page).collect();
+        let present: Vec<(PostId, Option<PostId>)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ParentId])
+            .filter(any_of(transaction, Column::Id.into_expr(), &ids))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let present: HashMap<PostId, Option<PostId>> = present.into_iter().collect();
+        for (page, parent) in pages {
+            if present.get(page).is_some_and(|present| present != parent) {
+                let row = ActiveModel {
+                    id: ActiveValue::Unchanged(*page),
+                    parent_id: ActiveValue::Set(*parent),
+                    ..Default::default()
+                };
+                Entity::update(row).exec_without_returning(transaction).await?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Saving posts: the one way in which a post's text, its relations and what is derived from them come to be.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use entity::post::{ActiveModel, Column, Entity, PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{
@@ -255,66 +255,4 @@ fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveMo
         body_source: post.body_source.clone(),
         created_at: ActiveValue::Set(entity::now()),
     }
-}
-
-/// The slugs that a publication's posts of one kind have.
-pub async fn slugs(
-    database: &impl ConnectionTrait,
-    publication: PublicationId,
-    kind: PostKind,
-) -> Result<HashSet<String>, DbErr> {
-    let slugs: Vec<String> = Entity::find()
-        .select_only()
-        .column(Column::Slug)
-        .filter(Column::PublicationId.eq(publication))
-        .filter(Column::Kind.eq(kind))
-        .into_tuple()
-        .all(database)
-        .await?;
-    Ok(slugs.into_iter().collect())
-}
-
-/// The kinds and slugs of those of these posts that there are.
-pub async fn slugs_of(
-    database: &impl ConnectionTrait,
-    ids: &[PostId],
-) -> Result<HashMap<PostId, (PostKind, String)>, DbErr> {
-    let rows: Vec<(PostId, PostKind, String)> = Entity::find()
-        .select_only()
-        .columns([Column::Id, Column::Kind, Column::Slug])
-        .filter(any_of(database, Column::Id.into_expr(), ids))
-        .into_tuple()
-        .all(database)
-        .await?;
-    Ok(rows.into_iter().map(|(id, kind, slug)| (id, (kind, slug))).collect())
-}
-
-/// Ids of one statement.
-const CHUNK: usize = 1000;
-
-/// Puts pages below others, or at the top; those that stand there already are not touched. The caller sees to it that
-/// no page comes to stand below itself.
-pub async fn place_pages(transaction: &impl ConnectionTrait, pages: &[(PostId, Option<PostId>)]) -> Result<(), DbErr> {
-    for pages in pages.chunks(CHUNK) {
-        let ids: Vec<PostId> = pages.iter().map(|(page, _)| *page).collect();
-        let present: Vec<(PostId, Option<PostId>)> = Entity::find()
-            .select_only()
-            .columns([Column::Id, Column::ParentId])
-            .filter(any_of(transaction, Column::Id.into_expr(), &ids))
-            .into_tuple()
-            .all(transaction)
-            .await?;
-        let present: HashMap<PostId, Option<PostId>> = present.into_iter().collect();
-        for (page, parent) in pages {
-            if present.get(page).is_some_and(|present| present != parent) {
-                let row = ActiveModel {
-                    id: ActiveValue::Unchanged(*page),
-                    parent_id: ActiveValue::Set(*parent),
-                    ..Default::default()
-                };
-                Entity::update(row).exec_without_returning(transaction).await?;
-            }
-        }
-    }
-    Ok(())
 }

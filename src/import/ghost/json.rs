@@ -1,29 +1,17 @@
 //! Reads an export row by row: one JSON document of any size, of which one row at a time is in memory.
 
-use std::cell::Cell;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
+use super::input::{Cursor, Input, ROW_LIMIT, TooLarge};
 use super::row::{Columns, Row, RowSeed};
 use crate::import::place::Place;
 use crate::import::record::{Position, SourceError};
-
-/// The most text that one row may hold, in bytes: it is held in memory at once.
-const ROW_LIMIT: usize = 64 << 20;
-
-/// What some programs put in front of UTF-8.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// Says that a row passed [`ROW_LIMIT`]; travels inside an [`io::Error`].
-#[derive(Debug, thiserror::Error)]
-#[error("a row may hold at most {} MB", ROW_LIMIT >> 20)]
-struct TooLarge;
 
 /// One thing in an export.
 pub(super) enum Entry {
@@ -46,21 +34,14 @@ pub(super) fn walk(
         path: path.to_owned(),
         cause,
     };
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
-    if file.fill_buf().map_err(unreadable)?.starts_with(BYTE_ORDER_MARK) {
-        file.consume(BYTE_ORDER_MARK.len());
-    }
     let cursor = Rc::new(Cursor::default());
+    let input = Input::open(path, Rc::clone(&cursor)).map_err(unreadable)?;
     let mut walk = Walk {
         wanted,
         each,
         cursor: Rc::clone(&cursor),
         failure: None,
         has_posts: false,
-    };
-    let input = Input {
-        inner: file,
-        cursor: Rc::clone(&cursor),
     };
     let mut json = serde_json::Deserializer::from_reader(input);
     let read = Site(&mut walk).deserialize(&mut json).and_then(|()| json.end());
@@ -127,50 +108,6 @@ fn explain(path: &Path, cursor: &Cursor, error: serde_json::Error) -> SourceErro
                 format!("this is no Ghost export: {expected} was expected here"),
             )
         }
-    }
-}
-
-/// Where the reading is, shared by the reader and those who make sense of it.
-struct Cursor {
-    /// The place of the byte that was read last.
-    place: Cell<Place>,
-    /// The place behind it.
-    next: Cell<Place>,
-    /// How many bytes may be read before [`TooLarge`].
-    allowance: Cell<usize>,
-}
-
-impl Default for Cursor {
-    fn default() -> Self {
-        Self {
-            place: Cell::default(),
-            next: Cell::default(),
-            allowance: Cell::new(ROW_LIMIT),
-        }
-    }
-}
-
-/// A file that tells its cursor where it is. The JSON reader takes it byte by byte.
-struct Input {
-    inner: BufReader<File>,
-    cursor: Rc<Cursor>,
-}
-
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let cursor = &self.cursor;
-        if cursor.allowance.get() == 0 {
-            return Err(io::Error::other(TooLarge));
-        }
-        let most = buffer.len().min(cursor.allowance.get());
-        let length = self.inner.read(&mut buffer[..most])?;
-        if length > 0 {
-            cursor.allowance.set(cursor.allowance.get() - length);
-            let last = cursor.next.get().behind(&buffer[..length - 1]);
-            cursor.place.set(last);
-            cursor.next.set(last.behind(&buffer[length - 1..length]));
-        }
-        Ok(length)
     }
 }
 

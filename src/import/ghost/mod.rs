@@ -10,6 +10,7 @@ mod body;
 mod cards;
 mod editor;
 mod fields;
+mod input;
 mod json;
 mod links;
 mod media;
