@@ -73,6 +73,13 @@ pub enum Error {
         #[from]
         cause: crate::import::ImportError,
     },
+    /// An archive could not be made, or not brought in.
+    #[error("{cause}")]
+    Archive {
+        /// Why.
+        #[from]
+        cause: crate::archive::ArchiveError,
+    },
     /// A rule does not allow what was asked for, or there is no such thing; what is allowed.
     #[error("{0}")]
     Refused(String),

@@ -1,6 +1,7 @@
 //! Quoin, a headless publishing back end. `docs/architecture.md` is the map of this crate.
 
 pub mod app;
+pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod domain;

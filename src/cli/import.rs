@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use url::Url;
 
-use super::print;
+use super::{export, print};
 use crate::config::Config;
 use crate::error::Error;
 use crate::import::ghost::Ghost;
@@ -15,7 +15,7 @@ use crate::import::record::Source;
 use crate::import::wordpress::Wordpress;
 use crate::import::{ImportError, Options, Progress};
 use crate::outbound::Reach;
-use crate::{app, import, log};
+use crate::{app, archive, import, log};
 
 /// What to bring in, and how.
 #[derive(Clone, Debug, Args)]
@@ -60,17 +60,34 @@ pub enum Format {
     Wordpress,
     /// A Ghost export (Settings, Import/Export: a JSON file)
     Ghost,
+    /// An archive that `quoin export` wrote, into an empty database
+    Quoin,
     /// A folder of Markdown as Jekyll, Hugo, Zola, Astro or Hashnode keep it
     Markdown,
 }
 
 impl ImportArguments {
-    fn source(&self) -> Result<Box<dyn Source>, ImportError> {
-        Ok(match self.format {
+    /// The reader of a foreign site; none: an archive, which is no foreign one.
+    fn source(&self) -> Result<Option<Box<dyn Source>>, ImportError> {
+        Ok(Some(match self.format {
+            Format::Quoin => return Ok(None),
             Format::Wordpress => Box::new(Wordpress::open(&self.path)?),
             Format::Ghost => Box::new(Ghost::open(&self.path, self.site_url.clone())?),
             Format::Markdown => Box::new(Markdown::open(&self.path)?),
-        })
+        }))
+    }
+
+    /// An option that says something about foreign sites, if one is given.
+    fn foreign_option(&self) -> Option<&'static str> {
+        let given = [
+            ("--publication", self.publication.is_some()),
+            ("--owner", self.owner.is_some()),
+            ("--report", self.report.is_some()),
+            ("--dry-run", self.dry_run),
+            ("--fetch-media", self.fetch_media),
+            ("--site-url", self.site_url.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
     }
 
     fn options(&self) -> Options {
@@ -87,7 +104,9 @@ impl ImportArguments {
 pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Error> {
     log::start(&config.log);
     // Said before the database is touched.
-    let source = arguments.source()?;
+    let Some(source) = arguments.source()? else {
+        return whole_site(config, arguments).await;
+    };
     let store = app::open_store(config).await?;
     app::migrate(&store).await?;
     let mut bar = Bar::hidden();
@@ -100,6 +119,26 @@ pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Err
         std::fs::write(path, text + "\n").map_err(Error::file("write", path))?;
     }
     Ok(())
+}
+
+/// Brings an archive of `quoin export` in.
+async fn whole_site(config: &Config, arguments: &ImportArguments) -> Result<(), Error> {
+    if let Some(option) = arguments.foreign_option() {
+        return Err(Error::Refused(format!(
+            "{option}: an archive of Quoin is brought in as it is"
+        )));
+    }
+    let store = super::database(config).await?;
+    let bar = export::bar();
+    let imported = archive::import(
+        &store,
+        &app::files(config)?,
+        &arguments.path,
+        &mut export::advance(&bar),
+    )
+    .await;
+    bar.finish_and_clear();
+    export::tell("Brought in", &imported?)
 }
 
 /// A progress bar, which `indicatif` shows on a terminal only.

@@ -3,6 +3,7 @@
 
 mod client;
 mod doctor;
+mod export;
 pub mod import;
 mod jobs;
 mod key;
@@ -46,6 +47,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Bring a site in; running it again changes only what has changed
     Import(import::ImportArguments),
+    /// Write the whole site into one file, to be moved or kept
+    Export(export::ExportArguments),
     /// Bring the database's tables to another version
     Migrate(migrate::MigrateArguments),
     /// Look after people's accounts
@@ -83,6 +86,7 @@ fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> 
             in_runtime(serve::run(&config, &arguments))
         }
         Command::Import(arguments) => in_runtime(import::run(&configure(Vec::new())?, &arguments)),
+        Command::Export(arguments) => in_runtime(export::run(&configure(Vec::new())?, &arguments)),
         Command::Migrate(arguments) => in_runtime(migrate::run(&configure(Vec::new())?, &arguments)),
         Command::User(arguments) => in_runtime(user::run(&configure(Vec::new())?, &arguments)),
         Command::Key(arguments) => in_runtime(key::run(&configure(Vec::new())?, &arguments)),

@@ -61,6 +61,16 @@ pub fn for_each_parent(
     statement
 }
 
+/// A column as rows are ordered by its bytes, which is what SQLite does anyway. PostgreSQL orders texts as people of some
+/// country would.
+pub fn bytewise(backend: DbBackend, column: &'static str, is_text: bool) -> Expr {
+    let column = Expr::col(Alias::new(column));
+    match backend {
+        DbBackend::Postgres if is_text => Expr::cust_with_exprs("($1 COLLATE \"C\")", [column]),
+        _ => column,
+    }
+}
+
 /// Waits until no other process is in a transaction that took turns. A SQLite transaction that writes is alone already.
 pub async fn take_turns(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
     // Any number will do, as long as nobody else locks by it in this database: the letters "quoin".

@@ -15,7 +15,8 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "config", "domain", "error", "graphql", "import", "log", "mail", "outbound", "store", "token",
+            "app", "archive", "config", "domain", "error", "graphql", "import", "log", "mail", "outbound", "store",
+            "token",
         ],
     ),
     (
@@ -29,6 +30,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("graphql", &["domain", "store", "token"]),
     ("jobs", &["domain", "store"]),
     ("import", &["domain", "outbound", "store"]),
+    ("archive", &["domain", "store"]),
     (
         "domain",
         &["limit", "mail", "password", "picture", "provider", "store", "token"],
@@ -41,7 +43,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("picture", &[]),
     ("provider", &["outbound"]),
     ("outbound", &[]),
-    ("error", &["config", "domain", "import", "store"]),
+    ("error", &["archive", "config", "domain", "import", "store"]),
     ("log", &["config"]),
     ("config", &[]),
 ];

@@ -32,6 +32,8 @@ mod api_schema;
 mod api_series;
 mod api_tags;
 mod api_visibility;
+mod archive_refuse;
+mod archive_same;
 mod cli_accounts;
 mod cli_doctor;
 mod cli_failures;

@@ -1,9 +1,12 @@
 //! What is done to a post as a whole: from draft to review, to the public, and away.
 
 use chrono::TimeDelta;
-use entity::post::{ActiveModel, PostStatus};
+use entity::post::{ActiveModel, Column, Entity, PostStatus};
 use entity::{PostId, Timestamp};
-use sea_orm::{ActiveModelTrait, ActiveValue, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel,
+};
 
 use super::content::{note_uses, put_content};
 use super::desk::Desk;
@@ -17,6 +20,7 @@ use crate::domain::count::ListedArticles;
 use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::text::lines;
+use crate::store::read::Reads;
 
 /// The longest note to authors, in characters.
 const MOST_NOTE: usize = 2_000;
@@ -139,6 +143,25 @@ pub async fn perform(
 pub(super) async fn schedule(transaction: &impl ConnectionTrait, post: PostId, time: Timestamp) -> Result<(), DbErr> {
     let new = NewJob::new(Task::PublishPost(post)).at(time).unique(schedule_key(post));
     job::enqueue(transaction, new).await
+}
+
+/// Asks for the jobs of all scheduled posts: for rows that were brought from elsewhere without them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn schedule_all(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let scheduled = Query::select()
+        .columns([Column::Id, Column::DraftOf, Column::PublishedAt])
+        .from(Entity)
+        .and_where(Column::Status.eq(PostStatus::Scheduled))
+        .take();
+    for cells in transaction.rows(&scheduled).await?.each() {
+        let (id, published): (PostId, Option<PostId>) = (cells.get(0)?, cells.get(1)?);
+        if let Some(time) = cells.get::<Option<Timestamp>>(2)? {
+            schedule(transaction, published.unwrap_or(id), time).await?;
+        }
+    }
+    Ok(())
 }
 
 fn schedule_key(post: PostId) -> String {

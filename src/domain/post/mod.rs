@@ -17,7 +17,7 @@ mod slug;
 mod state;
 mod visible;
 
-pub use act::{Order, perform, publish_due};
+pub use act::{Order, perform, publish_due, schedule_all};
 pub use content::PostChange;
 pub use draft::drafts_of;
 pub use edit::{NewPost, create, restore_revision, update};

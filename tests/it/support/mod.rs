@@ -1,6 +1,7 @@
 //! What every test stands on.
 
 pub mod accounts;
+pub mod archive;
 pub mod bucket;
 pub mod command;
 pub mod database;

@@ -1,0 +1,64 @@
+//! `quoin export`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::print;
+use crate::archive::{self, Manifest};
+use crate::config::Config;
+use crate::error::Error;
+use crate::{app, log};
+
+/// Where to write a site.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArguments {
+    /// The file to make, packed when its name ends in .gz or .tgz; it holds password hashes, so keep it to yourself
+    pub path: PathBuf,
+}
+
+/// Writes the site into an archive.
+pub async fn run(config: &Config, arguments: &ExportArguments) -> Result<(), Error> {
+    log::start(&config.log);
+    let store = super::database(config).await?;
+    let bar = bar();
+    let exported = archive::export(&store, &app::files(config)?, &arguments.path, &mut advance(&bar)).await;
+    bar.finish_and_clear();
+    tell(&format!("Exported to {}", arguments.path.display()), &exported?)
+}
+
+/// A progress bar, which `indicatif` shows on a terminal only.
+pub fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec:.dim} {eta:.dim}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Moves a progress bar.
+pub fn advance(bar: &ProgressBar) -> impl FnMut(u64, u64) + Send {
+    let bar = bar.clone();
+    move |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    }
+}
+
+/// Says what an archive holds.
+pub fn tell(what: &str, manifest: &Manifest) -> Result<(), Error> {
+    let rows: u64 = manifest.rows.values().sum();
+    let count = |table: &str| manifest.rows.get(table).copied().unwrap_or_default();
+    print(format_args!(
+        "{what}: {} publications, {} people, {} posts, {} comments, {} files; {rows} rows in all.",
+        count("publication"),
+        count("user"),
+        count("post"),
+        count("comment"),
+        manifest.files,
+    ))?;
+    for key in &manifest.lost {
+        print(format_args!(
+            "Not in it: the file {key}, which the media store does not have as it was recorded."
+        ))?;
+    }
+    Ok(())
+}

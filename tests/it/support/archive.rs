@@ -1,0 +1,186 @@
+//! Whole sites as archives.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use entity::comment::{CommentKind, CommentStatus};
+use entity::{CategoryId, CommentId, NavigationItemId, category, comment, navigation_item, post};
+use quoin::archive::{self, ArchiveError};
+use quoin::import::markdown::Markdown;
+use quoin::import::{self, Options};
+use quoin::store::files::FileStore;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::TestDb;
+use super::office::{Office, text};
+use super::site::Silent;
+
+/// A site with something of everything: a desk at work, the sample, files, and rows that refer to later ones.
+pub struct FullSite {
+    pub office: Office,
+    _folder: TempDir,
+}
+
+impl FullSite {
+    pub async fn new() -> Self {
+        let office = Office::new().await;
+        office.edited().await;
+        let trashed = office.draft().await;
+        office
+            .act(office.editor, "postDelete", &format!("id: \"{trashed}\""))
+            .await;
+        let made = office.begin("title: \"Later\", bodySource: \"Soon.\"").await;
+        let scheduled = text(&made["post"]["id"]);
+        let at = format!("id: \"{scheduled}\", publishAt: \"2027-06-01T12:00:00Z\"");
+        office.act(office.editor, "postSchedule", &at).await;
+        let folder = tempfile::tempdir().unwrap();
+        for site in ["examples/press-and-paper", "tests/fixtures/markdown/hugo"] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(site);
+            let source = Box::new(Markdown::open(&path).unwrap());
+            let files = FileStore::new(office.gazette.database.media().to_owned());
+            let options = Options::default();
+            import::run(office.gazette.store().clone(), files, source, &options, &mut Silent)
+                .await
+                .unwrap();
+        }
+        let site = Self {
+            office,
+            _folder: folder,
+        };
+        site.odd_rows().await;
+        site
+    }
+
+    /// Rows whose parents come later, and JSON that databases keep in different ways.
+    async fn odd_rows(&self) {
+        let gazette = &self.office.gazette;
+        let write = gazette.store().read();
+        let at = super::minute(3);
+        let ids = [CategoryId::new(), CategoryId::new()];
+        for (index, parent) in [(1, None), (0, Some(ids[1]))] {
+            let row = category::ActiveModel {
+                id: Set(ids[index]),
+                publication_id: Set(gazette.publication),
+                parent_id: Set(parent),
+                slug: Set(format!("odd-{index}")),
+                name: Set("Ödd \u{1f600} \"quoted\" \\ \u{2028}".to_owned()),
+                description: Set(String::new()),
+                position: Set(0),
+                post_count: Set(0),
+                created_at: Set(at),
+            };
+            row.insert(write).await.unwrap();
+        }
+        let (early, late) = (CommentId::new(), CommentId::new());
+        let post = gazette.post("odd", 5, |_| {}).await;
+        for (id, parent) in [(late, None), (early, Some(late))] {
+            let row = comment::ActiveModel {
+                id: Set(id),
+                post_id: Set(post),
+                parent_id: Set(parent),
+                author_id: Set(None),
+                author_name: Set("Reader".to_owned()),
+                author_email: Set(None),
+                author_url: Set(None),
+                kind: Set(CommentKind::Comment),
+                status: Set(CommentStatus::Visible),
+                body_source: Set("Yes".to_owned()),
+                body_html: Set("<p>Yes</p>".to_owned()),
+                depth: Set(i32::from(parent.is_some())),
+                reply_count: Set(i32::from(parent.is_none())),
+                created_at: Set(at),
+                updated_at: Set(at),
+            };
+            row.insert(write).await.unwrap();
+        }
+        let item = navigation_item::ActiveModel {
+            id: Set(NavigationItemId::new()),
+            publication_id: Set(gazette.publication),
+            menu: Set("main".to_owned()),
+            position: Set(0),
+            depth: Set(0),
+            label: Set("Odd".to_owned()),
+            url: Set(None),
+            post_id: Set(Some(post)),
+            tag_id: Set(None),
+            category_id: Set(Some(ids[0])),
+        };
+        item.insert(write).await.unwrap();
+        let row = post::Entity::find_by_id(post).one(write).await.unwrap().unwrap();
+        let mut row = row.into_active_model();
+        row.custom_fields = Set(
+            json!({ "zoo": [1.0, 100.0, -0.0, 0.1, 1e300, 12_345_678_901_234_567_890_u64],
+                                        "ab": null, "b": { "y": "é", "x": [] }, "": 1 }),
+        );
+        row.update(write).await.unwrap();
+    }
+
+    /// The site as an archive.
+    pub async fn export(&self, path: &Path) {
+        export(&self.office.gazette.database, path).await;
+    }
+}
+
+/// Writes what a database holds into an archive.
+pub async fn export(database: &TestDb, path: &Path) {
+    let files = FileStore::new(database.media().to_owned());
+    let exported = archive::export(database.store(), &files, path, &mut |_, _| ())
+        .await
+        .unwrap();
+    assert_eq!(exported.lost, Vec::<String>::new());
+}
+
+/// Brings an archive into a database.
+pub async fn bring(database: &TestDb, path: &Path) -> Result<(), ArchiveError> {
+    let files = FileStore::new(database.media().to_owned());
+    archive::import(database.store(), &files, path, &mut |_, _| ())
+        .await
+        .map(drop)
+}
+
+/// The entries of an archive: name and bytes.
+pub fn entries(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut archive = tar::Archive::new(std::fs::File::open(path).unwrap());
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_str().unwrap().to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        (name, bytes)
+    });
+    entries.collect()
+}
+
+/// An archive of these entries, whatever their names.
+pub fn packed(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, bytes) in entries {
+        archive
+            .write_all(&header(name, bytes.len() as u64, tar::EntryType::Regular))
+            .unwrap();
+        archive.extend_from_slice(bytes);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.extend_from_slice(&[0; 1024]);
+    archive
+}
+
+/// The header of an entry.
+pub fn header(name: &str, size: u64, kind: tar::EntryType) -> Vec<u8> {
+    let mut header = tar::Header::new_gnu();
+    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(size);
+    header.set_entry_type(kind);
+    header.set_cksum();
+    header.as_bytes().to_vec()
+}
+
+/// Every file below a folder.
+pub fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    files.map(walkdir::DirEntry::into_path).collect()
+}
