@@ -6,9 +6,6 @@ use sea_orm::{DbErr, QueryResult};
 use serde_json::{Map, Number, Value as Json};
 use uuid::Uuid;
 
-/// Numbers up to here are whole for every reader of JSON (RFC 8259 §6).
-const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
-
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -94,8 +91,8 @@ fn json(value: Option<impl Into<Json>>) -> Json {
     value.map_or(Json::Null, Into::into)
 }
 
-/// The same JSON in one way of writing it: keys in order, whole numbers without a fraction. `jsonb` keeps neither the order
-/// of keys nor the exponent of numbers.
+/// The same JSON in one way of writing it: keys in order, whole numbers without a fraction or an exponent as far as they go.
+/// `jsonb` keeps neither the order of keys nor the way in which a number was written.
 fn canonical(json: Json) -> Json {
     match json {
         Json::Array(items) => items.into_iter().map(canonical).collect(),
@@ -109,10 +106,14 @@ fn canonical(json: Json) -> Json {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // Whole, and small enough.
+/// A number with a fraction of nothing, or an exponent, as `jsonb` gives it back: its digits.
 fn whole(number: &Number) -> Option<Number> {
-    let float = number.as_f64().filter(|_| number.is_f64())?;
-    (float.fract() == 0.0 && float.abs() < MOST_WHOLE).then(|| Number::from(float as i64))
+    let float = number
+        .as_f64()
+        .filter(|float| number.is_f64() && float.fract() == 0.0)?;
+    let digits = float.to_string();
+    let negative = digits.parse::<i64>().map(Number::from);
+    negative.or_else(|_| digits.parse::<u64>().map(Number::from)).ok()
 }
 
 /// Whether there is a NUL, which PostgreSQL cannot keep.
@@ -133,9 +134,29 @@ mod tests {
 
     #[test]
     fn json_is_written_in_one_way() {
-        let one = json!({ "b": [1.0, -0.0, 0.5, 1e300], "a": { "d": 1, "c": "x" } });
+        let one = json!({ "b": [1.0, -0.0, 0.5, 1e17, 1.5e19, -1e18], "a": { "d": 1, "c": "x" } });
         let text = canonical(one).to_string();
-        assert_eq!(text, r#"{"a":{"c":"x","d":1},"b":[1,0,0.5,1e+300]}"#);
+        let expected =
+            r#"{"a":{"c":"x","d":1},"b":[1,0,0.5,100000000000000000,15000000000000000000,-1000000000000000000]}"#;
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_number_is_the_same_after_it_was_written_out() {
+        // As `jsonb` writes them: every digit, and no exponent.
+        for number in [
+            1e17,
+            1.234_567_890_123_456_7e18,
+            2e19,
+            1e300,
+            5e-324,
+            0.1,
+            1e-7,
+            f64::MAX,
+        ] {
+            let written: Json = serde_json::from_str(&number.to_string()).expect("a number");
+            assert_eq!(canonical(written), canonical(json!(number)), "{number}");
+        }
     }
 
     #[test]

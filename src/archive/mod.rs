@@ -6,16 +6,19 @@
 mod cell;
 mod export;
 mod import;
+mod later;
+mod media;
 mod pack;
 mod rows;
 mod table;
 mod unpack;
+mod writer;
 
 pub use export::export;
 pub use import::import;
 pub use table::{LEFT_OUT, tables};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use sea_orm::DbErr;
@@ -29,6 +32,8 @@ const FORMAT: &str = "quoin";
 const VERSION: u64 = 1;
 /// The name of the first entry.
 const MANIFEST: &str = "quoin.json";
+/// The longest of these, in bytes.
+const MOST_MANIFEST: u64 = 16 * 1024 * 1024;
 /// What stands before the names of media.
 const MEDIA: &str = "media/";
 
@@ -46,7 +51,7 @@ pub struct Manifest {
     /// How many files there are.
     pub files: u64,
     /// The keys of files that the media store should have had and did not, or not whole.
-    pub lost: Vec<String>,
+    pub lost: BTreeSet<String>,
 }
 
 impl Manifest {
@@ -67,6 +72,16 @@ pub enum ArchiveError {
     /// The archive is not what it should be; nothing was kept of it.
     #[error("the archive cannot be used: {0}; nothing was brought in")]
     Archive(String),
+    /// Not all of what was kept of it could be removed again.
+    #[error("{why}; the file {key} stays in the media store, from which it could not be removed: {cause}")]
+    Left {
+        /// What was wrong before.
+        why: Box<Self>,
+        /// The first of the files.
+        key: String,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// There is something already.
     #[error("the database is not empty: an archive can only be brought into one without publications and people")]
     Occupied,

@@ -11,6 +11,12 @@ use tempfile::NamedTempFile;
 /// What tar files are made of.
 const BLOCK: usize = 512;
 
+/// The folder that a file is in, or will be.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// An archive that is being written, beside the place where it will be. It goes away when it is not finished.
 pub struct Pack {
     output: Output,
@@ -38,8 +44,7 @@ impl Output {
 impl Pack {
     /// Begins an archive that will be at this path; packed by gzip when the path says so. Only this user may read it.
     pub fn begin(path: &Path) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let file = NamedTempFile::new_in(folder_of(path))?;
         let output = BufWriter::new(file.reopen()?);
         let is_packed = path
             .extension()

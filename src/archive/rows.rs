@@ -1,53 +1,46 @@
-//! Rows of a table: read in the order of the primary key, a batch at a time, and written back.
+//! Rows of a table as lines of JSON: read one after the other in the order of the primary key, and written back.
 
+use futures_util::{Stream, StreamExt};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, Value};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, StreamTrait};
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
+use super::cell::Kind;
 use super::table::Table;
 use crate::store::dialect::bytewise;
 
-/// Rows that are read or written at once. A post with all that is made of it may take a megabyte.
-pub const BATCH: usize = 100;
-
-/// The rows that come after one, as one JSON value per column.
-pub async fn after(
-    database: &impl ConnectionTrait,
-    table: &Table,
-    last: Option<&[Json]>,
-) -> Result<Vec<Vec<Json>>, DbErr> {
-    let backend = database.get_database_backend();
-    let key = |place: &usize| {
-        let column = &table.columns[*place];
-        bytewise(backend, column.name, column.kind == super::cell::Kind::Text)
-    };
+/// All rows of a table as lines. One statement, which the database sorts once; it hands out rows only as they are taken, so
+/// that none but the present one is in memory.
+pub async fn lines<'a>(
+    snapshot: &'a DatabaseTransaction,
+    table: &'a Table,
+) -> Result<impl Stream<Item = Result<String, DbErr>> + 'a, DbErr> {
     let mut statement = Query::select();
     statement.from(Alias::new(table.name));
     for column in &table.columns {
         statement.column(Alias::new(column.name));
     }
-    for place in &table.keys {
-        statement.order_by_expr(key(place), Order::Asc);
+    for key in &table.keys {
+        let column = &table.columns[*key];
+        let bytes = bytewise(
+            ConnectionTrait::get_database_backend(snapshot),
+            column.name,
+            column.kind == Kind::Text,
+        );
+        statement.order_by_expr(bytes, Order::Asc);
     }
-    if let Some(last) = last {
-        let values = table.keys.iter().filter_map(|place| {
-            let column = &table.columns[*place];
-            column.kind.value(last[*place].clone(), column.is_optional)
-        });
-        let keys = Expr::tuple(table.keys.iter().map(key));
-        statement.and_where(keys.gt(Expr::tuple(values.map(Expr::val))));
-    }
-    statement.limit(BATCH as u64);
-    let rows = database.query_all(&statement).await?;
-    let read = rows.iter().map(|row| {
+    let rows = snapshot.stream(&statement).await?;
+    Ok(rows.map(|row| {
+        let row = row?;
         let cells = table.columns.iter().enumerate();
-        cells.map(|(place, column)| column.kind.read(row, place)).collect()
-    });
-    read.collect()
+        let values = cells.map(|(place, column)| column.kind.read(&row, place));
+        values.collect::<Result<Vec<_>, _>>().map(|values| line(table, &values))
+    }))
 }
 
 /// A row as a line of JSON.
-pub fn line(table: &Table, row: &[Json]) -> String {
+fn line(table: &Table, row: &[Json]) -> String {
     let mut line = String::from("{");
     for (column, value) in table.columns.iter().zip(row) {
         let comma = if line.len() > 1 { "," } else { "" };
@@ -94,17 +87,17 @@ pub async fn insert(database: &impl ConnectionTrait, table: &Table, rows: Vec<Ve
     database.execute(&statement).await.map(drop)
 }
 
-/// Writes one value of the row with this id.
-pub async fn set(
+/// Has a row refer to another one of its table.
+pub async fn refer(
     database: &impl ConnectionTrait,
     table: &Table,
-    id: Value,
+    id: Uuid,
     place: usize,
-    value: Value,
+    other: Uuid,
 ) -> Result<(), DbErr> {
     let statement = Query::update()
         .table(Alias::new(table.name))
-        .value(Alias::new(table.columns[place].name), value)
+        .value(Alias::new(table.columns[place].name), other)
         .and_where(Expr::col(Alias::new(table.columns[table.keys[0]].name)).eq(id))
         .take();
     database.execute(&statement).await.map(drop)

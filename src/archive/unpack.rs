@@ -12,12 +12,14 @@ use serde_json::Value as Json;
 
 use super::export::entry;
 use super::table::{Table, tables};
-use super::{FORMAT, MANIFEST, MEDIA, Manifest, VERSION, rows};
+use super::{FORMAT, MANIFEST, MEDIA, MOST_MANIFEST, Manifest, VERSION, rows};
 
-/// The longest `quoin.json`, in bytes.
-const MOST_MANIFEST: u64 = 16 * 1024 * 1024;
 /// The longest line of a table, in bytes; a post with its texts is far below.
 const MOST_LINE: u64 = 64 * 1024 * 1024;
+/// Rows that are handed over together: so many, or as many as have so many bytes.
+const MOST_ROWS: usize = 100;
+/// See [`MOST_ROWS`].
+const MOST_BYTES: usize = 1024 * 1024;
 /// What is read of a file at once.
 const PIECE: usize = 64 * 1024;
 /// What may follow the end of the archive.
@@ -27,9 +29,9 @@ const MOST_REST: u64 = 1024 * 1024;
 pub enum Piece {
     /// What it says of itself.
     Manifest(Manifest),
-    /// Rows of a table; the first of them is on this line.
-    Rows(usize, u64, Vec<Vec<Value>>),
-    /// There are no more rows of this table.
+    /// Rows of a table.
+    Rows(Batch),
+    /// There are no more rows of the table with this place in [`tables`].
     TableEnd(usize),
     /// A file of the media store begins: its key and its size.
     File(String, u64),
@@ -39,6 +41,16 @@ pub enum Piece {
     FileEnd,
     /// The archive is whole.
     End,
+}
+
+/// Rows that stand together in a table.
+pub struct Batch {
+    /// The table's place in [`tables`].
+    pub table: usize,
+    /// The line of the first of them.
+    pub first: u64,
+    /// Their values, one per column.
+    pub rows: Vec<Vec<Value>>,
 }
 
 /// Why reading ended early.
@@ -166,14 +178,25 @@ fn manifest(entry: &mut impl Read) -> Result<Manifest, String> {
              or a newer one"
         ));
     }
-    serde_json::from_value(json).map_err(|_| foreign())
+    let manifest: Manifest = serde_json::from_value(json).map_err(|_| foreign())?;
+    let tables = tables();
+    match manifest
+        .rows
+        .keys()
+        .find(|name| tables.iter().all(|table| table.name != **name))
+    {
+        Some(unknown) => Err(format!(
+            "{MANIFEST} counts rows of {unknown:?}, and there is no such table"
+        )),
+        None => Ok(manifest),
+    }
 }
 
 /// Hands over the rows of a table; how many there were.
 fn rows(table: &Table, number: usize, entry: &mut impl Read, emit: Emit<'_>) -> Result<u64, Fault> {
     let mut reader = BufReader::new(entry);
     let mut count = 0;
-    let mut batch = Vec::with_capacity(rows::BATCH);
+    let (mut batch, mut bytes) = (Vec::with_capacity(MOST_ROWS), 0);
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -189,10 +212,16 @@ fn rows(table: &Table, number: usize, entry: &mut impl Read, emit: Emit<'_>) -> 
                 return Err(wrong(what.to_owned()).into());
             }
             batch.push(rows::parse(table, &line).map_err(wrong)?);
+            bytes += length;
         }
-        if batch.len() == rows::BATCH || (length == 0 && !batch.is_empty()) {
-            let first = count + 1 - batch.len() as u64;
-            emit(Piece::Rows(number, first, std::mem::take(&mut batch)))?;
+        let is_full = batch.len() == MOST_ROWS || bytes >= MOST_BYTES;
+        if is_full || (length == 0 && !batch.is_empty()) {
+            emit(Piece::Rows(Batch {
+                table: number,
+                first: count + 1 - batch.len() as u64,
+                rows: std::mem::take(&mut batch),
+            }))?;
+            bytes = 0;
         }
         if length == 0 {
             return Ok(count);

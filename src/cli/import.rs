@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use url::Url;
 
 use super::{export, print};
@@ -152,8 +152,8 @@ impl Bar {
 
 impl Progress for Bar {
     fn surveyed(&mut self, records: u64) {
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec:.dim} {eta:.dim}");
-        self.0 = ProgressBar::new(records).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.0 = export::bar();
+        self.0.set_length(records);
     }
 
     fn advanced(&mut self) {

@@ -1,62 +1,13 @@
 //! An archive that is not what it should be is refused on one line; nothing of it is kept.
 
-use std::path::Path;
+use std::io::Write;
 
-use entity::user;
-use sea_orm::{EntityTrait, PaginatorTrait};
-use tar::EntryType;
-use tempfile::TempDir;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
-use crate::support::TestDb;
-use crate::support::archive::{FullSite, bring, entries, files_in, header, packed};
+use crate::support::archive::{FullSite, bring, entries, packed};
+use crate::support::broken::{Broken, says};
 use crate::support::command::{Outcome, quoin};
-
-/// The entries of a good archive, and an empty place to bring others into.
-struct Broken {
-    good: Vec<(String, Vec<u8>)>,
-    empty: TestDb,
-    folder: TempDir,
-}
-
-impl Broken {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("good.tar");
-        FullSite::new().await.export(&path).await;
-        Self {
-            good: entries(&path),
-            empty: TestDb::new().await,
-            folder,
-        }
-    }
-
-    /// Why these bytes are refused, without anything kept.
-    async fn refused(&self, archive: &[u8]) -> String {
-        let path = self.folder.path().join("bad.tar");
-        std::fs::write(&path, archive).unwrap();
-        let line = bring(&self.empty, &path).await.unwrap_err().to_string();
-        assert!(!line.contains('\n'), "{line}");
-        let people = user::Entity::find().count(self.empty.store().read()).await.unwrap();
-        assert_eq!(people, 0, "{line}");
-        assert_eq!(files_in(self.empty.media()), Vec::<std::path::PathBuf>::new(), "{line}");
-        line
-    }
-
-    /// Why the good archive with one text changed, everywhere in one entry, is refused.
-    async fn changed(&self, entry: &str, from: &str, to: &str) -> String {
-        let mut entries = self.good.clone();
-        let (_, bytes) = entries.iter_mut().find(|(name, _)| name == entry).unwrap();
-        let text = String::from_utf8(bytes.clone()).unwrap();
-        assert!(text.contains(from), "{entry} has no {from}");
-        *bytes = text.replacen(from, to, 1).into_bytes();
-        self.refused(&packed(&entries)).await
-    }
-}
-
-#[track_caller]
-fn says(line: &str, part: &str) {
-    assert!(line.contains(part), "{line:?} does not say {part:?}");
-}
 
 #[tokio::test]
 async fn what_is_no_whole_archive_is_refused() {
@@ -77,11 +28,64 @@ async fn what_is_no_whole_archive_is_refused() {
         let line = broken.refused(&whole[..whole.len() / 10 * part]).await;
         assert!(line.contains("cut short"), "{line}");
     }
-    // Cut just where a file begins.
+    // Cut just where a file begins, or a table.
+    for entries in [broken.good.len() - 1, 3, 1] {
+        says(&broken.refused(&packed(&broken.good[..entries])).await, "cut short");
+    }
+}
+
+#[tokio::test]
+async fn a_packed_archive_that_is_damaged_is_refused_however_little() {
+    let broken = Broken::new().await;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&packed(&broken.good)).unwrap();
+    let whole = encoder.finish().unwrap();
+    // The last of these cut only the checksum of the whole.
+    for length in [11, whole.len() / 3, whole.len() - 9, whole.len() - 1] {
+        let line = broken.refused(&whole[..length]).await;
+        assert!(line.contains("cut short") || line.contains("no archive"), "{line}");
+    }
+    let mut turned = whole.clone();
+    turned[whole.len() - 6] ^= 1;
+    says(&broken.refused(&turned).await, "damaged");
+    bring(&broken.empty, &broken.written(&whole)).await.unwrap();
+}
+
+#[tokio::test]
+async fn tables_that_are_unknown_missing_or_there_twice_are_refused() {
+    let broken = Broken::new().await;
+    let line = broken
+        .changed("quoin.json", "\"rows\":{", "\"rows\":{\"shoe\":0,")
+        .await;
+    says(&line, "counts rows of \"shoe\", and there is no such table");
+    let line = broken.changed("quoin.json", "\"comment\":", "\"shoe\":").await;
+    says(&line, "no such table");
+    let place = broken.place("tag.jsonl");
+    let mut entries = broken.good.clone();
+    entries.insert(place, ("shoe.jsonl".to_owned(), b"{}\n".to_vec()));
     says(
-        &broken.refused(&packed(&broken.good[..broken.good.len() - 1])).await,
-        "cut short",
+        &broken.refused(&packed(&entries)).await,
+        "\"tag.jsonl\" should come where \"shoe.jsonl\" is",
     );
+    entries[place] = broken.good[place - 1].clone();
+    says(
+        &broken.refused(&packed(&entries)).await,
+        "\"tag.jsonl\" should come where",
+    );
+    entries.drain(place..=place + 1);
+    says(
+        &broken.refused(&packed(&entries)).await,
+        "\"tag.jsonl\" should come where",
+    );
+    let rows = &broken.good[place].1;
+    let mut entries = broken.good.clone();
+    entries[place].1 = rows
+        .split_inclusive(|byte| *byte == b'\n')
+        .skip(1)
+        .flatten()
+        .copied()
+        .collect();
+    says(&broken.refused(&packed(&entries)).await, "is not what quoin.json says");
 }
 
 #[tokio::test]
@@ -143,79 +147,6 @@ async fn a_reference_to_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn files_that_no_row_names_are_refused() {
-    let broken = Broken::new().await;
-    let file = broken.good.last().unwrap().clone();
-    assert!(file.0.starts_with("media/"));
-    let with = |name: &str, bytes: &[u8]| {
-        let mut entries = broken.good.clone();
-        entries.push((name.to_owned(), bytes.to_vec()));
-        packed(&entries)
-    };
-    for name in [
-        "media/../../escaped",
-        "media//etc/passwd",
-        "media/x",
-        "media/ab/0190aaaaaaaa7aaaaaaaaaaaaaaaaaab.png",
-    ] {
-        says(&broken.refused(&with(name, b"x")).await, "none that its rows name");
-    }
-    for name in ["../escaped", "/etc/passwd", "more.jsonl"] {
-        says(&broken.refused(&with(name, b"x")).await, "nothing that belongs there");
-    }
-    says(&broken.refused(&with(&file.0, &file.1)).await, "twice");
-    let key = file.0.trim_start_matches("media/");
-    says(
-        &broken.changed("media.jsonl", key, "../../../escaped").await,
-        "\"storage_key\"",
-    );
-    assert!(!Path::new(broken.empty.media()).join("../../../escaped").exists());
-}
-
-#[tokio::test]
-async fn links_and_sizes_that_lie_are_refused() {
-    let broken = Broken::new().await;
-    let (files, rows): (Vec<_>, Vec<_>) = broken
-        .good
-        .iter()
-        .cloned()
-        .partition(|(name, _)| name.starts_with("media/"));
-    let mut start = packed(&rows);
-    start.truncate(start.len() - 1024);
-    let then = |more: Vec<u8>| [start.clone(), more].concat();
-    for kind in [
-        EntryType::Symlink,
-        EntryType::Link,
-        EntryType::Directory,
-        EntryType::GNULongName,
-        EntryType::XHeader,
-    ] {
-        says(
-            &broken.refused(&then(header(&files[0].0, 0, kind))).await,
-            "no plain file",
-        );
-    }
-    let huge = 10 * 1024 * 1024 * 1024;
-    says(
-        &broken
-            .refused(&then(header(&files[0].0, huge, EntryType::Regular)))
-            .await,
-        "not as long",
-    );
-    says(
-        &broken.refused(&header("quoin.json", huge, EntryType::Regular)).await,
-        "no archive",
-    );
-    let whole = packed(&rows[..1]);
-    let table = [
-        &whole[..whole.len() - 1024],
-        &header("publication.jsonl", huge, EntryType::Regular),
-    ]
-    .concat();
-    says(&broken.refused(&table).await, "cut short");
-}
-
-#[tokio::test]
 async fn an_archive_is_brought_only_into_an_empty_database_and_never_over_a_file() {
     let site = FullSite::new().await;
     let database = &site.office.gazette.database;
@@ -242,4 +173,22 @@ async fn an_archive_is_brought_only_into_an_empty_database_and_never_over_a_file
     // Its media lie elsewhere than this command's.
     says(&told, "Not in it: the file ");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn the_command_fails_with_one_line_and_then_takes_the_archive_that_is_whole() {
+    let broken = Broken::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| Outcome::of(&mut quoin(folder.path(), arguments));
+    says(
+        &run(&["import", "quoin", "nowhere.tar"]).failed(),
+        "nowhere.tar cannot be read",
+    );
+    let whole = packed(&broken.good);
+    std::fs::write(folder.path().join("cut.tar"), &whole[..whole.len() / 2]).unwrap();
+    says(&run(&["import", "quoin", "cut.tar"]).failed(), "nothing was brought in");
+    std::fs::write(folder.path().join("whole.tar"), &whole).unwrap();
+    says(&run(&["import", "quoin", "whole.tar"]).succeeded(), "Brought in: ");
+    says(&run(&["export", "again.tar"]).succeeded(), "Exported to again.tar: ");
+    assert!(entries(&folder.path().join("again.tar")) == broken.good);
 }

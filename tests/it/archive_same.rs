@@ -5,58 +5,122 @@ use std::os::unix::fs::PermissionsExt;
 
 use entity::job;
 use migration::{Migrator, MigratorTrait};
-use quoin::archive::{LEFT_OUT, tables};
+use quoin::archive::{self, LEFT_OUT, tables};
+use quoin::store::files::FileStore;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 
 use crate::support::TestDb;
 use crate::support::archive::{FullSite, bring, entries, export, files_in};
+use crate::support::bucket::Bucket;
 
 #[tokio::test]
 async fn what_was_brought_in_is_exported_byte_for_byte_the_same() {
     let site = FullSite::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let [first, second, third] = ["a.tar", "b.tar", "c.tar"].map(|name| folder.path().join(name));
+    let first = folder.path().join("first.tar");
     site.export(&first).await;
-    // To SQLite and back to the kind that the suite runs on.
-    let moved = TestDb::migrated_sqlite().await;
-    bring(&moved, &first).await.unwrap();
-    export(&moved, &second).await;
-    let back = TestDb::new().await;
-    bring(&back, &second).await.unwrap();
-    export(&back, &third).await;
-    for (before, after) in [(&first, &second), (&second, &third)] {
-        for (one, other) in entries(before).iter().zip(entries(after)) {
-            assert_eq!(
-                String::from_utf8_lossy(&one.1),
-                String::from_utf8_lossy(&other.1),
-                "{}",
-                one.0
-            );
-        }
-        assert!(std::fs::read(before).unwrap() == std::fs::read(after).unwrap());
-    }
     let held = entries(&first);
-    for name in [
-        "password",
-        "membership",
-        "media",
-        "category",
-        "post",
-        "revision",
-        "comment",
-        "navigation_item",
-    ] {
-        let (_, rows) = held
-            .iter()
-            .find(|(entry, _)| *entry == format!("{name}.jsonl"))
-            .unwrap();
-        assert!(name == "password" || !rows.is_empty(), "no {name} to compare");
+    for table in tables() {
+        let name = format!("{}.jsonl", table.name);
+        let rows = held.iter().find(|(entry, _)| *entry == name);
+        assert!(!rows.unwrap().1.is_empty(), "no {name} to compare");
     }
-    assert!(held.iter().any(|(name, _)| name.starts_with("media/")));
-    assert_eq!(
-        files_in(back.media()).len(),
-        held.iter().filter(|(name, _)| name.starts_with("media/")).count()
+    let (mut before, mut expected) = (first, held);
+    // To SQLite, to the kind that the suite runs on, and to SQLite again.
+    for (step, is_sqlite) in [true, false, true].into_iter().enumerate() {
+        let moved = if is_sqlite {
+            TestDb::migrated_sqlite().await
+        } else {
+            TestDb::new().await
+        };
+        bring(&moved, &before).await.unwrap();
+        let after = folder.path().join(format!("{step}.tar"));
+        export(&moved, &after).await;
+        let found = entries(&after);
+        for (one, other) in expected.iter().zip(&found) {
+            let texts = [&one.1, &other.1].map(|bytes| String::from_utf8_lossy(bytes));
+            assert_eq!(texts[0], texts[1], "{}", one.0);
+        }
+        assert!(std::fs::read(&before).unwrap() == std::fs::read(&after).unwrap());
+        let files = found.iter().filter(|(name, _)| name.starts_with("media/")).count();
+        assert!(files > 0);
+        assert_eq!(files_in(moved.media()).len(), files);
+        (before, expected) = (after, found);
+    }
+}
+
+#[tokio::test]
+async fn a_site_moves_between_a_folder_and_a_bucket() {
+    let site = FullSite::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first.tgz", "second.tgz"].map(|name| folder.path().join(name));
+    let exported = site.export(&first).await;
+    let bucket = Bucket::start();
+    let moved = TestDb::new().await;
+    archive::import(moved.store(), &bucket.files(), &first, &mut |_, _| ())
+        .await
+        .unwrap();
+    assert_eq!(bucket.keys().len() as u64, exported.files);
+    archive::export(moved.store(), &bucket.files(), &second, &mut |_, _| ())
+        .await
+        .unwrap();
+    assert!(std::fs::read(&first).unwrap() == std::fs::read(&second).unwrap());
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_not_there_afterwards() {
+    let site = FullSite::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.tar");
+    site.export(&path).await;
+    let moved = TestDb::new().await;
+    bring(&moved, &path).await.unwrap();
+    for table in [
+        "session",
+        "refresh_token",
+        "signing_key",
+        "preview_token",
+        "media_variant",
+    ] {
+        assert!(LEFT_OUT.iter().any(|(name, _)| *name == table), "{table}");
+        assert!(rows_in(&site.office.gazette.database, table).await > 0, "{table}");
+        assert_eq!(rows_in(&moved, table).await, 0, "{table}");
+    }
+}
+
+async fn rows_in(database: &TestDb, table: &str) -> i64 {
+    let connection = database.store().read();
+    let count = Statement::from_string(
+        connection.get_database_backend(),
+        format!("SELECT COUNT(*) FROM {table}"),
     );
+    let row = connection.query_one_raw(count).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_the_media_store_lost_is_named_and_the_rest_can_be_brought_in() {
+    let site = FullSite::new().await;
+    let database = &site.office.gazette.database;
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first.tar", "second.tar"].map(|name| folder.path().join(name));
+    site.export(&first).await;
+    let files = entries(&first).into_iter().map(|(name, _)| name);
+    let keys: Vec<_> = files
+        .filter_map(|name| name.strip_prefix("media/").map(str::to_owned))
+        .collect();
+    std::fs::remove_file(database.media().join(&keys[0])).unwrap();
+    std::fs::write(database.media().join(&keys[2]), "cut").unwrap();
+    let store = FileStore::new(database.media().to_owned());
+    let exported = archive::export(database.store(), &store, &second, &mut |_, _| ())
+        .await
+        .unwrap();
+    let lost = BTreeSet::from([keys[0].clone(), keys[2].clone()]);
+    assert_eq!(exported.lost, lost);
+    assert_eq!(exported.files, keys.len() as u64 - 2);
+    let moved = TestDb::new().await;
+    bring(&moved, &second).await.unwrap();
+    assert_eq!(files_in(moved.media()).len(), keys.len() - 2);
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ mod api_schema;
 mod api_series;
 mod api_tags;
 mod api_visibility;
+mod archive_files;
 mod archive_refuse;
 mod archive_same;
 mod cli_accounts;

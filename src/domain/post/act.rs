@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 use entity::post::{ActiveModel, Column, Entity, PostStatus};
 use entity::{PostId, Timestamp};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{self, Query};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel,
 };
+use uuid::Uuid;
 
 use super::content::{note_uses, put_content};
 use super::desk::Desk;
@@ -26,6 +27,8 @@ use crate::store::read::Reads;
 const MOST_NOTE: usize = 2_000;
 /// How far ahead a post can be scheduled.
 const FARTHEST: TimeDelta = TimeDelta::days(3_660);
+/// How many scheduled posts are looked at together.
+const SCHEDULED_AT_ONCE: u64 = 100;
 
 /// What is asked of a post.
 #[derive(Clone, Debug)]
@@ -150,18 +153,28 @@ pub(super) async fn schedule(transaction: &impl ConnectionTrait, post: PostId, t
 /// # Errors
 /// When the database fails.
 pub async fn schedule_all(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let scheduled = Query::select()
-        .columns([Column::Id, Column::DraftOf, Column::PublishedAt])
-        .from(Entity)
-        .and_where(Column::Status.eq(PostStatus::Scheduled))
-        .take();
-    for cells in transaction.rows(&scheduled).await?.each() {
-        let (id, published): (PostId, Option<PostId>) = (cells.get(0)?, cells.get(1)?);
-        if let Some(time) = cells.get::<Option<Timestamp>>(2)? {
-            schedule(transaction, published.unwrap_or(id), time).await?;
+    let mut last = PostId(Uuid::nil());
+    loop {
+        let batch = Query::select()
+            .columns([Column::Id, Column::DraftOf, Column::PublishedAt])
+            .from(Entity)
+            .and_where(Column::Status.eq(PostStatus::Scheduled))
+            .and_where(Column::Id.gt(last))
+            .order_by(Column::Id, sea_query::Order::Asc)
+            .limit(SCHEDULED_AT_ONCE)
+            .take();
+        let before = last;
+        for cells in transaction.rows(&batch).await?.each() {
+            last = cells.get(0)?;
+            let published: Option<PostId> = cells.get(1)?;
+            if let Some(time) = cells.get::<Option<Timestamp>>(2)? {
+                schedule(transaction, published.unwrap_or(last), time).await?;
+            }
+        }
+        if last == before {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 fn schedule_key(post: PostId) -> String {

@@ -4,13 +4,17 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use entity::comment::{CommentKind, CommentStatus};
-use entity::{CategoryId, CommentId, NavigationItemId, category, comment, navigation_item, post};
-use quoin::archive::{self, ArchiveError};
+use entity::{
+    CategoryId, CommentId, Hidden, IdentityId, NavigationItemId, OauthClientId, category, comment, consent, identity,
+    media, navigation_item, oauth_client, post, publication,
+};
+use quoin::archive::{self, ArchiveError, Manifest};
+use quoin::domain::media::{Variant, by_id, variant};
 use quoin::import::markdown::Markdown;
 use quoin::import::{self, Options};
 use quoin::store::files::FileStore;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -32,6 +36,11 @@ impl FullSite {
         office
             .act(office.editor, "postDelete", &format!("id: \"{trashed}\""))
             .await;
+        let preview = format!(
+            "mutation {{ postPreviewCreate(input: {{ id: \"{}\" }}) {{ preview {{ id }} }} }}",
+            office.draft().await
+        );
+        office.gazette.done(office.writer.viewer(), &preview).await;
         let made = office.begin("title: \"Later\", bodySource: \"Soon.\"").await;
         let scheduled = text(&made["post"]["id"]);
         let at = format!("id: \"{scheduled}\", publishAt: \"2027-06-01T12:00:00Z\"");
@@ -51,7 +60,61 @@ impl FullSite {
             _folder: folder,
         };
         site.odd_rows().await;
+        site.ways_in().await;
+        site.smaller_picture().await;
         site
+    }
+
+    /// A password, an identity at an outside provider, and an application that somebody let in.
+    async fn ways_in(&self) {
+        let gazette = &self.office.gazette;
+        let write = gazette.store().read();
+        let at = super::minute(4);
+        let reader = gazette.with_password("reader").await;
+        let row = identity::ActiveModel {
+            id: Set(IdentityId::new()),
+            user_id: Set(reader.user),
+            issuer: Set("https://id.example".to_owned()),
+            subject: Set("0x1F".to_owned()),
+            email: Set(None),
+            created_at: Set(at),
+            last_used_at: Set(at),
+        };
+        row.insert(write).await.unwrap();
+        let client = oauth_client::ActiveModel {
+            id: Set(OauthClientId::new()),
+            name: Set("Reading room".to_owned()),
+            secret_digest: Set(Some(Hidden("c2VjcmV0".to_owned()))),
+            redirect_uris: Set(json!(["https://room.example/back?a=1&b=2"])),
+            scope: Set("read write".to_owned()),
+            grant_types: Set("authorization_code".to_owned()),
+            is_trusted: Set(false),
+            created_by_id: Set(Some(reader.user)),
+            created_at: Set(at),
+            updated_at: Set(at),
+        };
+        let client = client.insert(write).await.unwrap();
+        let row = consent::ActiveModel {
+            user_id: Set(reader.user),
+            client_id: Set(client.id),
+            scope: Set("read".to_owned()),
+            created_at: Set(at),
+        };
+        row.insert(write).await.unwrap();
+    }
+
+    /// A picture in another size.
+    async fn smaller_picture(&self) {
+        let library = &self.office.gazette.library;
+        let picture = media::Entity::find()
+            .filter(media::Column::FileName.eq("imposition.png"))
+            .one(self.office.gazette.store().read())
+            .await
+            .unwrap()
+            .unwrap();
+        let picture = by_id(self.office.gazette.store().read(), picture.id).await.unwrap();
+        let wanted = Variant::named("320", "webp").unwrap();
+        variant(library, &picture.unwrap(), wanted).await.unwrap();
     }
 
     /// Rows whose parents come later, and JSON that databases keep in different ways.
@@ -111,26 +174,35 @@ impl FullSite {
         item.insert(write).await.unwrap();
         let row = post::Entity::find_by_id(post).one(write).await.unwrap().unwrap();
         let mut row = row.into_active_model();
-        row.custom_fields = Set(
-            json!({ "zoo": [1.0, 100.0, -0.0, 0.1, 1e300, 12_345_678_901_234_567_890_u64],
-                                        "ab": null, "b": { "y": "é", "x": [] }, "": 1 }),
-        );
+        row.custom_fields = Set(json!({
+            "zoo": [1.0, 100.0, -0.0, 0.1, 1e300, 1e17, 1.234_567_890_123_456_7e18, 5e-324, 1e-7],
+            "ab": null, "b": { "y": "é", "x": [] }, "": 12_345_678_901_234_567_890_u64
+        }));
+        row.update(write).await.unwrap();
+        let schema =
+            json!({ "type": "object", "properties": { "zoo": { "maxItems": 9.0, "default": [] }, "ab": true } });
+        let row = publication::ActiveModel {
+            id: Set(gazette.publication),
+            custom_field_schema: Set(Some(schema)),
+            ..Default::default()
+        };
         row.update(write).await.unwrap();
     }
 
     /// The site as an archive.
-    pub async fn export(&self, path: &Path) {
-        export(&self.office.gazette.database, path).await;
+    pub async fn export(&self, path: &Path) -> Manifest {
+        export(&self.office.gazette.database, path).await
     }
 }
 
 /// Writes what a database holds into an archive.
-pub async fn export(database: &TestDb, path: &Path) {
+pub async fn export(database: &TestDb, path: &Path) -> Manifest {
     let files = FileStore::new(database.media().to_owned());
     let exported = archive::export(database.store(), &files, path, &mut |_, _| ())
         .await
         .unwrap();
-    assert_eq!(exported.lost, Vec::<String>::new());
+    assert!(exported.lost.is_empty(), "{:?}", exported.lost);
+    exported
 }
 
 /// Brings an archive into a database.

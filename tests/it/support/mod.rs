@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod broken;
 pub mod bucket;
 pub mod command;
 pub mod database;
