@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::domain::post::{Reach, visible};
+use crate::domain::text::of_the_web;
 use crate::domain::user::UserRow;
 use crate::domain::{Viewer, count};
 use crate::store::dialect::any_of;
@@ -243,7 +244,7 @@ pub async fn save_many(transaction: &impl ConnectionTrait, drafts: Vec<CommentDr
             author_id: ActiveValue::NotSet,
             author_name: ActiveValue::Set(draft.author_name),
             author_email: ActiveValue::Set(draft.author_email),
-            author_url: ActiveValue::Set(draft.author_url),
+            author_url: ActiveValue::Set(of_the_web(draft.author_url)),
             kind: ActiveValue::Set(draft.kind),
             status: ActiveValue::Set(draft.status),
             body_source: ActiveValue::Set(draft.source),

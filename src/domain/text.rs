@@ -113,6 +113,12 @@ pub fn web_address(field: &'static str, text: &str) -> Result<String, Problem> {
     }
 }
 
+/// An address that comes with an import, as it is written there; none when it is not one of the web: front ends make links
+/// of it.
+pub fn of_the_web(address: Option<String>) -> Option<String> {
+    address.filter(|text| Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +172,21 @@ mod tests {
             );
         }
         assert_eq!(lines("bio", "A\nB", 3), Ok("A\nB".to_owned()));
+    }
+
+    #[test]
+    fn an_imported_address_is_kept_as_it_is_or_not_at_all() {
+        let kept = Some("https://a.example".to_owned());
+        assert_eq!(of_the_web(kept.clone()), kept);
+        for wrong in [
+            "javascript:alert(1)",
+            " java\tscript:alert(1)",
+            "data:text/html,x",
+            "//a.example",
+            "a",
+        ] {
+            assert_eq!(of_the_web(Some(wrong.to_owned())), None, "{wrong:?}");
+        }
     }
 
     #[test]

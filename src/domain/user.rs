@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
 use crate::domain::slug::Slug;
+use crate::domain::text::of_the_web;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
@@ -151,7 +152,7 @@ pub async fn create_byline(
         email: ActiveValue::Set(profile.stored_email()),
         display_name: ActiveValue::Set(profile.display_name),
         bio: ActiveValue::Set(profile.bio),
-        website_url: ActiveValue::Set(profile.website_url),
+        website_url: ActiveValue::Set(of_the_web(profile.website_url)),
         claimed_at: ActiveValue::Set(None),
         is_administrator: ActiveValue::Set(false),
         disabled_at: ActiveValue::Set(None),
@@ -168,7 +169,7 @@ pub async fn update_byline(transaction: &impl ConnectionTrait, id: UserId, profi
         .table(Entity)
         .value(Column::DisplayName, profile.display_name)
         .value(Column::Bio, profile.bio)
-        .value(Column::WebsiteUrl, profile.website_url)
+        .value(Column::WebsiteUrl, of_the_web(profile.website_url))
         .value(Column::UpdatedAt, entity::now())
         .and_where(Column::Id.eq(id))
         .and_where(Column::ClaimedAt.is_null())

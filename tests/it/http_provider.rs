@@ -1,8 +1,5 @@
 //! People sign in at Quoin with an outside provider, a real one, over HTTP and in a real browser.
 
-use std::path::Path;
-use std::process::Command;
-
 use quoin::domain::Viewer;
 use quoin::domain::oauth_client::{self, GrantType, NewClient};
 use quoin::domain::scope::Scopes;
@@ -11,10 +8,11 @@ use quoin::domain::user;
 use quoin::provider::{CallbackParameters, ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers};
 use quoin::token::digest;
 use reqwest::Url;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::support::browser::browse;
 use crate::support::openid::{CLIENT_ID, CLIENT_SECRET, OpenIdProvider};
 use crate::support::server::TestServer;
 use crate::support::visitor::{Answer, Visitor, person};
@@ -263,13 +261,7 @@ async fn a_person_at_a_real_browser_signs_in_consents_and_lands_back_signed_in()
         ("code_challenge", digest(VERIFIER).expose()),
         ("code_challenge_method", "S256"),
     ]);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("script/clients/browser/sign-in.mjs");
-    let opened = address.clone();
-    let browsing = move || Command::new("node").arg(script).arg(opened.as_str()).output();
-    let output = tokio::task::spawn_blocking(browsing).await.unwrap().expect("node");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let seen = browse("sign-in.mjs", vec![address.to_string()]).await;
     assert_eq!(
         seen["titles"],
         json!(["Sign in", "Let an application in", "Your account"]),

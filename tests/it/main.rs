@@ -99,6 +99,8 @@ mod provider_trusted;
 mod render_limits;
 mod render_posts;
 mod render_safety;
+mod safety_browser;
+mod safety_texts;
 mod secrets_hidden;
 mod session_refresh;
 mod set_up;

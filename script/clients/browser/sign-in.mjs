@@ -1,15 +1,10 @@
 // A person at a real browser: `node sign-in.mjs ADDRESS`. Opens an application's link to Quoin, signs in with the outside
 // provider, consents there and here, and prints as one line of JSON where the browser ends and what it met on the way.
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const [address] = process.argv.slice(2);
 
-// Nothing of its own to the network: whatever it asks beside the pages would be refused, and reported.
-const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", ...quiet],
-});
+const browser = await launch();
 // The pages must work without scripts.
 const context = await browser.newContext({ javaScriptEnabled: false });
 const page = await context.newPage();

@@ -4,6 +4,8 @@ use entity::media::{ActiveModel, Entity};
 use entity::{MediaId, PublicationId, Timestamp, UserId};
 use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait};
 
+use crate::domain::text::of_the_web;
+
 /// A file as it shall be recorded.
 #[derive(Clone, Debug)]
 pub struct MediaDraft {
@@ -46,7 +48,7 @@ pub async fn save(
         height: NotSet,
         alt_text: Set(draft.alt_text),
         caption: Set(draft.caption),
-        original_url: Set(draft.original_url.filter(|url| is_of_the_web(url))),
+        original_url: Set(of_the_web(draft.original_url)),
         storage_key: NotSet,
         placeholder: NotSet,
         digest: NotSet,
@@ -57,10 +59,6 @@ pub async fn save(
     } else {
         Entity::update(row).exec_without_returning(transaction).await.map(drop)
     }
-}
-
-fn is_of_the_web(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// What is known of a file that lies in the media store.

@@ -17,6 +17,7 @@ use crate::domain::count::ListedArticles;
 use crate::domain::media::{PostUses, note_uses};
 use crate::domain::organise;
 use crate::domain::render::Rendered;
+use crate::domain::text::of_the_web;
 use crate::store::dialect::any_of;
 use crate::store::sql::insert;
 
@@ -230,7 +231,7 @@ fn row(publication: PublicationId, draft: PostDraft, version: i32) -> ActiveMode
         series_id: Set(draft.series.map(|(series, _)| series)),
         series_position: Set(draft.series.map_or(0, |(_, position)| position)),
         position: Set(draft.position),
-        canonical_url: Set(draft.canonical_url),
+        canonical_url: Set(of_the_web(draft.canonical_url)),
         custom_fields: Set(Value::Object(draft.custom_fields.into_iter().collect())),
         published_at: Set(published_at.map(entity::to_stored)),
         version: Set(version),

@@ -15,6 +15,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr
 use serde_json::Value;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
+use crate::domain::text::of_the_web;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_one, row};
@@ -156,7 +157,7 @@ pub async fn create(transaction: &impl ConnectionTrait, new: NewPublication) -> 
         title: ActiveValue::Set(new.title),
         tagline: ActiveValue::Set(new.tagline),
         language: ActiveValue::Set(new.language),
-        site_url: ActiveValue::Set(new.site_url),
+        site_url: ActiveValue::Set(of_the_web(new.site_url)),
         custom_field_schema: ActiveValue::Set(None),
         created_at: ActiveValue::Set(now),
         updated_at: ActiveValue::Set(now),

@@ -17,6 +17,7 @@ use super::place::Place;
 use super::{comments, template, title};
 use crate::domain::render;
 use crate::import::record::{Body, Position, PostRecord};
+use crate::import::text::web_address;
 
 /// What is known of a text before it is read.
 pub(super) struct Text<'a> {
@@ -85,7 +86,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
         is_featured: is_featured(&mut fields),
         canonical_url: fields
             .text(&["canonical_url", "canonical", "original_url"])
-            .filter(|url| has_scheme(url)),
+            .and_then(|url| web_address(&url)),
         published_at,
         created_at: dates.created,
         updated_at: dates.updated,

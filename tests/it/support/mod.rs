@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod archive;
 pub mod broken;
+pub mod attacks;
+pub mod browser;
 pub mod bucket;
 pub mod command;
 pub mod database;
