@@ -1,5 +1,7 @@
 //! GraphiQL comes from the binary, whole.
 
+use serde_json::{Value, json};
+
 use crate::support::server::TestServer;
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -44,6 +46,15 @@ async fn a_browser_gets_a_page_that_loads_nothing_from_elsewhere() {
         );
         assert!(asset.bytes().await.unwrap().len() > 100_000);
     }
+}
+
+#[tokio::test]
+async fn every_ready_query_is_one_that_the_schema_knows() {
+    let server = TestServer::start().await;
+    let queries = include_str!("../../src/http/graphiql/queries.graphql");
+    let body = json!({ "query": queries, "operationName": "FrontPage" });
+    let answer: Value = server.request(&body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["data"]["posts"]["nodes"], json!([]), "{answer}");
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ mod cli_migrate;
 mod cli_serve;
 mod cli_usage;
 mod databases;
+mod desk_graphiql;
 mod desk_posts;
 mod desk_previews;
 mod desk_revisions;
