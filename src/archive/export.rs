@@ -41,10 +41,6 @@ pub async fn export(
     let manifest = manifest(&snapshot, files).await?;
     let total = manifest.total();
     let mut done = 0;
-    let mut advance = || {
-        done += 1;
-        progress(done, total);
-    };
     let text = described(&manifest)?;
     let mut pack = Pack::begin(path).map_err(unwritable)?;
     pack.entry(MANIFEST, text.len() as u64).map_err(unwritable)?;
@@ -54,10 +50,20 @@ pub async fn export(
         // A tar file says how long a file is before it comes.
         let mut spool = tempfile::tempfile_in(folder_of(path)).map_err(unwritable)?;
         let mut writer = BufWriter::new(&mut spool);
-        let mut lines = Box::pin(rows::lines(&snapshot, &table).await?);
-        while let Some(line) = lines.try_next().await? {
-            writer.write_all(line.as_bytes()).map_err(unwritable)?;
-            advance();
+        let mut last = None;
+        loop {
+            let mut page = Box::pin(rows::page(&snapshot, &table, last.as_deref()).await?);
+            let before = done;
+            while let Some(row) = page.try_next().await? {
+                let line = rows::line(&table, &row);
+                writer.write_all(line.as_bytes()).map_err(unwritable)?;
+                last = Some(row);
+                done += 1;
+                progress(done, total);
+            }
+            if done - before < rows::PAGE as u64 {
+                break;
+            }
         }
         writer.flush().map_err(unwritable)?;
         drop(writer);
@@ -68,7 +74,8 @@ pub async fn export(
     while let Some(file) = walk.next(&snapshot).await? {
         if !manifest.lost.contains(&file.key) {
             copy(files, &file.key, &mut pack).await?;
-            advance();
+            done += 1;
+            progress(done, total);
         }
     }
     pack.finish().map_err(unwritable)?;

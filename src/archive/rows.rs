@@ -1,4 +1,4 @@
-//! Rows of a table as lines of JSON: read one after the other in the order of the primary key, and written back.
+//! Rows of a table as lines of JSON: read in the order of the primary key, and written back.
 
 use futures_util::{Stream, StreamExt};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, Value};
@@ -10,37 +10,48 @@ use super::cell::Kind;
 use super::table::Table;
 use crate::store::dialect::bytewise;
 
-/// All rows of a table as lines. One statement, which the database sorts once; it hands out rows only as they are taken, so
-/// that none but the present one is in memory.
-pub async fn lines<'a>(
+/// Rows that one statement gives. PostgreSQL sorts keys that are texts anew for each; more rows would be a slow statement.
+pub const PAGE: usize = 2_000;
+
+/// The page of rows that comes after a row, as one JSON value per column. The database hands out each row as it is taken:
+/// a post with all that is made of it may have a megabyte, and only one is in memory.
+pub async fn page<'a>(
     snapshot: &'a DatabaseTransaction,
     table: &'a Table,
-) -> Result<impl Stream<Item = Result<String, DbErr>> + 'a, DbErr> {
+    last: Option<&[Json]>,
+) -> Result<impl Stream<Item = Result<Vec<Json>, DbErr>> + 'a, DbErr> {
+    let backend = ConnectionTrait::get_database_backend(snapshot);
+    let key = |place: &usize| {
+        let column = &table.columns[*place];
+        bytewise(backend, column.name, column.kind == Kind::Text)
+    };
     let mut statement = Query::select();
     statement.from(Alias::new(table.name));
     for column in &table.columns {
         statement.column(Alias::new(column.name));
     }
-    for key in &table.keys {
-        let column = &table.columns[*key];
-        let bytes = bytewise(
-            ConnectionTrait::get_database_backend(snapshot),
-            column.name,
-            column.kind == Kind::Text,
-        );
-        statement.order_by_expr(bytes, Order::Asc);
+    for place in &table.keys {
+        statement.order_by_expr(key(place), Order::Asc);
     }
+    if let Some(last) = last {
+        let values = table.keys.iter().filter_map(|place| {
+            let column = &table.columns[*place];
+            column.kind.value(last[*place].clone(), column.is_optional)
+        });
+        let keys = Expr::tuple(table.keys.iter().map(key));
+        statement.and_where(keys.gt(Expr::tuple(values.map(Expr::val))));
+    }
+    statement.limit(PAGE as u64);
     let rows = snapshot.stream(&statement).await?;
     Ok(rows.map(|row| {
         let row = row?;
         let cells = table.columns.iter().enumerate();
-        let values = cells.map(|(place, column)| column.kind.read(&row, place));
-        values.collect::<Result<Vec<_>, _>>().map(|values| line(table, &values))
+        cells.map(|(place, column)| column.kind.read(&row, place)).collect()
     }))
 }
 
 /// A row as a line of JSON.
-fn line(table: &Table, row: &[Json]) -> String {
+pub fn line(table: &Table, row: &[Json]) -> String {
     let mut line = String::from("{");
     for (column, value) in table.columns.iter().zip(row) {
         let comma = if line.len() > 1 { "," } else { "" };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use entity::comment::{CommentKind, CommentStatus};
 use entity::{
     CategoryId, CommentId, Hidden, IdentityId, NavigationItemId, OauthClientId, category, comment, consent, identity,
-    media, navigation_item, oauth_client, post, publication,
+    import_record, media, navigation_item, oauth_client, post, publication,
 };
 use quoin::archive::{self, ArchiveError, Manifest};
 use quoin::domain::media::{Variant, by_id, variant};
@@ -60,9 +60,29 @@ impl FullSite {
             _folder: folder,
         };
         site.odd_rows().await;
+        site.many_rows().await;
         site.ways_in().await;
         site.smaller_picture().await;
         site
+    }
+
+    /// More rows than are read at once, with keys that people would put in another order than their bytes.
+    async fn many_rows(&self) {
+        let gazette = &self.office.gazette;
+        let begins = ["a-", "B_", "ä", "Z", "z ", "\u{1f600}"];
+        let rows = (0..2_100).map(|index| import_record::ActiveModel {
+            publication_id: Set(gazette.publication),
+            source: Set("https://old.example".to_owned()),
+            kind: Set("post".to_owned()),
+            external_id: Set(format!("{}{index}", begins[index % begins.len()])),
+            target_id: Set(uuid::Uuid::nil()),
+            digest: Set(String::new()),
+            imported_at: Set(super::minute(5)),
+        });
+        import_record::Entity::insert_many(rows)
+            .exec_without_returning(gazette.store().read())
+            .await
+            .unwrap();
     }
 
     /// A password, an identity at an outside provider, and an application that somebody let in.
