@@ -14,7 +14,7 @@ use quoin::import::markdown::Markdown;
 use quoin::import::{self, Options};
 use quoin::store::files::FileStore;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -192,13 +192,7 @@ impl FullSite {
             category_id: Set(Some(ids[0])),
         };
         item.insert(write).await.unwrap();
-        let row = post::Entity::find_by_id(post).one(write).await.unwrap().unwrap();
-        let mut row = row.into_active_model();
-        row.custom_fields = Set(json!({
-            "zoo": [1.0, 100.0, -0.0, 0.1, 1e300, 1e17, 1.234_567_890_123_456_7e18, 5e-324, 1e-7],
-            "ab": null, "b": { "y": "é", "x": [] }, "": 12_345_678_901_234_567_890_u64
-        }));
-        row.update(write).await.unwrap();
+        odd_json(&gazette.database).await;
         let schema =
             json!({ "type": "object", "properties": { "zoo": { "maxItems": 9.0, "default": [] }, "ab": true } });
         let row = publication::ActiveModel {
@@ -212,6 +206,27 @@ impl FullSite {
     /// The site as an archive.
     pub async fn export(&self, path: &Path) -> Manifest {
         export(&self.office.gazette.database, path).await
+    }
+}
+
+/// Has the odd post JSON that databases keep in different ways.
+pub async fn odd_json(database: &TestDb) {
+    let write = database.store().read();
+    let odd = post::Entity::find().filter(post::Column::Slug.eq("odd"));
+    let mut row = odd.one(write).await.unwrap().unwrap().into_active_model();
+    row.custom_fields = Set(json!({
+        "zoo": [1.0, 100.0, -0.0, 0.1, 1e300, 1e17, 1.234_567_890_123_456_7e18, 5e-324, 1e-7],
+        "ab": null, "b": { "y": "é", "x": [] }, "": 12_345_678_901_234_567_890_u64
+    }));
+    row.update(write).await.unwrap();
+}
+
+/// Has PostgreSQL order keys that are texts as people would, which a server may do everywhere.
+pub async fn order_as_people_do(database: &TestDb) {
+    let connection = database.store().read();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        let column = "ALTER TABLE import_record ALTER COLUMN external_id TYPE varchar COLLATE \"en-x-icu\"";
+        connection.execute_unprepared(column).await.unwrap();
     }
 }
 
