@@ -204,9 +204,9 @@ pub fn kind_of(mime: &str) -> Option<&'static Kind> {
     binary.chain(TEXTS).find(|kind| kind.mime == mime)
 }
 
-/// Whether browsers may show such a file themselves: pictures that run nothing, recordings and PDF. Anything else is
-/// for keeping.
+/// Whether browsers may show such a file themselves: pictures that run nothing, and recordings. Anything else is for
+/// keeping, PDF too: whatever headers it has, Chromium's viewer runs its scripts, which open dialogs in our name.
 pub fn is_inline(mime: &str) -> bool {
     let class = mime.split('/').next().unwrap_or_default();
-    mime == "application/pdf" || (matches!(class, "image" | "audio" | "video") && !mime.contains("xml"))
+    matches!(class, "image" | "audio" | "video") && !mime.contains("xml")
 }

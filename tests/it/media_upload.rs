@@ -63,7 +63,11 @@ async fn what_is_no_picture_is_for_keeping() {
 
     let pdf = press.file(&ann, "a", b"%PDF-1.7\n...").await;
     let response = press.get(pdf["url"].as_str().unwrap()).await;
-    assert!(response.headers().get("content-disposition").is_none());
+    let disposition = response.headers()["content-disposition"].to_str().unwrap();
+    assert!(
+        disposition.starts_with("attachment; filename="),
+        "a viewer runs what is in it: {disposition}"
+    );
 }
 
 #[tokio::test]

@@ -180,9 +180,13 @@ async fn nothing_that_others_wrote_or_brought_runs_in_a_real_browser() {
             (&json!("error"), &json!([])),
             "{address} {file:#}"
         );
+        // A viewer of documents runs what is in them when it has loaded, of which nobody is told.
         let shown = file["as"].as_str().unwrap();
+        let is_inline = ["image/", "audio/", "video/"]
+            .iter()
+            .any(|class| shown.starts_with(class));
         assert!(
-            !shown.contains("html") && !shown.contains("xml") && !shown.contains("script"),
+            (is_inline && !shown.contains("xml")) || shown == "kept",
             "{address} {shown}"
         );
     }

@@ -78,16 +78,13 @@ fn head(status: StatusCode, about: &About, offer: &Offer<'_>) -> HttpResponseBui
         .insert_header((ETAG, tag(about)))
         .insert_header((LAST_MODIFIED, HttpDate::from(SystemTime::from(about.modified))))
         .insert_header((CACHE_CONTROL, offer.caching))
+        .insert_header((CONTENT_SECURITY_POLICY, SANDBOX))
         .insert_header((ACCEPT_RANGES, "bytes"));
     let mime_type = offer.mime_type;
     if mime_type.starts_with("text/") {
         response.insert_header((CONTENT_TYPE, format!("{mime_type}; charset=utf-8")));
     } else {
         response.insert_header((CONTENT_TYPE, mime_type));
-    }
-    if mime_type != "application/pdf" {
-        // A browser shows PDF by a page of its own, which a sandbox would break.
-        response.insert_header((CONTENT_SECURITY_POLICY, SANDBOX));
     }
     if !is_inline(mime_type) {
         response.insert_header((CONTENT_DISPOSITION, attachment(offer.file_name)));
