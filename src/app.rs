@@ -108,7 +108,7 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
         }
         let transaction = store.write().await?;
         dialect::take_turns(&transaction).await?;
-        Migrator::up(&transaction, None).await?;
+        Migrator::up(transaction.inner(), None).await?;
         transaction.commit().await
     };
     migrating.await.map_err(Error::database("migrating"))
@@ -269,6 +269,11 @@ fn http_settings(config: &Config) -> HttpSettings {
             sign_ins: Quota::per_minute("sign-ins", limits.sign_ins_per_minute),
             tokens: Quota::per_minute("tokens", limits.tokens_per_minute),
             ..http::Limits::default()
+        },
+        cache: http::CacheSettings {
+            memory_bytes: config.cache.memory_bytes,
+            shared_seconds: config.cache.shared_seconds,
+            stale_seconds: config.cache.stale_seconds,
         },
     }
 }

@@ -6,6 +6,7 @@ mod m20261122_000003_desk;
 mod m20261122_000004_jobs;
 mod m20261122_000005_media;
 mod m20261122_000006_organisation;
+mod m20261123_000007_changes;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_jobs::Migration),
             Box::new(m20261122_000006_organisation::Migration),
             Box::new(m20261122_000005_media::Migration),
+            Box::new(m20261123_000007_changes::Migration),
         ]
     }
 }

@@ -55,6 +55,11 @@ pub fn optional_number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).integer().take()
 }
 
+/// A number of 64 bits.
+pub fn long(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().not_null().take()
+}
+
 /// A size in bytes, 64 bits.
 pub fn size(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use entity::{publication, user};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::EntityTrait;
 use tokio::sync::mpsc;
 
 use super::unpack::{self, Fault, Piece};
 use super::writer::Writer;
 use super::{ArchiveError, Manifest, Progress};
 use crate::domain::post;
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::files::FileStore;
 use crate::store::{Store, dialect};
 
@@ -63,13 +65,14 @@ async fn write_all(path: &Path, writer: &mut Writer<'_>) -> Result<(), ArchiveEr
     }
 }
 
-async fn finish(transaction: DatabaseTransaction, written: Result<(), ArchiveError>) -> Result<(), ArchiveError> {
+async fn finish(transaction: Transaction, written: Result<(), ArchiveError>) -> Result<(), ArchiveError> {
     if let Err(why) = written {
         // The server may be the one who failed, and what is not committed is gone then, too.
         let _ = transaction.rollback().await;
         return Err(why);
     }
     post::schedule_all(&transaction).await?;
+    transaction.changed([Topic::EVERYTHING]);
     Ok(transaction.commit().await?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sea_orm::{DatabaseTransaction, DbErr, SqlErr};
+use sea_orm::{DbErr, SqlErr};
 
 use super::export::entry;
 use super::later::Later;
@@ -10,11 +10,12 @@ use super::media::{Kept, Walk, has_key_of_its_own};
 use super::table::{Table, tables};
 use super::unpack::{Batch, Piece};
 use super::{ArchiveError, MANIFEST, Manifest, Progress, rows};
+use crate::store::Transaction;
 use crate::store::files::{FileStore, Incoming};
 
 /// A site that is being brought in.
 pub struct Writer<'a> {
-    transaction: &'a DatabaseTransaction,
+    transaction: &'a Transaction,
     files: &'a FileStore,
     tables: Vec<Table>,
     later: Later,
@@ -33,7 +34,7 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Writes into this transaction and this media store.
-    pub fn new(transaction: &'a DatabaseTransaction, files: &'a FileStore, progress: Progress<'a>) -> Self {
+    pub fn new(transaction: &'a Transaction, files: &'a FileStore, progress: Progress<'a>) -> Self {
         Self {
             transaction,
             files,

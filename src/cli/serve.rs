@@ -52,7 +52,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     let accounts = app::accounts(config, &store).await?;
     let set_up = set_up_link(&accounts).await?;
     let runner = app::runner(config, &accounts);
-    let bound = app::bind(config, port, store, accounts)?;
+    let bound = app::bind(config, port, store.clone(), accounts)?;
     let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
     print(format_args!("{name}: http://{}/graphql", bound.address()))?;
     if let Some(link) = set_up {
@@ -63,6 +63,10 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     let running = runner.start();
     let served = app::serve(bound).await;
     running.stop().await;
+    if let Err(error) = store.changes().leave(store.read()).await {
+        // Writers wait a moment for this process until it is forgotten, which does no harm.
+        tracing::warn!(%error, "this process could not take its leave");
+    }
     served
 }
 

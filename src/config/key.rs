@@ -384,6 +384,24 @@ pub const KEYS: &[Key] = &[
         whole(10, 100_000),
         "revisions that are kept of a post, beside the published one",
     ),
+    key(
+        "cache.memory_bytes",
+        "67108864",
+        whole(0, 1_099_511_627_776),
+        "bytes of answers for readers who did not sign in that this process keeps; 0: none",
+    ),
+    key(
+        "cache.shared_seconds",
+        "0",
+        whole(0, 31_536_000),
+        "seconds for which a CDN, or another shared cache, may give an answer to a GET without asking again",
+    ),
+    key(
+        "cache.stale_seconds",
+        "0",
+        whole(0, 31_536_000),
+        "seconds for which it may still give it after that, while it asks",
+    ),
     required(
         "auth.providers.NAME.issuer",
         Kind::Issuer,

@@ -63,6 +63,8 @@ pub struct Config {
     pub auth: Auth,
     /// How posts are kept.
     pub desk: Desk,
+    /// Which answers are kept.
+    pub cache: Cache,
     /// What the API tells about itself.
     pub graphql: GraphQl,
     /// The log.
@@ -103,6 +105,18 @@ pub struct Redis {
 pub struct Desk {
     /// How many revisions of a post are kept, beside the published one.
     pub revisions: u32,
+}
+
+/// Which answers are kept, and for how long others may keep them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// Bytes of the answers that this process keeps; 0: none.
+    pub memory_bytes: u64,
+    /// Seconds for which shared caches may give an answer without asking again.
+    pub shared_seconds: u32,
+    /// Seconds for which they may give it after that, while they ask.
+    pub stale_seconds: u32,
 }
 
 /// What a client may ask of the server.

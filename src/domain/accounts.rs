@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::UserId;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 use url::Url;
 
 use crate::domain::api_key::KnownKeys;
@@ -20,7 +20,7 @@ use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::password::Passwords;
 use crate::provider::trusted::TrustedIssuers;
-use crate::store::Store;
+use crate::store::{Store, Transaction};
 use crate::token::{Algorithm, Master, Validator};
 
 /// How accounts are kept.
@@ -160,7 +160,7 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), DbErr> {
+    pub async fn commit(&self, transaction: Transaction) -> Result<(), DbErr> {
         transaction.commit().await?;
         self.bell.ring();
         Ok(())

@@ -13,6 +13,7 @@ use crate::domain::post::{Reach, visible};
 use crate::domain::text::of_the_web;
 use crate::domain::user::UserRow;
 use crate::domain::{Viewer, count};
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_children, fetch_counts, row};
@@ -120,7 +121,9 @@ pub async fn by_ids(
         .cond_where(shown(viewer))
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<CommentRow>(database, &statement)
+    // One that is not found may stand below a post that is not public yet.
+    let database = database.showing(Topic::things(ids).chain([Topic::any(Entity)]));
+    Ok(fetch::<CommentRow>(&database, &statement)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
@@ -161,7 +164,8 @@ pub async fn list_of(
     parents: &[Uuid],
     list: &CommentList,
 ) -> Result<HashMap<Uuid, Page<CommentRow>>, DbErr> {
-    let children = fetch_children(database, parents, |id| list.statement::<CommentRow>(viewer, id)).await?;
+    let database = database.showing(Topic::below_each(Entity, parents));
+    let children = fetch_children(&database, parents, |id| list.statement::<CommentRow>(viewer, id)).await?;
     Ok(pages(children, &list.page))
 }
 
@@ -173,7 +177,8 @@ pub async fn list_with_authors_of(
     list: &CommentList,
 ) -> Result<HashMap<Uuid, Page<(CommentRow, Option<UserRow>)>>, DbErr> {
     let author = user::Column::Id.into_expr().eq(Column::AuthorId.into_expr());
-    let children = fetch_children(database, parents, |id| {
+    let database = database.showing(Topic::below_each(Entity, parents));
+    let children = fetch_children(&database, parents, |id| {
         list.statement::<(CommentRow, Option<UserRow>)>(viewer, id)
             .left_join(user::Entity, author.clone())
             .take()
@@ -189,7 +194,8 @@ pub async fn count_of(
     parent: CommentParent,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
-    fetch_counts(database, parents, |id| {
+    let database = database.showing(Topic::below_each(Entity, parents));
+    fetch_counts(&database, parents, |id| {
         let mut statement = Query::select().expr(count_all()).from(Entity).take();
         parent.link(&mut statement, id);
         statement.cond_where(shown(viewer)).take()

@@ -3,13 +3,14 @@
 use entity::PublicationId;
 use entity::publication::{Column, Entity};
 use sea_orm::sea_query::{LockType, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr};
 
 use crate::domain::accounts::Accounts;
 use crate::domain::policy::{Standing, Verdict};
 use crate::domain::refusal::{Denied, Refusal};
 use crate::domain::viewer::Viewer;
 use crate::domain::{account, member, publication};
+use crate::store::Transaction;
 use crate::store::read::Reads;
 use crate::store::row::fetch_cell;
 
@@ -42,7 +43,7 @@ pub async fn begin(
     viewer: Viewer,
     publication: PublicationId,
     policy: fn(Standing) -> Verdict,
-) -> Result<DatabaseTransaction, Refusal> {
+) -> Result<Transaction, Refusal> {
     let transaction = accounts.store.write().await?;
     lock(&transaction, publication).await?;
     match policy(member::standing(&transaction, viewer, publication).await?) {
@@ -81,7 +82,7 @@ pub async fn open<R: InOrder>(
     viewer: Viewer,
     id: R::Id,
     policy: fn(Standing) -> Verdict,
-) -> Result<(DatabaseTransaction, R), Refusal> {
+) -> Result<(Transaction, R), Refusal> {
     let Some(row) = R::find(accounts.store.read(), id).await? else {
         return Err(missing(accounts, viewer, policy, R::THING).await?);
     };

@@ -5,6 +5,7 @@ use entity::{CategoryId, PostId, PublicationId, RedirectId, SeriesId, TagId};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::changes::Topic;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch_one, row};
 
@@ -40,7 +41,7 @@ pub async fn by_path(
         .from(Entity)
         .and_where(Column::PublicationId.eq(publication))
         .and_where(Column::Path.eq(path));
-    fetch_one(database, &statement).await
+    fetch_one(&database.showing([Topic::below(Entity, publication)]), &statement).await
 }
 
 /// A path as redirects are kept by: from `/`, without query, fragment or trailing slash, percent-decoded where that

@@ -5,7 +5,7 @@ use entity::{authorization_code, invitation, one_time_link, revocation, session,
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::domain::job;
-use crate::store::Store;
+use crate::store::{Store, changes};
 
 /// How long ended things are kept: sessions, so that people see where they were; the rest, since a second use of it
 /// still tells of a theft.
@@ -36,5 +36,6 @@ pub async fn sweep(store: &Store) -> Result<(), DbErr> {
     let revocations =
         revocation::Entity::delete_many().filter(revocation::Column::CreatedAt.lt(now - REVOCATIONS_KEPT));
     revocations.exec(database).await?;
+    changes::sweep(database).await?;
     job::sweep(database).await
 }

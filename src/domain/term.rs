@@ -4,10 +4,14 @@ use entity::PublicationId;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
 
+use sea_orm::EntityName;
+use uuid::Uuid;
+
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, Problems, Refusal};
 use crate::domain::text::{line, lines};
+use crate::store::changes::Topic;
 
 /// The longest name, in characters.
 const MOST_NAME: usize = 255;
@@ -132,6 +136,16 @@ impl<E: EntityTrait> Terms<E> {
     fn name(&self, text: &str) -> Result<String, Problem> {
         line(self.name, text, MOST_NAME)
     }
+}
+
+/// What readers are shown differently when a term comes, goes or changes: itself, the lists of its kind, and its addresses.
+pub fn shown<E: EntityName + Copy>(table: E, publication: PublicationId, id: impl Into<Uuid>) -> [Topic; 4] {
+    [
+        Topic::thing(id),
+        Topic::below(table, publication),
+        Topic::any(table),
+        Topic::below(entity::redirect::Entity, publication),
+    ]
 }
 
 fn description(text: &str) -> Result<String, Problem> {

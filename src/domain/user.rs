@@ -11,9 +11,10 @@ use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
 use crate::domain::slug::Slug;
 use crate::domain::text::of_the_web;
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_cell, fetch_named, row};
 use crate::store::sql::constant;
 
 row! {
@@ -71,6 +72,11 @@ fn known(viewer: Viewer) -> Condition {
         .add_option(viewer.actor().map(|actor| Column::Id.eq(actor.user)))
 }
 
+/// What decides beside their bylines whom `viewer` may see.
+fn known_by(viewer: Viewer) -> Option<Topic> {
+    (viewer != Viewer::Operator).then(|| Topic::any(comment::Entity))
+}
+
 fn users() -> SelectStatement {
     let mut statement = Query::select();
     UserRow::select(&mut statement);
@@ -84,7 +90,8 @@ pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[UserId]) -> Re
         .cond_where(known(viewer))
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<UserRow>(database, &statement)
+    let database = database.showing(Topic::things(ids).chain(known_by(viewer)));
+    Ok(fetch::<UserRow>(&database, &statement)
         .await?
         .into_iter()
         .map(|user| (user.id, user))
@@ -102,7 +109,8 @@ pub async fn by_username(database: &impl Reads, viewer: Viewer, username: &str) 
         .cond_where(known(viewer))
         .and_where(Column::Username.eq(username))
         .take();
-    fetch_one(database, &statement).await
+    let database = database.showing(known_by(viewer));
+    fetch_named(&database, &statement, Topic::any(Entity)).await
 }
 
 /// A byline to be made: a user who cannot sign in until a person claims the account.

@@ -279,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn fields_behind_one_relation_load_it_once() {
         let source = Source {
-            database: Database::Pool(DatabaseConnection::default()),
+            database: Database::pool(DatabaseConnection::default()),
             viewer: Viewer::Anonymous,
         };
         let reader = Reader::new(source);

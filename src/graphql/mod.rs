@@ -48,6 +48,8 @@ use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::store::Store;
+use crate::store::changes::Shown;
+use crate::store::read::Database;
 
 pub use media::{UploadedFile, Uploads, marker};
 
@@ -118,6 +120,11 @@ impl Api {
         }
     }
 
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
@@ -144,8 +151,18 @@ impl Api {
 
     /// Executes one request on behalf of `viewer`.
     pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
+        self.execute_on(self.store.database(), request, viewer).await
+    }
+
+    /// Executes one query of a reader who did not sign in, and notes what its answer shows.
+    pub async fn execute_noting(&self, request: Request, shown: &Shown) -> Response {
+        let database = self.store.database_noting(shown.clone());
+        self.execute_on(database, request, Viewer::Anonymous).await
+    }
+
+    async fn execute_on(&self, database: Database, request: Request, viewer: Viewer) -> Response {
         let context = RequestContext::new(
-            self.store.database(),
+            database,
             viewer,
             self.accounts.clone(),
             self.library.clone(),

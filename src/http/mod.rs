@@ -17,7 +17,7 @@ mod page;
 mod settings;
 mod throttle;
 
-pub use settings::{HttpSettings, Limits};
+pub use settings::{CacheSettings, HttpSettings, Limits};
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -39,6 +39,7 @@ use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
 use crate::limit::Limiter;
 use crate::provider::Providers;
+use crate::store::cache::Answers;
 
 /// What the handlers share.
 struct State {
@@ -49,6 +50,8 @@ struct State {
     providers: Providers,
     types: TypeMap,
     documents: Documents,
+    /// The answers that are kept; none where that is switched off.
+    answers: Option<Answers>,
 }
 
 /// Every route. Methods that a path does not know are refused with those it does.
@@ -113,13 +116,14 @@ pub fn bind(
     let address = port.local_addr()?;
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
     let state = Data::new(State {
-        settings,
         accounts: api.accounts().clone(),
         library: api.library().clone(),
         limiter,
         providers,
         types,
         documents: Documents::new(limits.document.clone()),
+        answers: (settings.cache.memory_bytes > 0).then(|| Answers::new(settings.cache.memory_bytes)),
+        settings,
     });
     let threads = available_parallelism().map_or(1, NonZero::get);
     let thread = Arc::new(AtomicUsize::new(0));

@@ -23,6 +23,29 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// What a request may ask for.
     pub limits: Limits,
+    /// Which answers are kept, and for how long others may keep them.
+    pub cache: CacheSettings,
+}
+
+/// How answers for readers who did not sign in are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheSettings {
+    /// Bytes of the answers that this process keeps; 0: none.
+    pub memory_bytes: u64,
+    /// Seconds for which shared caches, such as a CDN, may give an answer without asking again.
+    pub shared_seconds: u32,
+    /// Seconds for which they may give it after that, while they ask (RFC 5861 §3).
+    pub stale_seconds: u32,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 * 1024 * 1024,
+            shared_seconds: 0,
+            stale_seconds: 0,
+        }
+    }
 }
 
 /// What one request may take, and how many there may be.
@@ -58,6 +81,7 @@ impl Default for HttpSettings {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
+            cache: CacheSettings::default(),
         }
     }
 }

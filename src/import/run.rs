@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use entity::{PublicationId, UserId};
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::mpsc;
 
 use super::fetch::Fetcher;
@@ -16,6 +16,8 @@ use crate::domain::slug::Slug;
 use crate::domain::user;
 use crate::outbound::Reach;
 use crate::store::Store;
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::files::FileStore;
 
 /// How to bring a source in.
@@ -140,7 +142,7 @@ fn publication_slug(options: &Options, survey: &Survey) -> String {
 
 /// The publication to write into and who stands in for missing authors; made when missing.
 async fn publication(
-    transaction: &(impl ConnectionTrait + TransactionTrait),
+    transaction: &Transaction,
     slug: &str,
     options: &Options,
     survey: &Survey,
@@ -178,6 +180,7 @@ async fn publication(
         site_url: survey.site_url.clone(),
         owner,
     };
+    transaction.changed([Topic::any(entity::publication::Entity)]);
     Ok((publication::create(transaction, new).await?, owner))
 }
 

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::send_letter;
 use crate::domain::accounts::Accounts;
 use crate::domain::job::{Failure, Task};
 use crate::domain::post::publish_due;
+use crate::store::Transaction;
 
 /// What a job does within a transaction.
-type Inside = Box<dyn for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), Failure>> + Send>;
+type Inside = Box<dyn for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, Result<(), Failure>> + Send>;
 
 /// What a job does, and how it is kept from being done twice.
 pub enum Work {
@@ -28,7 +28,7 @@ pub enum Work {
 impl Work {
     /// Work within a transaction: `Work::inside(move |transaction| Box::pin(async move { … }))`.
     pub fn inside(
-        act: impl for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), Failure>> + Send + 'static,
+        act: impl for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, Result<(), Failure>> + Send + 'static,
     ) -> Self {
         Self::Inside(Box::new(act))
     }

@@ -1,5 +1,7 @@
 //! Connections and transactions: how Quoin reaches its database, and the only place that begins or commits.
 
+pub mod cache;
+pub mod changes;
 mod connect;
 pub mod dialect;
 pub mod files;
@@ -7,9 +9,12 @@ mod pipeline;
 pub mod read;
 pub mod row;
 pub mod sql;
+mod transaction;
 
 pub use connect::{connect, driver_text, sqlite_path};
+pub use transaction::Transaction;
 
+use changes::{ChangeLog, Shown};
 use pipeline::{Address, Pipelines};
 use read::Database;
 
@@ -23,6 +28,7 @@ use sea_orm::{
 pub struct Store {
     connection: DatabaseConnection,
     pipelines: Option<Pipelines>,
+    changes: ChangeLog,
 }
 
 impl Store {
@@ -31,6 +37,7 @@ impl Store {
         Self {
             connection,
             pipelines: None,
+            changes: ChangeLog::default(),
         }
     }
 
@@ -50,7 +57,10 @@ impl Store {
             0 => None,
             half => pipelines(url, half as usize).await,
         };
-        Ok(Self { connection, pipelines })
+        Ok(Self {
+            pipelines,
+            ..Self::new(connection)
+        })
     }
 
     /// The store as thread number `thread` of `threads` uses it. Answers of a pipeline arrive on the thread that opened
@@ -60,13 +70,37 @@ impl Store {
         Self {
             connection: self.connection.clone(),
             pipelines: self.pipelines.as_ref().map(|all| all.of_thread(thread, threads)),
+            changes: self.changes.clone(),
         }
     }
 
     /// The way to the database for one request that only reads: every statement sees the newest committed state.
     pub fn database(&self) -> Database {
         let pipeline = self.pipelines.as_ref().and_then(Pipelines::next);
-        pipeline.map_or_else(|| Database::Pool(self.connection.clone()), Database::Pipeline)
+        pipeline.map_or_else(|| Database::pool(self.connection.clone()), Database::pipeline)
+    }
+
+    /// The same, for an answer that may be kept: what it shows is noted in `shown`.
+    pub fn database_noting(&self, shown: Shown) -> Database {
+        self.database().noting(shown)
+    }
+
+    /// What changed, as this process knows it.
+    pub fn changes(&self) -> &ChangeLog {
+        &self.changes
+    }
+
+    /// The newest position of the log of changes: see [`ChangeLog::position`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn position(&self) -> Result<i64, DbErr> {
+        self.changes.position(&self.connection).await
+    }
+
+    /// Waits until nobody is given an answer from before what this process has committed.
+    pub async fn settle(&self) {
+        self.changes.settle(&self.connection).await;
     }
 
     /// For reads: every statement sees the newest committed state.
@@ -78,12 +112,13 @@ impl Store {
     ///
     /// On SQLite the transaction is immediate, since one that reads first and writes later fails with "database is
     /// locked" when another writer came between.
-    pub async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn write(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.connection.begin_with_options(options).await
+        let begun = self.connection.begin_with_options(options).await?;
+        Ok(Transaction::new(begun, self.changes.clone(), self.connection.clone()))
     }
 
     /// Begins to read: every statement of this transaction sees the state in which the first one found the database.

@@ -6,6 +6,7 @@ use postgres_types::FromSql;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, TryGetable};
 
+use super::changes::{Showing, Shown, Topic};
 use super::pipeline::{self, Pipeline};
 
 /// Something that statements are read from.
@@ -13,8 +14,28 @@ pub trait Reads: Sync {
     /// Which kind of database it is.
     fn backend(&self) -> DbBackend;
 
-    /// All rows of a statement.
+    /// All rows of a statement. An answer for which it is noted what it shows is not kept, unless that was said before: see
+    /// [`Reads::showing`].
     fn rows(&self, statement: &SelectStatement) -> impl Future<Output = Result<Rows, DbErr>> + Send;
+
+    /// All rows of a statement of which it was said what it shows.
+    fn rows_as_said(&self, statement: &SelectStatement) -> impl Future<Output = Result<Rows, DbErr>> + Send {
+        self.rows(statement)
+    }
+
+    /// Where it is noted what is shown, if it is.
+    fn shown(&self) -> Option<&Shown> {
+        None
+    }
+
+    /// Says what statements show: which write would make them give other rows. What their rows are themselves is noted as
+    /// they are read, where a row begins with its id.
+    fn showing(&self, topics: impl IntoIterator<Item = Topic>) -> Showing<'_, Self>
+    where
+        Self: Sized,
+    {
+        Showing::new(self, topics)
+    }
 }
 
 impl<C: ConnectionTrait> Reads for C {
@@ -29,25 +50,71 @@ impl<C: ConnectionTrait> Reads for C {
 
 /// The way of one request to the database. Cheap to clone.
 #[derive(Clone, Debug)]
-pub enum Database {
+pub struct Database {
+    way: Way,
+    shown: Option<Shown>,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
     /// A connection of the pool for each statement.
     Pool(DatabaseConnection),
     /// One connection, on which statements follow each other without waiting for answers.
     Pipeline(Arc<Pipeline>),
 }
 
-impl Reads for Database {
-    fn backend(&self) -> DbBackend {
-        match self {
-            Self::Pool(pool) => pool.get_database_backend(),
-            Self::Pipeline(_) => DbBackend::Postgres,
+impl Database {
+    /// By a pool.
+    pub fn pool(pool: DatabaseConnection) -> Self {
+        Self {
+            way: Way::Pool(pool),
+            shown: None,
         }
     }
 
+    pub(super) fn pipeline(pipeline: Arc<Pipeline>) -> Self {
+        Self {
+            way: Way::Pipeline(pipeline),
+            shown: None,
+        }
+    }
+
+    pub(super) fn noting(self, shown: Shown) -> Self {
+        Self {
+            shown: Some(shown),
+            ..self
+        }
+    }
+
+    /// Whether it is a pipeline.
+    pub fn is_pipeline(&self) -> bool {
+        matches!(self.way, Way::Pipeline(_))
+    }
+}
+
+impl Reads for Database {
+    fn backend(&self) -> DbBackend {
+        match &self.way {
+            Way::Pool(pool) => pool.get_database_backend(),
+            Way::Pipeline(_) => DbBackend::Postgres,
+        }
+    }
+
+    fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
     async fn rows(&self, statement: &SelectStatement) -> Result<Rows, DbErr> {
-        match self {
-            Self::Pool(pool) => pool.rows(statement).await,
-            Self::Pipeline(pipeline) => pipeline.rows(statement).await.map(Rows::Piped),
+        if let Some(shown) = &self.shown {
+            shown.note_vague();
+        }
+        self.rows_as_said(statement).await
+    }
+
+    async fn rows_as_said(&self, statement: &SelectStatement) -> Result<Rows, DbErr> {
+        match &self.way {
+            Way::Pool(pool) => pool.rows(statement).await,
+            Way::Pipeline(pipeline) => pipeline.rows(statement).await.map(Rows::Piped),
         }
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 use sea_orm::sea_query::{Expr, SelectStatement};
 use uuid::Uuid;
 
+use super::changes::{Shown, Topic};
 use super::dialect::{MOST_PARENTS, for_each_parent};
 use super::read::{Cell, Cells, Reads};
 
@@ -20,6 +21,9 @@ pub trait Row: Sized + Send {
 
     /// Reads a row whose columns begin at position `first`.
     fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr>;
+
+    /// Notes which things the row is, where its columns begin with an id.
+    fn note(cells: Cells<'_>, first: usize, shown: &Shown) -> Result<(), DbErr>;
 }
 
 impl<A: Row, B: Row> Row for (A, B) {
@@ -32,6 +36,11 @@ impl<A: Row, B: Row> Row for (A, B) {
 
     fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr> {
         Ok((A::read(cells, first)?, B::read(cells, first + A::WIDTH)?))
+    }
+
+    fn note(cells: Cells<'_>, first: usize, shown: &Shown) -> Result<(), DbErr> {
+        A::note(cells, first, shown)?;
+        B::note(cells, first + A::WIDTH, shown)
     }
 }
 
@@ -46,6 +55,11 @@ impl<R: Row> Row for Option<R> {
     fn read(cells: Cells<'_>, first: usize) -> Result<Self, DbErr> {
         let id: Option<Uuid> = cells.get(first)?;
         id.map(|_| R::read(cells, first)).transpose()
+    }
+
+    fn note(cells: Cells<'_>, first: usize, shown: &Shown) -> Result<(), DbErr> {
+        let id: Option<Uuid> = cells.get(first)?;
+        id.map_or(Ok(()), |_| R::note(cells, first, shown))
     }
 }
 
@@ -75,21 +89,62 @@ macro_rules! row {
                 let mut next = || position.next().unwrap_or_default();
                 Ok(Self { $($field: cells.get(next())?,)* })
             }
+
+            fn note(
+                cells: $crate::store::read::Cells<'_>,
+                first: usize,
+                shown: &$crate::store::changes::Shown,
+            ) -> Result<(), sea_orm::DbErr> {
+                const BEGINS_WITH_ID: bool = $crate::store::row::begins_with_id(&[$(stringify!($column),)*]);
+                if BEGINS_WITH_ID {
+                    let id: uuid::Uuid = cells.get(first)?;
+                    shown.note([$crate::store::changes::Topic::thing(id)]);
+                }
+                Ok(())
+            }
         }
     };
 }
 pub(crate) use row;
 
+/// Whether the first of these columns is an id.
+pub const fn begins_with_id(columns: &[&str]) -> bool {
+    matches!(columns.first(), Some(first) if matches!(first.as_bytes(), b"Id"))
+}
+
+/// Reads a row, and notes what it is where that is noted.
+fn read<R: Row>(database: &impl Reads, cells: Cells<'_>, first: usize) -> Result<R, DbErr> {
+    if let Some(shown) = database.shown() {
+        R::note(cells, first, shown)?;
+    }
+    R::read(cells, first)
+}
+
 /// All rows of a statement that selects the columns of `R` and nothing before them.
 pub async fn fetch<R: Row>(database: &impl Reads, statement: &SelectStatement) -> Result<Vec<R>, DbErr> {
     let rows = database.rows(statement).await?;
-    rows.each().map(|cells| R::read(cells, 0)).collect()
+    rows.each().map(|cells| read(database, cells, 0)).collect()
 }
 
 /// The first row, if there is one.
 pub async fn fetch_one<R: Row>(database: &impl Reads, statement: &SelectStatement) -> Result<Option<R>, DbErr> {
     let rows = database.rows(statement).await?;
-    rows.each().next().map(|cells| R::read(cells, 0)).transpose()
+    rows.each().next().map(|cells| read(database, cells, 0)).transpose()
+}
+
+/// The row with a name of its own, if there is one; where it is noted what is shown and there is none, `missing` is.
+pub async fn fetch_named<R: Row>(
+    database: &impl Reads,
+    statement: &SelectStatement,
+    missing: Topic,
+) -> Result<Option<R>, DbErr> {
+    let found = fetch_one(&database.showing([]), statement).await?;
+    if found.is_none()
+        && let Some(shown) = database.shown()
+    {
+        shown.note([missing]);
+    }
+    Ok(found)
 }
 
 /// The first value of the first row, if there is one.
@@ -105,7 +160,7 @@ pub async fn fetch_keyed<K: Cell, R: Row>(
 ) -> Result<Vec<(K, R)>, DbErr> {
     let rows = database.rows(statement).await?;
     rows.each()
-        .map(|cells| Ok((cells.get(0)?, R::read(cells, 1)?)))
+        .map(|cells| Ok((cells.get(0)?, read(database, cells, 1)?)))
         .collect()
 }
 

@@ -4,7 +4,6 @@ use futures_util::future::join_all;
 use quoin::domain::page::PageRequest;
 use quoin::domain::publication;
 use quoin::store::Store;
-use quoin::store::read::Database;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::support::{Gazette, TestDb};
@@ -67,18 +66,15 @@ async fn an_empty_database_has_no_tables() {
 #[tokio::test]
 async fn requests_share_pipelines_on_postgresql_and_a_pool_on_sqlite() {
     let database = TestDb::new().await;
-    let piped = matches!(database.store().database(), Database::Pipeline(_));
+    let piped = database.store().database().is_pipeline();
     assert_eq!(
         piped,
         database.store().read().get_database_backend() == DbBackend::Postgres
     );
     let threads = [0, 1, 7].map(|thread| database.store().of_thread(thread, 8).database());
-    assert!(threads.iter().all(|way| matches!(way, Database::Pipeline(_)) == piped));
+    assert!(threads.iter().all(|way| way.is_pipeline() == piped));
     let alone = Store::open(database.url(), 1).await.unwrap();
-    assert!(
-        matches!(alone.database(), Database::Pool(_)),
-        "one connection is for writing too"
-    );
+    assert!(!alone.database().is_pipeline(), "one connection is for writing too");
 }
 
 #[tokio::test]
@@ -100,7 +96,7 @@ async fn a_database_is_read_over_tls() {
     for url in database.urls_with_tls().await {
         let store = Store::open(&url, 2).await.unwrap();
         let way = store.database();
-        assert!(matches!(way, Database::Pipeline(_)), "{url}");
+        assert!(way.is_pipeline(), "{url}");
         let found = publication::list(&way, &PageRequest::first(1)).await.unwrap();
         assert!(found.items.is_empty());
         let untrusted = url.replace("server.crt", "pg_hba.conf");

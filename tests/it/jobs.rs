@@ -92,7 +92,7 @@ async fn what_a_worker_did_that_lost_its_job_is_not_kept() {
     bench.ask(NewJob::new(task()).unique("the one".to_owned())).await;
     // It is replaced in its own transaction, which is so on every database.
     let replaced = bench.runner(eager(), || {
-        let replace = async |transaction: &sea_orm::DatabaseTransaction| {
+        let replace = async |transaction: &quoin::store::Transaction| {
             trace(transaction).await?;
             let again = NewJob::new(task()).unique("the one".to_owned());
             job::enqueue(transaction, again).await.map_err(Failure::from)
@@ -118,7 +118,7 @@ async fn what_a_worker_did_that_lost_its_job_is_not_kept() {
         },
         move || {
             let others = Arc::clone(&others);
-            let take = async move |transaction: &sea_orm::DatabaseTransaction| {
+            let take = async move |transaction: &quoin::store::Transaction| {
                 trace(transaction).await?;
                 others.change(|row| row.claim = Set(Some(uuid::Uuid::now_v7()))).await;
                 std::future::pending().await
@@ -202,7 +202,7 @@ async fn a_job_that_fails_is_tried_again_after_longer_and_longer_pauses_and_then
     let bench = Bench::new().await;
     bench.ask(NewJob::new(task())).await;
     let runner = bench.runner(eager(), || {
-        let fail = async |transaction: &sea_orm::DatabaseTransaction| {
+        let fail = async |transaction: &quoin::store::Transaction| {
             trace(transaction).await?;
             Err(Failure::passing("no\0 ink"))
         };
@@ -390,7 +390,7 @@ async fn what_takes_longer_than_the_grace_is_given_back_as_it_was() {
     };
     let running = bench
         .runner(settings, || {
-            let hang = async |transaction: &sea_orm::DatabaseTransaction| {
+            let hang = async |transaction: &quoin::store::Transaction| {
                 trace(transaction).await?;
                 std::future::pending().await
             };

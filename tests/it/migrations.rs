@@ -21,6 +21,8 @@ fn expected<E: EntityTrait>() -> (String, Columns) {
 fn entities() -> BTreeMap<String, Columns> {
     [
         expected::<entity::category::Entity>(),
+        expected::<entity::change::Entity>(),
+        expected::<entity::change_clock::Entity>(),
         expected::<entity::comment::Entity>(),
         expected::<entity::import_record::Entity>(),
         expected::<entity::media::Entity>(),
@@ -43,6 +45,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::identity::Entity>(),
         expected::<entity::session::Entity>(),
         expected::<entity::refresh_token::Entity>(),
+        expected::<entity::replica::Entity>(),
         expected::<entity::authorization_code::Entity>(),
         expected::<entity::sign_in_attempt::Entity>(),
         expected::<entity::one_time_link::Entity>(),

@@ -10,6 +10,7 @@ use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::member;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::revocation;
+use crate::store::changes::Topic;
 use crate::store::dialect::take_turns;
 use crate::store::read::Reads;
 use crate::store::row::fetch_cell;
@@ -44,6 +45,8 @@ pub async fn delete(accounts: &Accounts, viewer: Viewer, password: String) -> Re
     } else {
         Entity::delete_by_id(user).exec(&transaction).await?;
     }
+    // Their comments stand in more places than is worth looking up.
+    transaction.changed([Topic::EVERYTHING]);
     transaction.commit().await?;
     accounts.known_keys.forget();
     accounts.revocations.refresh(&accounts.store).await?;

@@ -10,6 +10,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text::{line, lines, web_address};
+use crate::store::changes::Topic;
 
 /// What to change of a profile; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +78,7 @@ pub async fn update(accounts: &Accounts, viewer: Viewer, change: ProfileChange) 
         Err(error) => return Err(error.into()),
     }
     let changed = super::by_id(&transaction, account.id).await?;
+    transaction.changed([Topic::thing(account.id), Topic::any(Entity)]);
     transaction.commit().await?;
     changed.ok_or(Refusal::NotFound("account"))
 }

@@ -10,8 +10,9 @@ use crate::domain::accounts::Accounts;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
-use crate::domain::term::{NewTerm, TermChange, Terms, Words};
+use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
+use crate::store::changes::Topic;
 
 /// A category to be made.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub async fn add(
         parent: new.parent,
     };
     let id = create(&transaction, publication, words.slug, text).await?;
+    transaction.changed(term::shown(Entity, publication, id));
+    transaction.changed(new.parent.map(|parent| Topic::below(Entity, parent)));
     transaction.commit().await?;
     Ok(id)
 }
@@ -95,6 +98,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: CategoryId, change:
         ..Default::default()
     };
     row.update(&transaction).await?;
+    transaction.changed(term::shown(Entity, category.publication_id, id));
     Ok(transaction.commit().await?)
 }
 
@@ -109,6 +113,8 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
     let mut siblings = tree.siblings(category.parent_id);
     let place = siblings.iter().position(|sibling| *sibling == id);
     let place = place.unwrap_or(siblings.len());
+    transaction.changed(Topic::things(&below));
+    transaction.changed(category.parent_id.map(|parent| Topic::below(Entity, parent)));
     siblings.splice(place..(place + 1).min(siblings.len()), below);
     Entity::update_many()
         .col_expr(Column::ParentId, Expr::val(category.parent_id))
@@ -117,6 +123,7 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
         .await?;
     tree.number(&transaction, &siblings).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    transaction.changed(term::shown(Entity, category.publication_id, id));
     transaction.commit().await?;
     Ok(category)
 }

@@ -19,9 +19,10 @@ use uuid::Uuid;
 
 use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_named, row};
 use crate::store::sql::count_all;
 
 row! {
@@ -106,7 +107,7 @@ pub async fn by_ids(database: &impl Reads, ids: &[CategoryId]) -> Result<HashMap
     let statement = categories()
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<CategoryRow>(database, &statement)
+    Ok(fetch::<CategoryRow>(&database.showing(Topic::things(ids)), &statement)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
@@ -123,7 +124,7 @@ pub async fn by_slug(
         .and_where(Column::PublicationId.eq(publication))
         .and_where(Column::Slug.eq(slug))
         .take();
-    fetch_one(database, &statement).await
+    fetch_named(database, &statement, Topic::below(Entity, publication)).await
 }
 
 /// A page of categories for each parent, in the order of the tree's siblings.
@@ -133,7 +134,8 @@ pub async fn list_of(
     parents: &[Uuid],
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<CategoryRow>>, DbErr> {
-    let children = fetch_children(database, parents, |id| {
+    let database = database.showing(Topic::below_each(Entity, parents));
+    let children = fetch_children(&database, parents, |id| {
         let mut statement = categories();
         parent.link(&mut statement, id);
         request.apply(
@@ -154,7 +156,8 @@ pub async fn count_of(
     parent: CategoryParent,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
-    fetch_counts(database, parents, |id| {
+    let database = database.showing(Topic::below_each(Entity, parents));
+    fetch_counts(&database, parents, |id| {
         let mut statement = Query::select().expr(count_all()).from(Entity).take();
         parent.link(&mut statement, id);
         statement

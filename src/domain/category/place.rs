@@ -7,7 +7,9 @@ use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::organise::open;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::term;
 use crate::domain::viewer::Viewer;
+use crate::store::changes::Topic;
 
 /// Puts a category, and with it all that stands below, under another or at the top; there at a place among its siblings
 /// counted from 0, or as the last.
@@ -54,6 +56,9 @@ pub async fn place(
         tree.number(&transaction, &left).await?;
     }
     tree.number(&transaction, &siblings).await?;
+    let parents = [category.parent_id, parent].into_iter().flatten();
+    transaction.changed(parents.map(|parent| Topic::below(Entity, parent)));
+    transaction.changed(term::shown(Entity, category.publication_id, id));
     Ok(transaction.commit().await?)
 }
 

@@ -10,6 +10,7 @@ use crate::domain::member::standing;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::lines;
 use crate::picture::kind_of;
+use crate::store::changes::Topic;
 
 /// What is to change of a file; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,7 @@ pub async fn update(library: &Library, viewer: Viewer, id: MediaId, change: Medi
         ..Default::default()
     };
     Entity::update(changed).exec_without_returning(&transaction).await?;
+    transaction.changed([Topic::thing(id)]);
     Ok(transaction.commit().await?)
 }
 
@@ -70,6 +72,7 @@ pub async fn delete(library: &Library, viewer: Viewer, id: MediaId, force: bool)
     let variants = media_variant::Entity::find().filter(media_variant::Column::MediaId.eq(id));
     let variants = variants.all(&transaction).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    transaction.changed([Topic::thing(id)]);
     transaction.commit().await?;
     let keys: Vec<_> = variants
         .into_iter()

@@ -35,6 +35,7 @@ use uuid::Uuid;
 
 use crate::domain::Viewer;
 use crate::domain::post::{Reach, visible};
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, row};
@@ -108,7 +109,8 @@ pub async fn by_ids(
         .cond_where(shown)
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<MediaRow>(database, &statement)
+    let database = database.showing(Topic::things(ids));
+    Ok(fetch::<MediaRow>(&database, &statement)
         .await?
         .into_iter()
         .map(|row| (row.id, row))

@@ -1,12 +1,13 @@
 use entity::membership::{Column, Entity, Role};
 use entity::{PublicationId, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::{list, policy, put, role_of, standing};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
+use crate::store::Transaction;
 use crate::store::dialect::take_turns;
 
 /// Gives a member another role.
@@ -72,7 +73,7 @@ async fn begin(
     viewer: Viewer,
     publication: PublicationId,
     user: UserId,
-) -> Result<(DatabaseTransaction, Role), Refusal> {
+) -> Result<(Transaction, Role), Refusal> {
     let transaction = accounts.store.write().await?;
     take_turns(&transaction).await?;
     policy::may_see(standing(&transaction, viewer, publication).await?).map_err(unseen)?;
@@ -91,7 +92,7 @@ pub(in crate::domain) fn unseen(denied: Denied) -> Refusal {
 }
 
 async fn go(
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     viewer: Viewer,
     publication: PublicationId,
     user: UserId,

@@ -12,6 +12,7 @@ use crate::domain::publication;
 use crate::domain::redirect::Target;
 use crate::domain::tag::{self, TagRow};
 use crate::domain::viewer::Viewer;
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch};
@@ -55,6 +56,7 @@ pub async fn names_of(
         .order_by(Column::Menu, Order::Asc)
         .take();
     let mut names: HashMap<PublicationId, Vec<String>> = HashMap::new();
+    let database = database.showing(Topic::below_each(Entity, publications));
     for cells in database.rows(&statement).await?.each() {
         names.entry(cells.get(0)?).or_default().push(cells.get(1)?);
     }
@@ -78,7 +80,7 @@ pub async fn menus_of(
         .and_where(any_of(database, Column::PublicationId.into_expr(), publications))
         .and_where(Column::Menu.eq(name))
         .order_by(Column::Position, Order::Asc);
-    let rows: Vec<ItemRow> = fetch(database, &statement).await?;
+    let rows: Vec<ItemRow> = fetch(&database.showing(Topic::below_each(Entity, publications)), &statement).await?;
     let targets = Targets::of(database, viewer, publications, &rows).await?;
     let mut menus: HashMap<PublicationId, Vec<(usize, Option<Entry>)>> = HashMap::new();
     for row in rows {

@@ -12,6 +12,7 @@ use crate::domain::slug::Slug;
 use crate::domain::text::line;
 use crate::domain::viewer::Viewer;
 use crate::domain::{organise, publication};
+use crate::store::changes::Topic;
 use crate::store::read::Reads;
 use crate::store::sql::insert;
 
@@ -100,6 +101,7 @@ pub async fn set(
     let rows = plain.items.into_iter().zip(0..);
     let rows = rows.map(|(item, position)| item.row(publication, &menu, position));
     insert::<Entity, _>(&transaction, rows.collect()).await?;
+    transaction.changed([Topic::below(Entity, publication)]);
     Ok(transaction.commit().await?)
 }
 

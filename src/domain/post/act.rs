@@ -1,18 +1,17 @@
 //! What is done to a post as a whole: from draft to review, to the public, and away.
 
 use chrono::TimeDelta;
-use entity::post::{ActiveModel, Column, Entity, PostStatus};
+use entity::post::{ActiveModel, Column, Entity, Model, PostStatus};
 use entity::{PostId, Timestamp};
 use sea_orm::sea_query::{self, Query};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, IntoActiveModel,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel};
 use uuid::Uuid;
 
 use super::content::{note_uses, put_content};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
+use super::shown::{Face, tell};
 use super::state::{Act, Outcome, State};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
@@ -21,6 +20,7 @@ use crate::domain::count::ListedArticles;
 use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::text::lines;
+use crate::store::Transaction;
 use crate::store::read::Reads;
 
 /// The longest note to authors, in characters.
@@ -186,7 +186,7 @@ fn schedule_key(post: PostId) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn publish_due(transaction: &DatabaseTransaction, post: PostId) -> Result<(), Refusal> {
+pub async fn publish_due(transaction: &Transaction, post: PostId) -> Result<(), Refusal> {
     let desk = match Desk::open_alone(transaction, Viewer::Operator, post).await {
         Ok(desk) => desk,
         Err(Refusal::NotFound(_)) => return Ok(()),
@@ -205,10 +205,12 @@ pub async fn publish_due(transaction: &DatabaseTransaction, post: PostId) -> Res
 async fn carry_out(desk: &Desk<'_>, outcome: Outcome, order: &Order) -> Result<Option<PostRow>, Refusal> {
     let (transaction, id) = (desk.transaction, desk.post.id);
     let before = ListedArticles::among(transaction, &[id]).await?;
+    let known = Face::of(transaction, &desk.post).await?;
     let after = match outcome {
         Outcome::Gone => None,
         Outcome::Stands(next) => Some(settle(desk, next, order).await?),
     };
+    tell(transaction, known, after.as_ref()).await?;
     let listed = match &after {
         Some(_) => ListedArticles::among(transaction, &[id]).await?,
         None => ListedArticles::default(),
@@ -224,11 +226,11 @@ async fn carry_out(desk: &Desk<'_>, outcome: Outcome, order: &Order) -> Result<O
             .detail("title", desk.post.title.clone());
         audit::record(transaction, desk.viewer, event).await?;
     }
-    Ok(after)
+    Ok(after.map(PostRow::from))
 }
 
 /// Brings the post and its working copy to where they are to stand.
-async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<PostRow, Refusal> {
+async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<Model, Refusal> {
     let (transaction, id) = (desk.transaction, desk.post.id);
     let mut row = desk.post.clone().into_active_model();
     match (&desk.copy, next.copy) {
@@ -267,10 +269,10 @@ async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<PostRow, 
         _ => {}
     }
     if !row.is_changed() {
-        return Ok(desk.post.clone().into());
+        return Ok(desk.post.clone());
     }
     row.updated_at = ActiveValue::Set(entity::now());
-    Ok(desk.write(row).await?.into())
+    Ok(desk.write(row).await?)
 }
 
 /// Notes on what is being worked on what an order says beside where it is to stand.

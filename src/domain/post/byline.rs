@@ -2,20 +2,17 @@
 
 use entity::{PostId, PublicationId, UserId, membership, post, post_author};
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction};
+use sea_orm::{ActiveValue, ColumnTrait};
 
 use super::save::{MOST_LINKS, links};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::sql::insert;
 
 /// Gives a post its byline.
-pub(super) async fn link_authors(
-    transaction: &DatabaseTransaction,
-    post: PostId,
-    authors: Vec<UserId>,
-) -> Result<(), Refusal> {
+pub(super) async fn link_authors(transaction: &Transaction, post: PostId, authors: Vec<UserId>) -> Result<(), Refusal> {
     let rows = links(authors)
         .into_iter()
         .map(|(position, author)| post_author::ActiveModel {
@@ -28,7 +25,7 @@ pub(super) async fn link_authors(
 
 /// Checks that these may stand on a byline: members of the publication, and whoever stands on one there already.
 pub(super) async fn check_authors(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     publication: PublicationId,
     authors: &[UserId],
 ) -> Result<(), Refusal> {
@@ -68,7 +65,7 @@ pub(super) async fn check_authors(
     Ok(())
 }
 
-async fn ids(transaction: &DatabaseTransaction, statement: &SelectStatement) -> Result<Vec<UserId>, Refusal> {
+async fn ids(transaction: &Transaction, statement: &SelectStatement) -> Result<Vec<UserId>, Refusal> {
     let rows = transaction.rows(statement).await?;
     Ok(rows.each().map(|cells| cells.get(0)).collect::<Result<_, _>>()?)
 }

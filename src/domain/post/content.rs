@@ -3,7 +3,7 @@
 use entity::post::{ActiveModel, Model, SourceFormat, Visibility};
 use entity::{CategoryId, MediaId, PostId, PublicationId, TagId, category, tag};
 use sea_orm::sea_query::Query;
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{ActiveValue, ColumnTrait, DbErr, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::domain::media::{self, PostUses};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::render::{self, Rendered};
 use crate::domain::text::{line, lines, web_address};
+use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 
@@ -85,7 +86,7 @@ impl PostChange {
     /// Every problem; the database.
     pub(super) async fn check_references(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         publication: PublicationId,
     ) -> Result<(), Refusal> {
         let mut problems = Problems::default();
@@ -169,7 +170,7 @@ fn few<T>(field: &'static str, ids: Vec<T>) -> Result<Vec<T>, Problem> {
 
 /// The places of those ids that are not in the publication.
 async fn unknown<E: EntityTrait, I: Into<Uuid> + Copy>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     table: E,
     id: E::Column,
     of: E::Column,
@@ -258,7 +259,7 @@ pub(super) fn put_content(row: &mut ActiveModel, from: &Model) {
 
 /// Notes which files a row shows, where that is not what it, or the row before it, showed.
 pub(super) async fn note_uses(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     before: Option<&Model>,
     after: &Model,
     row: PostId,

@@ -5,8 +5,8 @@ use entity::post::{ActiveModel, Column, Entity, Model};
 use entity::{PostId, UserId, post_author, post_category, post_tag, user};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QuerySelect, TryIntoModel,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect,
+    TryIntoModel,
 };
 
 use super::policy;
@@ -16,13 +16,14 @@ use crate::domain::Viewer;
 use crate::domain::policy::{Person, Standing};
 use crate::domain::refusal::{Conflict, Problem, ProblemCode, Refusal};
 use crate::domain::{organise, revision};
+use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::row::fetch_cell;
 use crate::store::sql::scalar;
 
 /// A post on the desk. Nobody else changes it before the transaction ends.
 pub(super) struct Desk<'a> {
-    pub(super) transaction: &'a DatabaseTransaction,
+    pub(super) transaction: &'a Transaction,
     pub(super) viewer: Viewer,
     /// What the viewer is to it.
     pub(super) who: Standing,
@@ -46,11 +47,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// Somebody who is not signed in, or may not write at all; not found; the database.
-    pub(super) async fn open(
-        transaction: &'a DatabaseTransaction,
-        viewer: Viewer,
-        id: PostId,
-    ) -> Result<Self, Refusal> {
+    pub(super) async fn open(transaction: &'a Transaction, viewer: Viewer, id: PostId) -> Result<Self, Refusal> {
         policy::may_write(viewer)?;
         let person = viewer.actor().map(|actor| actor.user);
         let seen = Condition::all()
@@ -88,11 +85,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// As [`Desk::open`].
-    pub(super) async fn open_alone(
-        transaction: &'a DatabaseTransaction,
-        viewer: Viewer,
-        id: PostId,
-    ) -> Result<Self, Refusal> {
+    pub(super) async fn open_alone(transaction: &'a Transaction, viewer: Viewer, id: PostId) -> Result<Self, Refusal> {
         policy::may_write(viewer)?;
         let publication = Query::select()
             .column(Column::PublicationId)

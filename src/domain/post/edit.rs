@@ -2,7 +2,7 @@
 
 use entity::post::{ActiveModel, Model, PostKind, PostStatus, SourceFormat, Visibility};
 use entity::{PostId, PublicationId, RevisionId, UserId, post_category, post_tag};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use super::byline::{check_authors, link_authors};
@@ -18,6 +18,7 @@ use crate::domain::member::{self, unseen};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::{Viewer, organise, own_slug, publication, revision};
+use crate::store::Transaction;
 use crate::store::sql::insert;
 
 /// A post to be begun.
@@ -247,7 +248,7 @@ async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapse
     })
 }
 
-async fn insert_row(transaction: &DatabaseTransaction, row: ActiveModel) -> Result<Model, Refusal> {
+async fn insert_row(transaction: &Transaction, row: ActiveModel) -> Result<Model, Refusal> {
     use sea_orm::TryIntoModel;
     let model = row.clone().try_into_model()?;
     insert::<entity::post::Entity, _>(transaction, vec![row]).await?;
@@ -255,7 +256,7 @@ async fn insert_row(transaction: &DatabaseTransaction, row: ActiveModel) -> Resu
 }
 
 /// Removes the tags and categories that are about to be given anew.
-async fn unlink(transaction: &DatabaseTransaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
+async fn unlink(transaction: &Transaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
     use sea_orm::QueryFilter;
     if change.tags.is_some() {
         let delete = post_tag::Entity::delete_many().filter(post_tag::Column::PostId.eq(post));
@@ -269,7 +270,7 @@ async fn unlink(transaction: &DatabaseTransaction, post: PostId, change: &PostCh
 }
 
 /// Gives a row the tags and categories of a change.
-async fn link(transaction: &DatabaseTransaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
+async fn link(transaction: &Transaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
     let post_id = ActiveValue::Set(post);
     let tags = links(change.tags.clone().unwrap_or_default()).into_iter();
     let tags = tags.map(|(position, tag)| post_tag::ActiveModel {

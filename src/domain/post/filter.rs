@@ -1,5 +1,5 @@
 use entity::post::{Column, Entity, PostKind, PostStatus};
-use entity::{Timestamp, category, post_author, post_category, post_tag, series, tag, user};
+use entity::{Timestamp, category, post_author, post_category, post_tag, publication, revision, series, tag, user};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{
     Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, Query, SelectStatement, TableRef,
@@ -7,6 +7,7 @@ use sea_orm::sea_query::{
 
 use crate::domain::page::{Position, SortValue};
 use crate::domain::publication::id_by_slug;
+use crate::store::changes::Topic;
 use crate::store::sql::{constant, contains};
 
 use super::PostRow;
@@ -58,6 +59,26 @@ impl PostFilter {
         self.statuses
             .iter()
             .all(|status| matches!(status, Archived | Published | Scheduled))
+    }
+
+    /// What decides which posts a list with this filter holds, and in which order, beside the posts below its parent.
+    pub fn shows(&self, order: PostOrder) -> impl Iterator<Item = Topic> {
+        // Words and dates change more often than what is listed.
+        let by_words = self.title.is_some() || matches!(order.field, PostField::Title | PostField::UpdatedAt);
+        let named = [
+            (self.publication.is_some(), Topic::any(publication::Entity)),
+            (self.tag.is_some(), Topic::any(tag::Entity)),
+            (self.category.is_some(), Topic::any(category::Entity)),
+            (
+                self.series.is_some() || order.field == PostField::SeriesPosition,
+                Topic::any(series::Entity),
+            ),
+            (self.author.is_some(), Topic::any(user::Entity)),
+            (by_words, Topic::any(revision::Entity)),
+        ];
+        named
+            .into_iter()
+            .filter_map(|(is_asked, topic)| is_asked.then_some(topic))
     }
 
     /// What the filter asks of working copies and of posts that are not published. Who may not write on a post does not

@@ -13,6 +13,7 @@ mod preview;
 mod query;
 mod row;
 mod save;
+mod shown;
 mod slug;
 mod state;
 mod visible;

@@ -13,6 +13,7 @@ use super::byline::{check_authors, link_authors};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
+use super::shown::{Face, tell};
 use super::slug::place;
 use super::state::Act;
 use crate::domain::accounts::Accounts;
@@ -37,6 +38,7 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
+    let known = Face::of(&transaction, &desk.post).await?;
     let post = &desk.post;
     if post.slug == slug.as_str() {
         return Ok(desk.post.into());
@@ -50,6 +52,7 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     row.slug = ActiveValue::Set(slug);
     row.updated_at = ActiveValue::Set(entity::now());
     let post = desk.write(row).await?;
+    tell(&transaction, known, Some(&post)).await?;
     transaction.commit().await?;
     Ok(post.into())
 }
@@ -67,6 +70,7 @@ pub async fn set_authors(
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
+    let known = Face::of(&transaction, &desk.post).await?;
     check_authors(&transaction, desk.post.publication_id, &authors).await?;
     let delete = post_author::Entity::delete_many().filter(post_author::Column::PostId.eq(id));
     delete.exec(&transaction).await?;
@@ -74,6 +78,7 @@ pub async fn set_authors(
     let mut row = desk.post.clone().into_active_model();
     row.updated_at = ActiveValue::Set(entity::now());
     let post = desk.write(row).await?;
+    tell(&transaction, known, Some(&post)).await?;
     transaction.commit().await?;
     Ok(post.into())
 }
@@ -91,6 +96,7 @@ pub async fn set_featured(
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
+    let known = Face::of(&transaction, &desk.post).await?;
     policy::may_review(desk.who)?;
     if desk.post.is_featured == is_featured {
         return Ok(desk.post.into());
@@ -99,6 +105,7 @@ pub async fn set_featured(
     row.is_featured = ActiveValue::Set(is_featured);
     row.updated_at = ActiveValue::Set(entity::now());
     let post = desk.write(row).await?;
+    tell(&transaction, known, Some(&post)).await?;
     transaction.commit().await?;
     Ok(post.into())
 }
@@ -124,6 +131,7 @@ pub async fn set_parent(
     take_turns(&transaction).await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
+    let known = Face::of(&transaction, &desk.post).await?;
     policy::may_review(desk.who)?;
     if desk.post.kind != PostKind::Page {
         return Err(Problem::whole(ProblemCode::NotAllowed, "Only pages stand below others.").into());
@@ -158,6 +166,7 @@ pub async fn set_parent(
     row.position = ActiveValue::Set(position);
     row.updated_at = ActiveValue::Set(entity::now());
     let post = desk.write(row).await?;
+    tell(&transaction, known, Some(&post)).await?;
     transaction.commit().await?;
     Ok(post.into())
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use entity::post::{Column, Entity, PostKind};
-use entity::{PostId, category, post_author, post_category, post_tag, tag, user};
+use entity::{PostId, category, post_author, post_category, post_tag, publication, tag, user};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
@@ -16,9 +16,12 @@ use crate::domain::page::{Page, PageRequest, pages};
 use crate::domain::publication::id_by_slug;
 use crate::domain::tag::TagRow;
 use crate::domain::user::UserRow;
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_one};
+use crate::store::row::{
+    Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_named,
+};
 use crate::store::sql::{constant, count_all};
 
 /// The visible posts with these ids; what cannot be seen is missing.
@@ -27,7 +30,7 @@ pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Re
         .cond_where(visible(viewer, Reach::Direct))
         .and_where(among(database, ids))
         .take();
-    let mut posts: Vec<PostRow> = fetch(database, &statement).await?;
+    let mut posts: Vec<PostRow> = fetch(&database.showing(Topic::things(ids)), &statement).await?;
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(posts.into_iter().map(|post| (post.id, post)).collect())
 }
@@ -80,7 +83,8 @@ async fn at_slug<R: Row>(
         .and_where(column(Column::PublicationId).eq(id_by_slug(publication)))
         .and_where(column(Column::Kind).eq(constant(kind)))
         .and_where(column(Column::Slug).eq(slug));
-    fetch_one(database, &statement).await
+    let database = database.showing([Topic::any(publication::Entity)]);
+    fetch_named(&database, &statement, Topic::any(Entity)).await
 }
 
 /// A page of the posts that the filter lets through.
@@ -91,7 +95,8 @@ pub async fn list(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<Page<PostRow>, DbErr> {
-    let mut posts = fetch(database, &listed(viewer, filter, order, request)).await?;
+    let shown = database.showing(filter.shows(order).chain([Topic::any(Entity)]));
+    let mut posts = fetch(&shown, &listed(viewer, filter, order, request)).await?;
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(Page::new(posts, request))
 }
@@ -106,7 +111,8 @@ pub async fn list_of(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
-    let mut children = fetch_children(database, parents, |id| {
+    let shown = database.showing(filter.shows(order).chain(Topic::below_each(Entity, parents)));
+    let mut children = fetch_children(&shown, parents, |id| {
         let mut statement = listed(viewer, filter, order, request);
         parent.link(&mut statement, id);
         statement
@@ -118,7 +124,8 @@ pub async fn list_of(
 
 /// How many posts the filter lets through.
 pub async fn count(database: &impl Reads, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
-    fetch_count(database, &counted(viewer, filter)).await
+    let shown = filter.shows(PostOrder::NEWEST).chain([Topic::any(Entity)]);
+    fetch_count(&database.showing(shown), &counted(viewer, filter)).await
 }
 
 /// How many posts hang on each parent; a parent without any is missing.
@@ -129,7 +136,10 @@ pub async fn count_of(
     parents: &[Uuid],
     filter: &PostFilter,
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
-    fetch_counts(database, parents, |id| {
+    let shown = filter
+        .shows(PostOrder::NEWEST)
+        .chain(Topic::below_each(Entity, parents));
+    fetch_counts(&database.showing(shown), parents, |id| {
         let mut statement = counted(viewer, filter);
         parent.link(&mut statement, id);
         statement
@@ -145,7 +155,8 @@ pub async fn bodies(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<Pos
         .and_where(among(database, ids))
         .take();
     PostBody::select(&mut statement);
-    Ok(fetch_keyed(database, &statement).await?.into_iter().collect())
+    let database = database.showing(Topic::things(ids));
+    Ok(fetch_keyed(&database, &statement).await?.into_iter().collect())
 }
 
 /// Which post beside another.
@@ -174,7 +185,8 @@ pub async fn neighbours(
         ..PageRequest::first(1)
     };
     let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let children = fetch_children(database, &parents, |id| {
+    let database = database.showing([Topic::any(Entity)]);
+    let children = fetch_children(&database, &parents, |id| {
         let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
         statement
             .join_as(
@@ -260,7 +272,7 @@ async fn joined<L: ColumnTrait, R: Row>(
         .inner_join(others, id.into_expr().eq(other.into_expr()))
         .and_where(any_of(database, post.into_expr(), ids))
         .order_by_expr(position.into_expr(), Order::Asc);
-    fetch_grouped(database, &statement).await
+    fetch_grouped(&database.showing(Topic::things(ids)), &statement).await
 }
 
 fn posts() -> SelectStatement {

@@ -15,6 +15,7 @@ use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::{line, lines, web_address};
 use crate::domain::viewer::Viewer;
 use crate::domain::{account, organise};
+use crate::store::changes::Topic;
 use crate::store::dialect::take_turns;
 use crate::store::row::fetch_count;
 use crate::store::sql::count_all;
@@ -139,6 +140,7 @@ pub async fn add(accounts: &Accounts, viewer: Viewer, input: PublicationInput) -
         owner,
     };
     let id = create(&transaction, new).await?;
+    transaction.changed([Topic::any(Entity)]);
     let event = Event::new(EventKind::PublicationMade).user(owner).publication(id);
     audit::record(&transaction, viewer, event).await?;
     transaction.commit().await?;
@@ -191,9 +193,11 @@ pub async fn change(
     let slug = place().change(&transaction, change.slug.as_deref(), &old.slug).await;
     let slug = problems.gather(slug)?;
     problems.finish()?;
+    let slug = slug.unwrap_or_default();
+    let is_moved = slug != old.slug;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),
-        slug: ActiveValue::Set(slug.unwrap_or(old.slug)),
+        slug: ActiveValue::Set(slug),
         title: ActiveValue::Set(title.flatten().unwrap_or(old.title)),
         tagline: ActiveValue::Set(tagline.flatten().unwrap_or(old.tagline)),
         language: ActiveValue::Set(language.flatten().unwrap_or(old.language)),
@@ -203,6 +207,10 @@ pub async fn change(
         ..Default::default()
     };
     row.update(&transaction).await?;
+    transaction.changed([Topic::thing(id)]);
+    if is_moved {
+        transaction.changed([Topic::any(Entity)]);
+    }
     let event = Event::new(EventKind::PublicationChanged).publication(id);
     audit::record(&transaction, viewer, event).await?;
     Ok(transaction.commit().await?)

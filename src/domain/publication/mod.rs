@@ -16,9 +16,10 @@ use serde_json::Value;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue};
 use crate::domain::text::of_the_web;
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_named, row};
 use crate::store::sql::{count_all, scalar};
 
 row! {
@@ -68,11 +69,13 @@ pub async fn by_ids(
     let statement = publications()
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<PublicationRow>(database, &statement)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row))
-        .collect())
+    Ok(
+        fetch::<PublicationRow>(&database.showing(Topic::things(ids)), &statement)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect(),
+    )
 }
 
 /// Narrows a statement to the publication with this slug; without one to the oldest, which is the only one on most
@@ -89,7 +92,7 @@ fn choose(statement: &mut SelectStatement, slug: Option<&str>) {
 pub async fn by_slug(database: &impl Reads, slug: Option<&str>) -> Result<Option<PublicationRow>, DbErr> {
     let mut statement = publications();
     choose(&mut statement, slug);
-    fetch_one(database, &statement).await
+    fetch_named(database, &statement, Topic::any(Entity)).await
 }
 
 /// The id of the publication with this slug, or of the oldest, as a value inside other statements.
@@ -108,12 +111,14 @@ pub async fn list(database: &impl Reads, request: &PageRequest) -> Result<Page<P
         &Column::Id.into_expr(),
         false,
     );
-    Ok(Page::new(fetch(database, &statement).await?, request))
+    let database = database.showing([Topic::any(Entity)]);
+    Ok(Page::new(fetch(&database, &statement).await?, request))
 }
 
 /// How many publications there are.
 pub async fn count(database: &impl Reads) -> Result<i64, DbErr> {
-    fetch_count(database, &Query::select().expr(count_all()).from(Entity).take()).await
+    let database = database.showing([Topic::any(Entity)]);
+    fetch_count(&database, &Query::select().expr(count_all()).from(Entity).take()).await
 }
 
 /// What publications ask of their posts' custom fields; those that ask nothing are missing.
@@ -127,7 +132,7 @@ pub async fn custom_field_schemas(
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .and_where(Column::CustomFieldSchema.is_not_null())
         .take();
-    let rows = database.rows(&statement).await?;
+    let rows = database.showing(Topic::things(ids)).rows(&statement).await?;
     rows.each().map(|cells| Ok((cells.get(0)?, cells.get(1)?))).collect()
 }
 

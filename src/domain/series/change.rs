@@ -8,7 +8,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
-use crate::domain::term::{NewTerm, TermChange, Terms, Words};
+use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
 
 /// The series of a publication.
@@ -42,6 +42,7 @@ pub async fn add(
         description: words.description,
     };
     let id = create(&transaction, publication, words.slug, text).await?;
+    transaction.changed(term::shown(Entity, publication, id));
     transaction.commit().await?;
     Ok(id)
 }
@@ -68,6 +69,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: SeriesId, change: T
         ..Default::default()
     };
     row.update(&transaction).await?;
+    transaction.changed(term::shown(Entity, series.publication_id, id));
     Ok(transaction.commit().await?)
 }
 
@@ -79,6 +81,7 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: SeriesId) -> Result
     let (transaction, series) = open::<SeriesRow>(accounts, viewer, id, policy::may_manage).await?;
     release(&transaction, id).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    transaction.changed(term::shown(Entity, series.publication_id, id));
     transaction.commit().await?;
     Ok(series)
 }

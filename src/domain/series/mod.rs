@@ -17,9 +17,10 @@ use uuid::Uuid;
 
 use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_named, row};
 use crate::store::sql::count_all;
 
 row! {
@@ -75,7 +76,7 @@ pub async fn by_ids(database: &impl Reads, ids: &[SeriesId]) -> Result<HashMap<S
     let statement = all_series()
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    Ok(fetch::<SeriesRow>(database, &statement)
+    Ok(fetch::<SeriesRow>(&database.showing(Topic::things(ids)), &statement)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
@@ -92,7 +93,7 @@ pub async fn by_slug(
         .and_where(Column::PublicationId.eq(publication))
         .and_where(Column::Slug.eq(slug))
         .take();
-    fetch_one(database, &statement).await
+    fetch_named(database, &statement, Topic::below(Entity, publication)).await
 }
 
 /// A page of series for each publication, by slug.
@@ -101,7 +102,8 @@ pub async fn list_of(
     publications: &[Uuid],
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<SeriesRow>>, DbErr> {
-    let children = fetch_children(database, publications, |publication| {
+    let database = database.showing(Topic::below_each(Entity, publications));
+    let children = fetch_children(&database, publications, |publication| {
         let mut statement = all_series();
         statement.and_where(Column::PublicationId.into_expr().eq(publication));
         request.apply(
@@ -118,7 +120,8 @@ pub async fn list_of(
 
 /// How many series each publication has.
 pub async fn count_of(database: &impl Reads, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
-    fetch_counts(database, publications, |publication| {
+    let database = database.showing(Topic::below_each(Entity, publications));
+    fetch_counts(&database, publications, |publication| {
         Query::select()
             .expr(count_all())
             .from(Entity)

@@ -10,8 +10,12 @@ use crate::domain::accounts::Accounts;
 use crate::domain::organise::open;
 use crate::domain::post;
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
+use crate::domain::term;
 use crate::domain::viewer::Viewer;
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
+use crate::store::read::Reads;
 use crate::store::sql::by_id;
 
 /// The most posts of one series.
@@ -49,6 +53,11 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
     }
     problems.finish()?;
     release(&transaction, id).await?;
+    for row in found.values() {
+        transaction.changed([Topic::thing(row.id)]);
+        transaction.changed(row.series_id.map(|other| Topic::below(Entity, other)));
+    }
+    transaction.changed(term::shown(entity::series::Entity, series.publication_id, id));
     let numbered: Vec<(PostId, i32)> = posts.iter().copied().zip(1..).collect();
     for numbered in numbered.chunks(CHUNK) {
         let ids: Vec<PostId> = numbered.iter().map(|(post, _)| *post).collect();
@@ -65,7 +74,15 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
 }
 
 /// Takes all posts out of a series.
-pub(super) async fn release(transaction: &impl ConnectionTrait, id: SeriesId) -> Result<(), DbErr> {
+pub(super) async fn release(transaction: &Transaction, id: SeriesId) -> Result<(), DbErr> {
+    let left = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::SeriesId.eq(id))
+        .take();
+    for cells in transaction.rows(&left).await?.each() {
+        transaction.changed([Topic::thing(cells.get::<PostId>(0)?)]);
+    }
     Entity::update_many()
         .col_expr(Column::SeriesId, Expr::val(None::<SeriesId>))
         .col_expr(Column::SeriesPosition, Expr::val(0))

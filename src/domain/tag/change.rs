@@ -7,7 +7,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
-use crate::domain::term::{NewTerm, TermChange, Terms, Words};
+use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
 
 /// The tags of a publication.
@@ -41,6 +41,7 @@ pub async fn add(
         description: words.description,
     };
     let id = create(&transaction, publication, words.slug, text).await?;
+    transaction.changed(term::shown(Entity, publication, id));
     transaction.commit().await?;
     Ok(id)
 }
@@ -67,6 +68,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: TagId, change: Term
         ..Default::default()
     };
     row.update(&transaction).await?;
+    transaction.changed(term::shown(Entity, tag.publication_id, id));
     Ok(transaction.commit().await?)
 }
 
@@ -77,6 +79,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: TagId, change: Term
 pub async fn remove(accounts: &Accounts, viewer: Viewer, id: TagId) -> Result<TagRow, Refusal> {
     let (transaction, tag) = open::<TagRow>(accounts, viewer, id, policy::may_manage).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    transaction.changed(term::shown(Entity, tag.publication_id, id));
     transaction.commit().await?;
     Ok(tag)
 }

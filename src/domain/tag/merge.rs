@@ -2,7 +2,7 @@ use entity::post::PostKind;
 use entity::tag::{Column, Entity};
 use entity::{TagId, import_record, navigation_item, post, post_tag, redirect as redirects};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{TagRow, by_ids, policy};
 use crate::domain::accounts::Accounts;
@@ -10,7 +10,10 @@ use crate::domain::organise::open;
 use crate::domain::post::{Reach, visible};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::term;
 use crate::domain::viewer::Viewer;
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::row::fetch_count;
 use crate::store::sql::count_all;
 
@@ -58,6 +61,8 @@ pub async fn merge(accounts: &Accounts, viewer: Viewer, from: TagId, into: TagId
         .exec(&transaction)
         .await?;
     Entity::delete_by_id(from).exec(&transaction).await?;
+    transaction.changed(term::shown(Entity, old.publication_id, from));
+    transaction.changed([Topic::thing(into), Topic::below(post::Entity, into)]);
     Ok(transaction.commit().await?)
 }
 
@@ -92,7 +97,7 @@ fn listed_with_one_alone(tag: TagId, other: TagId) -> SelectStatement {
 }
 
 /// Those that would be there twice go with the tag.
-async fn move_links(transaction: &DatabaseTransaction, from: TagId, into: TagId) -> Result<(), DbErr> {
+async fn move_links(transaction: &Transaction, from: TagId, into: TagId) -> Result<(), DbErr> {
     let update = Query::update()
         .table(post_tag::Entity)
         .value(post_tag::Column::TagId, into)

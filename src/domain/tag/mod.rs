@@ -10,16 +10,17 @@ pub use merge::merge;
 use std::collections::HashMap;
 
 use entity::tag::{ActiveModel, Column, Entity};
-use entity::{PublicationId, TagId, Timestamp};
+use entity::{PublicationId, TagId, Timestamp, post};
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_one, row};
+use crate::store::row::{Row, fetch, fetch_children, fetch_counts, fetch_named, row};
 use crate::store::sql::count_all;
 
 row! {
@@ -85,7 +86,7 @@ fn tags() -> SelectStatement {
 /// The tags with these ids.
 pub async fn by_ids(database: &impl Reads, ids: &[TagId]) -> Result<HashMap<TagId, TagRow>, DbErr> {
     let statement = tags().and_where(any_of(database, Column::Id.into_expr(), ids)).take();
-    Ok(fetch::<TagRow>(database, &statement)
+    Ok(fetch::<TagRow>(&database.showing(Topic::things(ids)), &statement)
         .await?
         .into_iter()
         .map(|tag| (tag.id, tag))
@@ -98,7 +99,7 @@ pub async fn by_slug(database: &impl Reads, publication: PublicationId, slug: &s
         .and_where(Column::PublicationId.eq(publication))
         .and_where(Column::Slug.eq(slug))
         .take();
-    fetch_one(database, &statement).await
+    fetch_named(database, &statement, Topic::below(Entity, publication)).await
 }
 
 /// A page of tags for each publication.
@@ -108,7 +109,10 @@ pub async fn list_of(
     order: TagOrder,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<TagRow>>, DbErr> {
-    let children = fetch_children(database, publications, |publication| {
+    let counted = (order == TagOrder::PostCount).then(|| Topic::below_each(post::Entity, publications));
+    let shown = Topic::below_each(Entity, publications).chain(counted.into_iter().flatten());
+    let database = database.showing(shown);
+    let children = fetch_children(&database, publications, |publication| {
         let mut statement = tags();
         statement.and_where(Column::PublicationId.into_expr().eq(publication));
         let (value, descending) = match order {
@@ -124,7 +128,8 @@ pub async fn list_of(
 
 /// How many tags each publication has.
 pub async fn count_of(database: &impl Reads, publications: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
-    fetch_counts(database, publications, |publication| {
+    let database = database.showing(Topic::below_each(Entity, publications));
+    fetch_counts(&database, publications, |publication| {
         Query::select()
             .expr(count_all())
             .from(Entity)

@@ -13,6 +13,7 @@ pub use measure::{Cost, measure};
 pub use operation::{Operation, operation};
 pub use parse::parse;
 pub use refusal::{BAD_REQUEST, COST_LIMIT, Refusal};
+pub use scan::normal;
 pub use type_map::TypeMap;
 
 /// How much one document may ask for. What is over a limit is refused with `COST_LIMIT`.

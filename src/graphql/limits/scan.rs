@@ -16,38 +16,19 @@ const MAX_WORD: usize = 256;
 pub fn scan(document: &str, limits: &Limits) -> Result<(), Refusal> {
     let bytes = document.as_bytes();
     let (mut at, mut tokens, mut open) = (0, 0, 0_usize);
-    while let Some(&byte) = bytes.get(at) {
-        let rest = &bytes[at..];
-        let length = match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                at += 1;
-                continue;
+    while at < bytes.len() {
+        let (length, is_token) = part(&bytes[at..])?;
+        if is_token {
+            tokens += 1;
+            match bytes[at] {
+                b'{' | b'[' | b'(' => open += 1,
+                b'}' | b']' | b')' => open = open.saturating_sub(1),
+                _ => {}
             }
-            b'#' => {
-                at += rest
-                    .iter()
-                    .position(|byte| matches!(byte, b'\r' | b'\n'))
-                    .unwrap_or(rest.len());
-                continue;
-            }
-            b'"' if rest.starts_with(b"\"\"\"") => block_string(rest),
-            b'"' => string(rest)?,
-            b'.' if rest.starts_with(b"...") => 3,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' | b'-' => word(rest)?,
-            b'{' | b'[' | b'(' => {
-                open += 1;
-                if open > MAX_NESTING {
-                    return Err(Refusal::over_limit("levels of brackets", "more", MAX_NESTING));
-                }
-                1
-            }
-            b'}' | b']' | b')' => {
-                open = open.saturating_sub(1);
-                1
-            }
-            _ => 1,
-        };
-        tokens += 1;
+        }
+        if open > MAX_NESTING {
+            return Err(Refusal::over_limit("levels of brackets", "more", MAX_NESTING));
+        }
         if tokens > limits.tokens {
             return Err(Refusal::over_limit("tokens", "more", limits.tokens));
         }
@@ -57,6 +38,41 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), Refusal> {
         return Err(nul());
     }
     Ok(())
+}
+
+/// A document as its tokens, with one space between them: what is left when all that means nothing is (GraphQL, section
+/// "Source Text": white space, comments, commas). Of one that [`scan`] passes.
+pub fn normal(document: &str) -> String {
+    let (mut normal, mut at) = (String::with_capacity(document.len()), 0);
+    while let Some(rest) = document.get(at..).filter(|rest| !rest.is_empty()) {
+        let (length, is_token) = part(rest.as_bytes()).unwrap_or((rest.len(), true));
+        let end = document.ceil_char_boundary(at + length);
+        if is_token {
+            if !normal.is_empty() {
+                normal.push(' ');
+            }
+            normal.push_str(&document[at..end]);
+        }
+        at = end;
+    }
+    normal
+}
+
+/// How long the first token, or part between tokens, is, in bytes, and whether it is a token.
+fn part(rest: &[u8]) -> Result<(usize, bool), Refusal> {
+    let length = match rest.first() {
+        Some(b' ' | b'\t' | b'\r' | b'\n' | b',') => return Ok((1, false)),
+        Some(b'#') => {
+            let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            return Ok((end.unwrap_or(rest.len()), false));
+        }
+        Some(b'"') if rest.starts_with(b"\"\"\"") => block_string(rest),
+        Some(b'"') => string(rest)?,
+        Some(b'.') if rest.starts_with(b"...") => 3,
+        Some(b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' | b'-') => word(rest)?,
+        _ => 1,
+    };
+    Ok((length, true))
 }
 
 fn nul() -> Refusal {
@@ -108,6 +124,20 @@ mod tests {
 
     fn refused(document: &str) -> Option<&'static str> {
         scan(document, &Limits::default()).err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn documents_that_mean_the_same_are_the_same() {
+        let normal_form = "{ posts ( first : 1 ) { nodes { title ... on Post { slug } } } }";
+        for document in [
+            "{posts(first:1){nodes{title...on Post{slug}}}}",
+            "{ posts(first: 1,) { # newest\n nodes { title, ... on Post { slug } } } }\n",
+        ] {
+            assert_eq!(normal(document), normal_form);
+        }
+        assert_eq!(normal(&normal("{a(b:\"c , d # é\")}")), "{ a ( b : \"c , d # é\" ) }");
+        assert_ne!(normal("{ab}"), normal("{a b}"));
+        assert_ne!(normal("{a(b:\"x y\")}"), normal("{a(b:\"x  y\")}"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What is done with OAuth clients.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use sea_orm::DatabaseTransaction;
 
 use super::{OauthClient, OauthGrantType};
 use crate::domain::accounts::Accounts;
@@ -12,6 +11,7 @@ use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given};
 use crate::graphql::payload::payload;
 use crate::graphql::scope::{self, Scope};
+use crate::store::Transaction;
 
 /// An application to be registered.
 #[derive(InputObject)]
@@ -99,7 +99,7 @@ payload! {
 /// Keeps what a verb did, and lets what it revoked take effect.
 async fn kept<T>(
     accounts: &Accounts,
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     outcome: std::result::Result<T, Refusal>,
 ) -> std::result::Result<T, Refusal> {
     let done = outcome?;

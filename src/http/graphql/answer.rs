@@ -1,3 +1,4 @@
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -205,6 +206,22 @@ fn send(
     errors: &[ServerError],
     cost: Option<Cost>,
 ) -> HttpResponse {
+    match body(data, errors, cost) {
+        Some(body) => with_body(status, media, body),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// An answer with a body that was written before.
+pub fn with_body(status: StatusCode, media: Media, body: impl MessageBody + 'static) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(media.content_type())
+        .insert_header((VARY, "Accept"))
+        .body(body)
+}
+
+/// The body of an answer; none when it cannot be written.
+pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> Option<Vec<u8>> {
     #[derive(Serialize)]
     struct Answer<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,16 +237,9 @@ fn send(
         errors,
         extensions: cost,
     };
-    match serde_json::to_vec(&answer) {
-        Ok(body) => HttpResponse::build(status)
-            .content_type(media.content_type())
-            .insert_header((VARY, "Accept"))
-            .body(body),
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be written");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
+    serde_json::to_vec(&answer)
+        .inspect_err(|error| tracing::error!(%error, "an answer cannot be written"))
+        .ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use entity::{CommentId, PostId};
-use sea_orm::DatabaseTransaction;
 
 use super::ledger::{Entry, digest};
 use super::{Failure, Writer};
@@ -12,6 +11,7 @@ use crate::domain::render;
 use crate::import::record::CommentRecord;
 use crate::import::report::{Outcome, Report};
 use crate::import::tree::{cut_cycles, parents_first};
+use crate::store::Transaction;
 
 /// What the ledger and the report call comments.
 pub const KIND: &str = "comment";
@@ -85,7 +85,7 @@ impl Writer {
     /// Saves comments, each beside its rendering.
     pub(super) async fn save_comments(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         comments: Vec<(CommentChange, String)>,
     ) -> Result<(), Failure> {
         let (mut drafts, mut entries) = (Vec::new(), Vec::new());

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use entity::PublicationId;
 use entity::import_record::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::OnConflict;
@@ -73,10 +75,14 @@ impl Ledger {
     /// Remembers things of one kind: (id there, what it became).
     pub async fn remember(
         &self,
-        transaction: &impl ConnectionTrait,
+        transaction: &Transaction,
         kind: &str,
         entries: Vec<(String, Entry)>,
     ) -> Result<(), DbErr> {
+        if !entries.is_empty() {
+            // More than is worth naming.
+            transaction.changed([Topic::EVERYTHING]);
+        }
         let now = entity::now();
         let rows = entries.into_iter().map(|(id, entry)| ActiveModel {
             publication_id: ActiveValue::Set(self.publication),

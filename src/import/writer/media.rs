@@ -17,6 +17,7 @@ use crate::domain::media::{self, MediaDraft, StoredFile};
 use crate::import::fetch::{FetchError, Fetcher};
 use crate::import::record::{Effect, MediaOrigin, MediaRecord, Notice, Position};
 use crate::import::report::Outcome;
+use crate::store::changes::Topic;
 use crate::store::files::FileStore;
 
 /// What the ledger and the report call files.
@@ -72,6 +73,7 @@ impl Writer {
         for (id, stored) in brought {
             media::store(&transaction, id, Some(stored)).await?;
         }
+        transaction.changed([Topic::EVERYTHING]);
         Ok(transaction.commit().await?)
     }
 

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use entity::post::PostKind;
 use entity::{PostId, PublicationId, UserId};
-use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::DbErr;
 
 use fit::Fit;
 use ids::Ids;
@@ -30,6 +30,7 @@ use super::fetch::Fetcher;
 use super::record::{AuthorRecord, CategoryRecord, MediaRecord, Position, PostRecord, Record, SeriesRecord, TagRecord};
 use super::report::Report;
 use crate::domain::post;
+use crate::store::Transaction;
 use crate::store::files::FileStore;
 use crate::store::{Store, driver_text};
 
@@ -70,7 +71,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub struct Writer {
     store: Store,
     /// Where a dry run happens, to be rolled back as a whole.
-    trial: Option<DatabaseTransaction>,
+    trial: Option<Transaction>,
     files: FileStore,
     fetcher: Option<Fetcher>,
     publication: PublicationId,
@@ -115,7 +116,7 @@ pub struct Target {
     /// The database.
     pub store: Store,
     /// Where a dry run happens.
-    pub trial: Option<DatabaseTransaction>,
+    pub trial: Option<Transaction>,
     /// The media store.
     pub files: FileStore,
     /// Downloads files, if that was asked for.
@@ -203,8 +204,9 @@ impl Writer {
     pub async fn finish(mut self) -> Result<Report, Failure> {
         self.flush().await?;
         self.place_pages().await?;
-        if let Some(trial) = self.trial {
-            trial.rollback().await?;
+        match self.trial {
+            Some(trial) => trial.rollback().await?,
+            None => self.store.settle().await,
         }
         Ok(self.report)
     }
@@ -236,10 +238,11 @@ impl Writer {
     }
 
     /// Begins a batch: a transaction, or a part of the trial.
-    async fn transaction(&self) -> Result<DatabaseTransaction, DbErr> {
+    async fn transaction(&self) -> Result<Transaction, DbErr> {
         match &self.trial {
-            Some(trial) => trial.begin().await,
-            None => self.store.write().await,
+            Some(trial) => trial.within().await,
+            // Readers wait for the end.
+            None => Ok(self.store.write().await?.without_waiting()),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Failure, Writer, posts};
 use crate::domain::post;
 use crate::import::record::{Effect, Notice};
 use crate::import::tree::cut_cycles;
+use crate::store::changes::Topic;
 
 impl Writer {
     /// Puts pages below their parents, which may come after them in the source. All of them, changed or not: an
@@ -45,6 +46,7 @@ impl Writer {
         }
         let transaction = self.transaction().await?;
         post::place_pages(&transaction, &placed).await?;
+        transaction.changed([Topic::EVERYTHING]);
         Ok(transaction.commit().await?)
     }
 }

@@ -3,7 +3,6 @@
 use chrono::Utc;
 use entity::post::PostKind;
 use entity::{PostId, UserId};
-use sea_orm::DatabaseTransaction;
 
 use super::comments::{CommentChange, comment_changes};
 use super::ledger::{Entry, digest};
@@ -16,6 +15,7 @@ use crate::domain::render::{self, Rendered};
 use crate::domain::slug::Slug;
 use crate::import::record::{Effect, Notice, PostRecord};
 use crate::import::report::Outcome;
+use crate::store::Transaction;
 
 /// What the ledger calls posts and pages.
 pub const KIND: &str = "post";
@@ -99,11 +99,7 @@ impl Writer {
         Ok((posts, comments))
     }
 
-    async fn save_posts(
-        &mut self,
-        transaction: &DatabaseTransaction,
-        posts: Vec<(Change, Rendered)>,
-    ) -> Result<(), Failure> {
+    async fn save_posts(&mut self, transaction: &Transaction, posts: Vec<(Change, Rendered)>) -> Result<(), Failure> {
         let changed: Vec<PostId> = posts
             .iter()
             .filter(|(change, _)| !change.is_new)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{CategoryId, PublicationId, SeriesId, TagId, category, series, tag};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use crate::domain::slug::Slug;
 use crate::domain::{category as categories, organise, series as all_series, tag as tags};
 use crate::import::record::{CategoryRecord, SeriesRecord, TagRecord};
 use crate::import::report::Outcome;
+use crate::store::Transaction;
 
 /// A thing with a slug of its own in its publication.
 pub trait Term: Serialize + Sync {
@@ -27,24 +28,19 @@ pub trait Term: Serialize + Sync {
     fn wanted_slug(&self) -> &str;
     /// Those of the publication, by slug.
     fn known(
-        database: &DatabaseTransaction,
+        database: &Transaction,
         publication: PublicationId,
     ) -> impl Future<Output = Result<Vec<(String, Uuid)>, DbErr>> + Send;
     /// Makes it.
     fn create(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         publication: PublicationId,
         slug: String,
         ids: &Ids,
     ) -> impl Future<Output = Result<Uuid, DbErr>> + Send;
     /// Changes it.
-    fn update(
-        &self,
-        transaction: &DatabaseTransaction,
-        id: Uuid,
-        ids: &Ids,
-    ) -> impl Future<Output = Result<(), DbErr>> + Send;
+    fn update(&self, transaction: &Transaction, id: Uuid, ids: &Ids) -> impl Future<Output = Result<(), DbErr>> + Send;
 }
 
 impl Writer {
@@ -124,7 +120,7 @@ impl Term for CategoryRecord {
         if self.slug.is_empty() { &self.name } else { &self.slug }
     }
 
-    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
         category::Entity::find()
             .select_only()
             .columns([category::Column::Slug, category::Column::Id])
@@ -136,7 +132,7 @@ impl Term for CategoryRecord {
 
     async fn create(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         publication: PublicationId,
         slug: String,
         ids: &Ids,
@@ -146,7 +142,7 @@ impl Term for CategoryRecord {
             .0)
     }
 
-    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, ids: &Ids) -> Result<(), DbErr> {
+    async fn update(&self, transaction: &Transaction, id: Uuid, ids: &Ids) -> Result<(), DbErr> {
         categories::update(transaction, CategoryId(id), self.text(ids)).await
     }
 }
@@ -172,7 +168,7 @@ impl Term for TagRecord {
         if self.slug.is_empty() { &self.name } else { &self.slug }
     }
 
-    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
         tag::Entity::find()
             .select_only()
             .columns([tag::Column::Slug, tag::Column::Id])
@@ -184,7 +180,7 @@ impl Term for TagRecord {
 
     async fn create(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         publication: PublicationId,
         slug: String,
         _: &Ids,
@@ -192,7 +188,7 @@ impl Term for TagRecord {
         Ok(tags::create(transaction, publication, slug, self.text()).await?.0)
     }
 
-    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
+    async fn update(&self, transaction: &Transaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
         tags::update(transaction, TagId(id), self.text()).await
     }
 }
@@ -217,7 +213,7 @@ impl Term for SeriesRecord {
         if self.slug.is_empty() { &self.title } else { &self.slug }
     }
 
-    async fn known(database: &DatabaseTransaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
         series::Entity::find()
             .select_only()
             .columns([series::Column::Slug, series::Column::Id])
@@ -229,7 +225,7 @@ impl Term for SeriesRecord {
 
     async fn create(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         publication: PublicationId,
         slug: String,
         _: &Ids,
@@ -237,7 +233,7 @@ impl Term for SeriesRecord {
         Ok(all_series::create(transaction, publication, slug, self.text()).await?.0)
     }
 
-    async fn update(&self, transaction: &DatabaseTransaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
+    async fn update(&self, transaction: &Transaction, id: Uuid, _: &Ids) -> Result<(), DbErr> {
         all_series::update(transaction, SeriesId(id), self.text()).await
     }
 }

@@ -2,8 +2,8 @@
 
 pub mod accounts;
 pub mod archive;
-pub mod broken;
 pub mod attacks;
+pub mod broken;
 pub mod browser;
 pub mod bucket;
 pub mod command;

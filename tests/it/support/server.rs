@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use quoin::domain::accounts::Accounts;
 use quoin::domain::media::{Library, MediaSettings};
@@ -18,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::TestDb;
 use super::accounts::accounts_with;
+use super::database::CONNECTIONS;
 use super::files::library_with;
 
 pub use super::accounts::BASE_URL;
@@ -32,7 +34,7 @@ pub struct TestServer {
     pub store: Store,
     pub files: FileStore,
     pub library: Library,
-    _database: TestDb,
+    database: Arc<TestDb>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -87,6 +89,14 @@ impl TestServer {
         Self::begin(database, port, None, no_providers(), |_| (), |_| (), Some(files)).await
     }
 
+    /// Another process, as it were, on the same database.
+    pub async fn replica(&self, change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        let store = Store::open(self.database.url(), CONNECTIONS).await.unwrap();
+        let database = Arc::clone(&self.database);
+        Self::begin_on(database, store, port, None, no_providers(), change, |_| (), None).await
+    }
+
     async fn begin(
         database: TestDb,
         port: TcpListener,
@@ -97,8 +107,34 @@ impl TestServer {
         files: Option<FileStore>,
     ) -> Self {
         let store = database.store().clone();
+        Self::begin_on(
+            Arc::new(database),
+            store,
+            port,
+            home,
+            providers,
+            change,
+            change_library,
+            files,
+        )
+        .await
+    }
+
+    #[allow(clippy::too_many_arguments)] // Each test changes another one.
+    async fn begin_on(
+        database: Arc<TestDb>,
+        store: Store,
+        port: TcpListener,
+        home: Option<Url>,
+        providers: Providers,
+        change: impl FnOnce(&mut HttpSettings),
+        change_library: impl FnOnce(&mut MediaSettings),
+        files: Option<FileStore>,
+    ) -> Self {
         let mut settings = HttpSettings::default();
         settings.listen.set_port(0);
+        // Tests write behind its back.
+        settings.cache.memory_bytes = 0;
         change(&mut settings);
         let outbox = database.outbox().to_owned();
         let accounts = accounts_with(&store, &outbox, |settings| {
@@ -125,7 +161,7 @@ impl TestServer {
             store,
             files,
             library,
-            _database: database,
+            database,
             stop: Some(stop),
             running: Some(running),
         }

@@ -42,9 +42,14 @@ impl Serving {
 
     /// Tells it to stop, and waits until it has.
     pub fn stop(&mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
+        self.child.wait().unwrap()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-        self.child.wait().unwrap()
     }
 
     /// Ends it as a failure of the machine would.

@@ -1,0 +1,173 @@
+//! Answers for readers who did not sign in, as they are kept and as caches on the way may keep them.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
+use async_graphql::Value;
+use sha2::{Digest, Sha256};
+
+use super::accept::Media;
+use super::answer::with_body;
+use super::parameters::Parameters;
+use crate::graphql::limits::normal;
+use crate::http::HttpSettings;
+use crate::http::bearer::PREVIEW;
+use crate::http::settings::CacheSettings;
+use crate::store::cache::{Kept, Key};
+
+/// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin.
+pub fn key(parameters: &Parameters) -> Key {
+    let mut digest = Sha256::new();
+    let mut part = |text: &str| {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    };
+    part(&normal(&parameters.query));
+    // No name is empty.
+    part(parameters.operation_name.as_deref().unwrap_or_default());
+    for (name, value) in parameters.variables.iter() {
+        part(name);
+        part(&canonical(value).to_string());
+    }
+    digest.finalize().into()
+}
+
+/// A value whose objects have their members in the order of their names. The depth is that of JSON, which is bounded.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), canonical(value)))
+                .collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::List(items) => Value::List(items.iter().map(canonical).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The answer, or, to a GET of who has it already, the word that it is still the same.
+pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Arc<Kept>, media: Media) -> HttpResponse {
+    if *request.method() == Method::POST {
+        return with_body(StatusCode::OK, media, kept.body.clone());
+    }
+    // Weak: it is the same answer however it is compressed on its way.
+    let tag = format!("W/\"{}\"", kept.digest);
+    let known = request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .any(|known| is_among(&tag, known));
+    let mut response = if known {
+        HttpResponse::NotModified().finish()
+    } else {
+        with_body(StatusCode::OK, media, kept.body.clone())
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (ETAG, tag),
+        (CACHE_CONTROL, cache_control(&settings.cache)),
+        (VARY, format!("Accept, Accept-Encoding, Authorization, {PREVIEW}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// Whether a header `If-None-Match` names a tag (RFC 9110 §13.1.2: a weak comparison).
+fn is_among(tag: &str, header: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(header) = header.to_str() else {
+        return false;
+    };
+    header
+        .split(',')
+        .any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
+}
+
+/// Browsers ask again each time; shared caches when they are told to (RFC 9111 §5.2.2, RFC 5861 §3).
+fn cache_control(settings: &CacheSettings) -> String {
+    let CacheSettings {
+        shared_seconds,
+        stale_seconds,
+        ..
+    } = settings;
+    match (shared_seconds, stale_seconds) {
+        (0, _) => "public, no-cache".to_owned(),
+        (shared, 0) => format!("public, max-age=0, s-maxage={shared}"),
+        (shared, stale) => format!("public, max-age=0, s-maxage={shared}, stale-while-revalidate={stale}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(value: serde_json::Value) -> Key {
+        let Ok(parameters) = Parameters::from_value(value) else {
+            panic!("no parameters");
+        };
+        key(&parameters)
+    }
+
+    #[test]
+    fn requests_that_mean_the_same_have_one_key() {
+        let plain = json!({ "query": "query Q($a: A) { b(a: $a) }", "variables": { "a": { "x": 1, "y": [null] } } });
+        let spaced = r##"{ "variables": { "a": { "y": [null], "x": 1 } }, "query": "query Q($a:A){b(a:$a)} # Q" }"##;
+        assert_eq!(of(plain), of(serde_json::from_str(spaced).expect("JSON")));
+    }
+
+    #[test]
+    fn requests_that_differ_have_keys_of_their_own() {
+        let asked = [
+            json!({ "query": "{ a }" }),
+            json!({ "query": "{ b }" }),
+            json!({ "query": "{ a }", "operationName": "a" }),
+            json!({ "query": "{ a }", "variables": { "a": 1 } }),
+            json!({ "query": "{ a }", "variables": { "a": "1" } }),
+            json!({ "query": "{ a }", "variables": { "a": null } }),
+            json!({ "query": "{ a }", "variables": { "a": [1, 2] } }),
+            json!({ "query": "{ a }", "variables": { "a": [2, 1] } }),
+            json!({ "query": "{ a }", "variables": { "a1": "" } }),
+        ];
+        let keys: Vec<Key> = asked.into_iter().map(of).collect();
+        for (place, key) in keys.iter().enumerate() {
+            assert!(!keys[..place].contains(key), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_found_in_a_list() {
+        let header = |text| HeaderValue::from_static(text);
+        for known in ["W/\"a\"", "\"a\"", "\"b\", W/\"a\"", "*"] {
+            assert!(is_among("W/\"a\"", &header(known)), "{known}");
+        }
+        for other in ["W/\"b\"", "", "a"] {
+            assert!(!is_among("W/\"a\"", &header(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn others_keep_answers_only_as_long_as_they_are_told() {
+        let told = |shared_seconds, stale_seconds| {
+            cache_control(&CacheSettings {
+                shared_seconds,
+                stale_seconds,
+                ..CacheSettings::default()
+            })
+        };
+        assert_eq!(told(0, 60), "public, no-cache");
+        assert_eq!(told(10, 0), "public, max-age=0, s-maxage=10");
+        assert_eq!(
+            told(10, 60),
+            "public, max-age=0, s-maxage=10, stale-while-revalidate=60"
+        );
+    }
+}

@@ -1,0 +1,257 @@
+//! What readers are shown differently since: a log in the database, against which every process checks the answers that it
+//! keeps. docs/caching.md has the argument why none of them is stale.
+//!
+//! A transaction that changes what readers see names the topics ([`Transaction::changed`](super::Transaction::changed)),
+//! which its commit writes to the log. A process that keeps answers looks at the log before it gives one, unless it has
+//! looked less than [`LEASE`] ago; whoever commits waits that long before it says so, where there are other processes.
+
+mod known;
+mod shown;
+mod topic;
+
+pub use shown::{Showing, Shown};
+pub use topic::Topic;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use entity::{change, change_clock, replica};
+use known::Known;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::read::Reads;
+use super::row::{fetch_cell, row};
+
+/// How old the last look at the log may be when an answer is given.
+const LEASE: Duration = Duration::from_millis(100);
+/// How long a writer waits for the leases of others to end: somewhat more, since clocks run differently fast.
+const WAIT: Duration = Duration::from_millis(110);
+/// The age at which a look is taken again beforehand, so that no reader has to wait for it.
+const RENEWAL: Duration = Duration::from_millis(50);
+/// How often a process says that it is there, while it keeps answers.
+const SEEN_EVERY: Duration = Duration::from_secs(30);
+/// After how long a process that said nothing is forgotten. Clocks of different machines may differ by nearly as much.
+const FORGOTTEN_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+/// Rows of the log that one statement reads.
+const BATCH: usize = 500;
+/// How many rows the log keeps. Whoever was away for longer begins anew.
+const KEPT: i64 = 20_000;
+
+row! {
+    /// A row of the log.
+    pub struct ChangeRow of change {
+        /// Its position.
+        pub position: i64 = Position,
+        /// What changed.
+        pub topics: String = Topics,
+    }
+}
+
+/// The log of changes, as this process knows it. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeLog(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Names this process to others.
+    replica: Uuid,
+    known: RwLock<Known>,
+    /// One look at a time; when this process was last seen.
+    turn: tokio::sync::Mutex<Option<Instant>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            replica: Uuid::now_v7(),
+            known: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+impl ChangeLog {
+    /// The newest position, as of a moment at most [`LEASE`] ago: whatever was committed, and waited for, before that stands at
+    /// it or before. What is read from now on is at least as new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn position(&self, database: &DatabaseConnection) -> Result<i64, DbErr> {
+        if let Some(position) = self.at_hand(database) {
+            return Ok(position);
+        }
+        let asked_at = Instant::now();
+        let mut seen_at = self.0.turn.lock().await;
+        // Who waited for the turn may find that the one before has looked meanwhile.
+        if self
+            .known()
+            .counting_look()
+            .is_none_or(|looked_at| looked_at < asked_at)
+        {
+            self.look(database, &mut seen_at).await?;
+        }
+        self.known()
+            .position
+            .ok_or_else(|| DbErr::Custom("the log has no position".to_owned()))
+    }
+
+    /// The position, if the last look is fresh enough; one that is not as fresh as could be is taken again meanwhile.
+    fn at_hand(&self, database: &DatabaseConnection) -> Option<i64> {
+        let (age, position) = {
+            let known = self.known();
+            (known.counting_look()?.elapsed(), known.position?)
+        };
+        if age > RENEWAL
+            && age < LEASE
+            && let Ok(turn) = self.0.turn.try_lock()
+        {
+            drop(turn);
+            let (log, database) = (self.clone(), database.clone());
+            tokio::spawn(async move {
+                let mut seen_at = log.0.turn.lock().await;
+                if let Err(error) = log.look(&database, &mut seen_at).await {
+                    tracing::warn!(%error, "the log of changes cannot be looked at");
+                }
+            });
+        }
+        (age < LEASE).then_some(position)
+    }
+
+    /// Whether nothing of `topics` changed since a position, as far as the last look tells.
+    pub fn is_unchanged(&self, since: i64, topics: &[Topic]) -> bool {
+        self.known().is_unchanged(since, topics)
+    }
+
+    async fn look(&self, database: &DatabaseConnection, seen_at: &mut Option<Instant>) -> Result<(), DbErr> {
+        let now = Instant::now();
+        // Before the look: a writer that does not find this process has committed what the look will see.
+        if seen_at.is_none_or(|seen_at| now - seen_at > SEEN_EVERY) {
+            self.appear(database).await?;
+            *seen_at = Some(now);
+        }
+        let began_at = Instant::now();
+        let Some(mut position) = self.known().position else {
+            let clock = Query::select()
+                .column(change_clock::Column::Position)
+                .from(change_clock::Entity)
+                .take();
+            let position = fetch_cell(database, &clock).await?.unwrap_or_default();
+            let mut known = self.known_mut();
+            known.begin_at(position);
+            known.looked_at = Some(began_at);
+            return Ok(());
+        };
+        loop {
+            let rows = changes_after(database, position).await?;
+            let mut known = self.known_mut();
+            for row in &rows {
+                known.note(row.position, &topic::read(&row.topics));
+                position = row.position;
+            }
+            if rows.len() < BATCH {
+                known.looked_at = Some(began_at);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says to writers that this process keeps answers.
+    async fn appear(&self, database: &DatabaseConnection) -> Result<(), DbErr> {
+        let row = replica::ActiveModel {
+            id: ActiveValue::Set(self.0.replica),
+            seen_at: ActiveValue::Set(entity::now()),
+        };
+        let again = OnConflict::column(replica::Column::Id)
+            .update_column(replica::Column::SeenAt)
+            .to_owned();
+        let insert = replica::Entity::insert(row).on_conflict(again);
+        insert.exec_without_returning(database).await.map(drop)
+    }
+
+    /// Says that this process keeps no answers any more, so that nobody waits for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn leave(&self, database: &DatabaseConnection) -> Result<(), DbErr> {
+        let mut seen_at = self.0.turn.lock().await;
+        self.expire();
+        *seen_at = None;
+        let own = replica::Entity::delete_by_id(self.0.replica);
+        own.exec(database).await.map(drop)
+    }
+
+    /// Adds what a transaction changed, at its end: from here to the commit, others wait with theirs.
+    pub(super) async fn append(&self, transaction: &impl ConnectionTrait, topics: Vec<Topic>) -> Result<(), DbErr> {
+        let column = change_clock::Column::Position;
+        let tick = change_clock::Entity::update_many().col_expr(column, column.into_expr().add(1));
+        tick.exec(transaction).await?;
+        let clock = Query::select().column(column).from(change_clock::Entity).take();
+        let position: Option<i64> = fetch_cell(transaction, &clock).await?;
+        let row = change::ActiveModel {
+            position: ActiveValue::Set(position.unwrap_or_default()),
+            topics: ActiveValue::Set(topic::write(topics)),
+        };
+        change::Entity::insert(row)
+            .exec_without_returning(transaction)
+            .await
+            .map(drop)
+    }
+
+    /// After a commit: this process looks again before it gives an answer that it keeps, and when others may keep some,
+    /// they have looked again when this is done.
+    pub(super) async fn settle(&self, database: &DatabaseConnection) {
+        self.expire();
+        let others = Query::select()
+            .column(replica::Column::Id)
+            .from(replica::Entity)
+            .and_where(replica::Column::Id.ne(self.0.replica))
+            .limit(1)
+            .take();
+        let found = fetch_cell::<Uuid>(database, &others).await;
+        // Who cannot tell waits, too.
+        if !matches!(found, Ok(None)) {
+            tokio::time::sleep(WAIT).await;
+        }
+    }
+
+    fn expire(&self) {
+        self.known_mut().expired_at = Some(Instant::now());
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn changes_after(database: &impl Reads, position: i64) -> Result<Vec<ChangeRow>, DbErr> {
+    let mut statement = Query::select();
+    <ChangeRow as super::row::Row>::select(&mut statement);
+    statement
+        .from(change::Entity)
+        .and_where(change::Column::Position.gt(position))
+        .order_by(change::Column::Position, Order::Asc)
+        .limit(BATCH as u64);
+    super::row::fetch(database, &statement).await
+}
+
+/// Removes the log's oldest rows, and processes that were not heard of for long.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(database: &DatabaseConnection) -> Result<(), DbErr> {
+    let gone = replica::Entity::delete_many().filter(replica::Column::SeenAt.lt(entity::now() - FORGOTTEN_AFTER));
+    gone.exec(database).await?;
+    let clock = Query::select()
+        .column(change_clock::Column::Position)
+        .from(change_clock::Entity)
+        .take();
+    let newest: i64 = fetch_cell(database, &clock).await?.unwrap_or_default();
+    let old = change::Entity::delete_many().filter(Expr::col(change::Column::Position).lte(newest - KEPT));
+    old.exec(database).await.map(drop)
+}

@@ -1,0 +1,218 @@
+//! Answers are kept for readers who did not sign in, within bounds, and caches on the way are told how.
+
+use entity::membership::Role;
+use entity::post;
+use quoin::http::{CacheSettings, HttpSettings};
+use reqwest::Response;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::support::office::text;
+use crate::support::press::{Press, Writer};
+
+fn keeping(settings: &mut HttpSettings) {
+    settings.cache = CacheSettings::default();
+}
+
+/// A publication with one published post, `lead`.
+async fn published(press: &Press) -> (Writer, String) {
+    let owner = press.member("owner", Role::Owner).await;
+    let fields = json!({ "publicationId": press.id, "title": "Lead", "bodySource": "Words." });
+    let post = press.done(&owner, "postCreate", "post { id }", fields).await;
+    let id = text(&post["post"]["id"]);
+    press
+        .done(&owner, "postPublish", "post { id }", json!({ "id": id }))
+        .await;
+    (owner, id)
+}
+
+/// Changes every title behind the server's back.
+async fn meddle(press: &Press, title: &str) {
+    post::Entity::update_many()
+        .col_expr(post::Column::Title, Expr::val(title))
+        .filter(post::Column::DraftOf.is_null())
+        .exec(press.server.store.read())
+        .await
+        .unwrap();
+}
+
+const TITLES: &str = "{ posts { nodes { title } } }";
+
+async fn title(press: &Press, who: Option<&Writer>, query: &str) -> Value {
+    press.ask(who, query, json!({})).await["data"]["posts"]["nodes"][0]["title"].clone()
+}
+
+/// The answer to a GET of a query.
+async fn get(press: &Press, query: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = press
+        .server
+        .client
+        .get(press.server.url("/graphql"))
+        .query(&[("query", query)]);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_until_something_that_it_shows_changes() {
+    let press = Press::served(keeping).await;
+    let (owner, id) = published(&press).await;
+    assert_eq!(title(&press, None, TITLES).await, "Lead");
+    meddle(&press, "Meddled").await;
+    assert_eq!(title(&press, None, TITLES).await, "Lead", "the kept answer");
+    assert_eq!(
+        title(&press, None, "query Other { posts { nodes { title slug } } }").await,
+        "Meddled"
+    );
+    assert_eq!(
+        title(&press, Some(&owner), TITLES).await,
+        "Meddled",
+        "nothing is kept for who signed in"
+    );
+    // A draft is nobody's business; another tag shows in no list of posts.
+    press
+        .done(
+            &owner,
+            "postUpdate",
+            "post { id }",
+            json!({ "id": id, "excerpt": "Short" }),
+        )
+        .await;
+    let tag = json!({ "publicationId": press.id, "name": "Red" });
+    press.done(&owner, "tagCreate", "tag { id }", tag).await;
+    assert_eq!(title(&press, None, TITLES).await, "Lead", "still the kept answer");
+    press
+        .done(
+            &owner,
+            "postSetFeatured",
+            "post { id }",
+            json!({ "id": id, "isFeatured": true }),
+        )
+        .await;
+    assert_eq!(title(&press, None, TITLES).await, "Meddled");
+}
+
+#[tokio::test]
+async fn requests_that_mean_the_same_share_an_answer() {
+    let press = Press::served(keeping).await;
+    published(&press).await;
+    assert_eq!(title(&press, None, TITLES).await, "Lead");
+    meddle(&press, "Meddled").await;
+    assert_eq!(title(&press, None, "{posts{nodes{title}}} # newest").await, "Lead");
+    let got: Value = get(&press, TITLES, &[]).await.json().await.unwrap();
+    assert_eq!(got["data"]["posts"]["nodes"][0]["title"], "Lead");
+    let variables =
+        json!({ "query": "query($n: Int) { posts(first: $n) { nodes { title } } }", "variables": { "n": 1 } });
+    let one: Value = press
+        .server
+        .request(&variables)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        one["data"]["posts"]["nodes"][0]["title"], "Meddled",
+        "its variables are its own"
+    );
+}
+
+#[tokio::test]
+async fn headers_and_hosts_do_not_poison_an_answer() {
+    let press = Press::served(keeping).await;
+    published(&press).await;
+    let clean: Value = get(
+        &press,
+        "{ publication { slug posts { nodes { slug featuredImage { url } } } } }",
+        &[],
+    )
+    .await
+    .json()
+    .await
+    .unwrap();
+    for header in [
+        ("Host", "evil.example"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("X-Original-URL", "/evil"),
+        ("Cookie", "a=b"),
+        ("Accept-Language", "xx"),
+    ] {
+        let query = "{ publication { slug posts { nodes { slug featuredImage { url } } } } }";
+        let answer: Value = get(&press, query, &[header]).await.json().await.unwrap();
+        assert_eq!(answer, clean, "{header:?}");
+    }
+    let broken = get(&press, TITLES, &[("Authorization", "Bearer nonsense")]).await;
+    assert_eq!(broken.status(), 401, "a kept answer is not given to a bad token");
+}
+
+#[tokio::test]
+async fn errors_are_not_kept() {
+    let press = Press::served(keeping).await;
+    let query = "{ posts(first: 1000) { nodes { title } } }";
+    for _ in 0..2 {
+        let answer = get(&press, query, &[]).await;
+        assert!(answer.headers().get("etag").is_none());
+        assert!(answer.json::<Value>().await.unwrap()["errors"].is_array());
+    }
+}
+
+#[tokio::test]
+async fn a_get_is_answered_304_while_nothing_has_changed() {
+    let press = Press::served(keeping).await;
+    let (owner, id) = published(&press).await;
+    let first = get(&press, TITLES, &[]).await;
+    let header = |answer: &Response, name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header(&first, "cache-control"), "public, no-cache");
+    let vary = header(&first, "vary").to_lowercase();
+    for name in ["accept", "accept-encoding", "authorization", "quoin-preview"] {
+        assert!(vary.split(", ").any(|known| known == name), "{vary} lacks {name}");
+    }
+    let tag = header(&first, "etag");
+    let again = get(&press, TITLES, &[("If-None-Match", &tag)]).await;
+    assert_eq!(again.status(), 304);
+    assert_eq!(header(&again, "etag"), tag);
+    assert_eq!(again.text().await.unwrap(), "");
+    press
+        .done(&owner, "postUpdate", "post { id }", json!({ "id": id, "title": "New" }))
+        .await;
+    press
+        .done(&owner, "postPublish", "post { id }", json!({ "id": id }))
+        .await;
+    let changed = get(&press, TITLES, &[("If-None-Match", &tag)]).await;
+    assert_eq!(changed.status(), 200);
+    assert_ne!(header(&changed, "etag"), tag);
+    let own = get(&press, TITLES, &[("Authorization", &format!("Bearer {}", owner.jwt))]).await;
+    assert!(
+        own.headers().get("etag").is_none(),
+        "an answer for one person is not for caches"
+    );
+}
+
+#[tokio::test]
+async fn many_who_want_the_same_at_once_have_it_made_once() {
+    let press = Press::served(keeping).await;
+    published(&press).await;
+    let asked = (0..64).map(|_| title(&press, None, TITLES));
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.iter().all(|answer| answer == "Lead"));
+}
+
+#[tokio::test]
+async fn what_is_kept_stays_within_its_bounds() {
+    let press = Press::served(|settings| {
+        settings.cache = CacheSettings {
+            memory_bytes: 20_000,
+            ..CacheSettings::default()
+        };
+    })
+    .await;
+    published(&press).await;
+    for number in 0..1_000 {
+        let query = format!("query Number{number} {{ posts {{ nodes {{ title }} }} }}");
+        assert_eq!(title(&press, None, &query).await, "Lead");
+    }
+}
