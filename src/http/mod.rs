@@ -33,6 +33,7 @@ use actix_web::{App, HttpServer, web};
 
 use tokio::net::TcpSocket;
 
+use self::graphql::PersistedQueries;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::graphql::Api;
@@ -50,6 +51,7 @@ struct State {
     providers: Providers,
     types: TypeMap,
     documents: Documents,
+    persisted: PersistedQueries,
     /// The answers that are kept; none where that is switched off.
     answers: Option<Answers>,
 }
@@ -122,6 +124,7 @@ pub fn bind(
         providers,
         types,
         documents: Documents::new(limits.document.clone()),
+        persisted: PersistedQueries::default(),
         answers: (settings.cache.memory_bytes > 0).then(|| Answers::new(settings.cache.memory_bytes)),
         settings,
     });

@@ -1,6 +1,7 @@
 //! Answers that are kept, to be given again as long as nothing that they show has changed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use moka::sync::Cache;
@@ -30,8 +31,8 @@ pub struct Kept {
 #[derive(Clone)]
 enum Entry {
     Kept(Arc<Kept>),
-    /// Its answers are not kept: it is not known what they show, or it is too much.
-    Passing,
+    /// Its last answer was not kept, being an error, or nobody knowing what it shows: readers do not wait for each other.
+    Passing(Instant),
 }
 
 /// What making an answer gave.
@@ -52,6 +53,8 @@ pub struct Answers {
 
 /// Bytes that an entry takes beside its answer and topics, about.
 const OVERHEAD: usize = 200;
+/// For how long the answers of a key pass after one that could not be kept.
+const PASSES_FOR: Duration = Duration::from_secs(1);
 /// How many answers may be in the making at once before two readers make the same.
 const MOST_TURNS: u64 = 10_000;
 
@@ -61,7 +64,7 @@ impl Answers {
         let weight = |_: &Key, entry: &Entry| {
             let size = match entry {
                 Entry::Kept(kept) => kept.body.len() + size_of_val(&*kept.topics),
-                Entry::Passing => 0,
+                Entry::Passing(_) => 0,
             };
             u32::try_from(size + OVERHEAD).unwrap_or(u32::MAX)
         };
@@ -75,43 +78,43 @@ impl Answers {
     /// one makes it.
     ///
     /// Nobody is given what was made before a change that was committed, and waited for, before they asked.
-    pub async fn get_or_make<T, E>(
+    ///
+    /// # Errors
+    /// What `make` made for this reader alone.
+    pub async fn get_or_make<T>(
         &self,
         store: &Store,
         key: Key,
-        make: impl AsyncFnOnce() -> Result<Made<T>, E>,
-    ) -> Result<Result<Arc<Kept>, T>, E> {
+        make: impl AsyncFnOnce() -> Made<T>,
+    ) -> Result<Arc<Kept>, T> {
         let Ok(position) = store.position().await.inspect_err(unknown) else {
-            return make().await.map(|made| Self::pass(made, 0));
+            return Self::pass(make().await, 0);
         };
         match self.entries.get(&key) {
-            Some(Entry::Kept(kept)) if is_current(store, &kept) => return Ok(Ok(kept)),
-            Some(Entry::Passing) => return make().await.map(|made| Self::pass(made, position)),
+            Some(Entry::Kept(kept)) if is_current(store, &kept) => return Ok(kept),
+            Some(Entry::Passing(since)) if since.elapsed() < PASSES_FOR => return Self::pass(make().await, position),
             _ => {}
         }
         let turn = self.turns.get_with(key, Arc::default);
         let _turn = turn.lock().await;
         // Time has passed, and another may have made it meanwhile.
         let Ok(position) = store.position().await.inspect_err(unknown) else {
-            return make().await.map(|made| Self::pass(made, 0));
+            return Self::pass(make().await, 0);
         };
         if let Some(Entry::Kept(kept)) = self.entries.get(&key)
             && is_current(store, &kept)
         {
-            return Ok(Ok(kept));
+            return Ok(kept);
         }
-        let made = make().await?;
-        if let Made::Whole(_, None) = made {
-            self.entries.insert(key, Entry::Passing);
-        }
+        let made = make().await;
         let is_known = matches!(made, Made::Whole(_, Some(_)));
         let given = Self::pass(made, position);
-        if let Ok(kept) = &given
-            && is_known
-        {
-            self.entries.insert(key, Entry::Kept(Arc::clone(kept)));
-        }
-        Ok(given)
+        let entry = match &given {
+            Ok(kept) if is_known => Entry::Kept(Arc::clone(kept)),
+            _ => Entry::Passing(Instant::now()),
+        };
+        self.entries.insert(key, entry);
+        given
     }
 
     fn pass<T>(made: Made<T>, since: i64) -> Result<Arc<Kept>, T> {

@@ -95,6 +95,7 @@ mod members;
 mod migrations;
 mod oauth_codes;
 mod outside_tokens;
+mod persisted;
 mod pictures;
 mod provider_faults;
 mod provider_github;

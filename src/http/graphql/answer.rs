@@ -1,6 +1,6 @@
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
@@ -80,6 +80,14 @@ impl Refused {
         }
     }
 
+    /// Forbids caches to keep it.
+    pub fn not_to_be_kept(self) -> Self {
+        Self {
+            header: Some((CACHE_CONTROL, "private, no-store".to_owned())),
+            ..self
+        }
+    }
+
     /// Says what the request would have cost.
     pub fn costing(self, cost: Cost) -> Self {
         Self {
@@ -103,9 +111,15 @@ impl Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
+        ServerError::from(refusal).into()
+    }
+}
+
+impl From<ServerError> for Refused {
+    fn from(error: ServerError) -> Self {
         Self {
             status: None,
-            error: Box::new(refusal.into()),
+            error: Box::new(error),
             header: None,
             cost: None,
         }

@@ -18,13 +18,13 @@ use crate::http::settings::CacheSettings;
 use crate::store::cache::{Kept, Key};
 
 /// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin.
-pub fn key(parameters: &Parameters) -> Key {
+pub fn key(query: &str, parameters: &Parameters) -> Key {
     let mut digest = Sha256::new();
     let mut part = |text: &str| {
         digest.update((text.len() as u64).to_le_bytes());
         digest.update(text);
     };
-    part(&normal(&parameters.query));
+    part(&normal(query));
     // No name is empty.
     part(parameters.operation_name.as_deref().unwrap_or_default());
     for (name, value) in parameters.variables.iter() {
@@ -114,7 +114,7 @@ mod tests {
         let Ok(parameters) = Parameters::from_value(value) else {
             panic!("no parameters");
         };
-        key(&parameters)
+        key(parameters.query.as_deref().unwrap_or_default(), &parameters)
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod body;
 mod kept;
 mod multipart;
 mod parameters;
+mod persisted;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use self::accept::Media;
 use self::answer::Refused;
 use self::body::Form;
 use self::parameters::Parameters;
+pub use self::persisted::PersistedQueries;
 use super::State;
 use super::bearer;
 use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
@@ -117,10 +119,11 @@ async fn execute(
     asked: Asked,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
-    let Asked { parameters, files } = asked;
+    let Asked { mut parameters, files } = asked;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
-    let document = state.documents.parse(&parameters.query)?;
+    let query = state.persisted.text(parameters.query.take(), parameters.hash)?;
+    let document = state.documents.parse(&query)?;
     let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
     match operation.definition.node.ty {
         OperationType::Query => {}
@@ -145,25 +148,28 @@ async fn execute(
     }
     cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
 
+    if let Some(hash) = parameters.hash {
+        state.persisted.keep(hash, &query);
+    }
     let may_be_kept = viewer == Viewer::Anonymous && operation.definition.node.ty == OperationType::Query;
-    let key = may_be_kept.then(|| kept::key(&parameters));
-    let mut request = Request::new(parameters.query).variables(parameters.variables);
+    let key = may_be_kept.then(|| kept::key(&query, &parameters));
+    let mut request = Request::new(query).variables(parameters.variables);
     request.operation_name = parameters.operation_name;
     request.set_parsed_query(ExecutableDocument::clone(&document));
     if let (Some(key), Some(answers)) = (key, &state.answers) {
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
-            let response = in_time(limits.answer_timeout, api.execute_noting(request, &shown)).await?;
-            let body = response
-                .errors
-                .is_empty()
-                .then(|| answer::body(Some(&response.data), &[], Some(cost)));
-            Ok::<_, Refused>(match body.flatten() {
+            // Boxed, so that who is given a kept answer does not carry what making one takes.
+            let response = Box::pin(unpanicked(api.execute_noting(request, &shown))).await;
+            let is_whole = response.errors.is_empty();
+            let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
+            match body.flatten() {
                 Some(body) => Made::Whole(body.into(), shown.topics()),
                 None => Made::Own(response),
-            })
+            }
         });
-        return Ok(match made.await? {
+        // Who waits for another to make it has no more patience than who makes it.
+        return Ok(match in_time(limits.answer_timeout, made).await? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, media),
             Err(response) => answer::answer(http, &state.settings, response, cost, media),
         });
@@ -171,21 +177,23 @@ async fn execute(
     let received = files.iter().map(|file| file.file.size).sum::<u64>();
     let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
     let request = request.data(Uploads::new(files));
-    let response = in_time(patience, api.execute(request, viewer)).await?;
+    let response = in_time(patience, unpanicked(api.execute(request, viewer))).await?;
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
 
-/// What is executed, unless it takes too long: then it is dropped. Should it panic, that is an error like another.
-async fn in_time(patience: Duration, execution: impl Future<Output = Response>) -> Result<Response, Refused> {
-    match tokio::time::timeout(patience, AssertUnwindSafe(execution).catch_unwind()).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(_)) => Ok(answer::panicked()),
-        Err(_) => {
-            tracing::error!(?patience, "no answer in time");
-            let message = "The answer takes too long. Please try again later, or ask for less.";
-            Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_AFTER))
-        }
-    }
+/// What is executed, unless it takes too long: then it is dropped.
+async fn in_time<T>(patience: Duration, execution: impl Future<Output = T>) -> Result<T, Refused> {
+    tokio::time::timeout(patience, execution).await.map_err(|_| {
+        tracing::error!(?patience, "no answer in time");
+        let message = "The answer takes too long. Please try again later, or ask for less.";
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_AFTER)
+    })
+}
+
+/// What is executed. Should it panic, that is an error like another.
+async fn unpanicked(execution: impl Future<Output = Response>) -> Response {
+    let ended = AssertUnwindSafe(execution).catch_unwind().await;
+    ended.unwrap_or_else(|_| answer::panicked())
 }
 
 #[cfg(test)]
@@ -196,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_is_unavailable_for_now() {
-        let refused = in_time(Duration::from_millis(1), std::future::pending())
+        let refused = in_time(Duration::from_millis(1), std::future::pending::<()>())
             .await
             .expect_err("is refused");
         let answer = refused.answer(Media::GraphQl);
@@ -209,9 +217,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_internal_error() {
-        let response = in_time(Duration::from_secs(1), async { panic!("secret") })
-            .await
-            .expect("an answer");
+        let response = unpanicked(async { panic!("secret") }).await;
         assert_eq!(response.errors.len(), 1);
         assert!(!response.errors[0].message.contains("secret"));
     }

@@ -4,11 +4,14 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::answer::Refused;
+use super::persisted::{self, Hash};
 
 /// What a well-formed request asks: <https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters>.
 pub struct Parameters {
-    /// The document.
-    pub query: String,
+    /// The document, unless it is named alone.
+    pub query: Option<String>,
+    /// The digest that names it, with it or in its place.
+    pub hash: Option<Hash>,
     /// Which of its operations.
     pub operation_name: Option<String>,
     /// The values of its variables.
@@ -68,8 +71,15 @@ impl Parameters {
         if members.values().any(has_nul) {
             return Err(malformed("The request contains a NUL character, which no text may."));
         }
-        let Some(Value::String(query)) = members.remove("query") else {
-            return Err(malformed("`query` is required, and must be a string."));
+        let hash = match members.remove("extensions") {
+            None | Some(Value::Null) => None,
+            Some(extensions @ Value::Object(_)) => persisted::named(&extensions)?,
+            Some(_) => return Err(malformed("`extensions` must be a JSON object.")),
+        };
+        let query = match members.remove("query") {
+            Some(Value::String(query)) => Some(query),
+            None | Some(Value::Null) if hash.is_some() => None,
+            _ => return Err(malformed("`query` is required, and must be a string.")),
         };
         let operation_name = match members.remove("operationName") {
             None | Some(Value::Null) => None,
@@ -81,12 +91,9 @@ impl Parameters {
             Some(variables @ Value::Object(_)) => Variables::from_json(variables),
             Some(_) => return Err(malformed("`variables` must be a JSON object.")),
         };
-        match members.remove("extensions") {
-            None | Some(Value::Null | Value::Object(_)) => {}
-            Some(_) => return Err(malformed("`extensions` must be a JSON object.")),
-        }
         Ok(Self {
             query,
+            hash,
             operation_name,
             variables,
         })
