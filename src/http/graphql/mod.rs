@@ -153,14 +153,18 @@ async fn execute(
     }
     let may_be_kept = viewer == Viewer::Anonymous && operation.definition.node.ty == OperationType::Query;
     let key = may_be_kept.then(|| kept::key(&query, &parameters));
-    let mut request = Request::new(query).variables(parameters.variables);
-    request.operation_name = parameters.operation_name;
-    request.set_parsed_query(ExecutableDocument::clone(&document));
+    // Only what is executed needs a document of its own.
+    let prepared = || {
+        let mut request = Request::new(query).variables(parameters.variables);
+        request.operation_name = parameters.operation_name;
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        request
+    };
     if let (Some(key), Some(answers)) = (key, &state.answers) {
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             // Boxed, so that who is given a kept answer does not carry what making one takes.
-            let response = Box::pin(unpanicked(api.execute_noting(request, &shown))).await;
+            let response = Box::pin(unpanicked(api.execute_noting(prepared(), &shown))).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
             match body.flatten() {
@@ -176,7 +180,7 @@ async fn execute(
     }
     let received = files.iter().map(|file| file.file.size).sum::<u64>();
     let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
-    let request = request.data(Uploads::new(files));
+    let request = prepared().data(Uploads::new(files));
     let response = in_time(patience, unpanicked(api.execute(request, viewer))).await?;
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
