@@ -5,11 +5,14 @@ mod answer;
 mod front;
 mod post;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::body::to_bytes;
+use actix_web::web::Bytes;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use clap::Parser;
 use serde::Serialize;
 use tokio_postgres::{Client, NoTls, Statement};
@@ -17,7 +20,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Answers `/front` and `/post/SLUG` as Quoin answers the queries of `benches/queries`.
+/// Answers `/front` and `/post/SLUG` as Quoin answers the queries of `benches/queries`, and below `/kept` from memory.
 #[derive(Parser)]
 struct Arguments {
     /// The database, `postgres://…`
@@ -78,6 +81,34 @@ fn json(answer: &impl Serialize) -> Result<HttpResponse, Failure> {
 /// Whatever goes wrong; the client gets a 500.
 type Failure = Box<dyn std::error::Error>;
 
+/// Answers by their paths, given again as they are: the floor of what is kept.
+type Kept = RwLock<HashMap<String, Bytes>>;
+
+async fn kept(
+    request: HttpRequest,
+    kept: web::Data<Kept>,
+    sessions: web::Data<Sessions>,
+) -> Result<HttpResponse, Failure> {
+    let path = request.match_info().query("path");
+    let known = kept.read().map_err(|_| "poisoned")?.get(path).cloned();
+    let body = if let Some(body) = known {
+        body
+    } else {
+        let answer = match path.strip_prefix("post/") {
+            Some(slug) => post::answer(sessions.next(), slug).await?,
+            None => front::answer(sessions.next()).await?,
+        };
+        let body = to_bytes(answer.into_body()).await?;
+        kept.write()
+            .map_err(|_| "poisoned")?
+            .insert(path.to_owned(), body.clone());
+        body
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/graphql-response+json")
+        .body(body))
+}
+
 async fn front(sessions: web::Data<Sessions>) -> Result<HttpResponse, Failure> {
     front::answer(sessions.next()).await
 }
@@ -92,12 +123,15 @@ async fn main() -> std::io::Result<()> {
     let workers = std::thread::available_parallelism()?.get();
     let count = arguments.connections.div_ceil(workers);
     let database: Arc<str> = arguments.database.into();
+    let answers = web::Data::new(Kept::default());
     HttpServer::new(move || {
         let database = Arc::clone(&database);
         App::new()
+            .app_data(answers.clone())
             .data_factory(move || Sessions::open(Arc::clone(&database), count))
             .route("/front", web::get().to(front))
             .route("/post/{slug}", web::get().to(post))
+            .route("/kept/{path:.*}", web::get().to(kept))
     })
     .workers(workers)
     .bind(arguments.listen)?
