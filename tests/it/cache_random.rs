@@ -133,7 +133,7 @@ async fn no_answer_is_older_than_what_was_acknowledged() {
     join(join_all(writers), join_all(readers)).await;
     let made: usize = replicas.iter().map(|replica| replica.made.get()).sum();
     assert!(
-        made < READS / 10,
+        made < READS / 2,
         "{made} of {READS} answers were made anew: too few were kept to prove anything"
     );
     assert!(written.get() > 20, "too few writes to prove anything");
