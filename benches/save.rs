@@ -2,6 +2,8 @@
 //! in one run, in turns, on SQLite, and on PostgreSQL too where `QUOIN_TEST_POSTGRES` names a server that may be thrown away.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod installation;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -13,17 +15,13 @@ use entity::membership::Role;
 use entity::post::PostKind;
 use entity::{PostId, SessionId, revision};
 use quoin::app;
-use quoin::domain::accounts::{AccountSettings, Accounts};
-use quoin::domain::post::{self, DeskSettings, NewPost, PostChange};
+use quoin::domain::accounts::Accounts;
+use quoin::domain::post::{self, NewPost, PostChange};
 use quoin::domain::publication::{self, NewPublication};
 use quoin::domain::scope::Scopes;
 use quoin::domain::user::{Profile, create_byline};
 use quoin::domain::{Actor, Credential, Viewer, member, render};
-use quoin::limit::{Limiter, Quota};
-use quoin::mail::Mailer;
-use quoin::password::{PasswordSettings, Passwords};
 use quoin::store::{Store, connect};
-use quoin::token::{Algorithm, Master};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 /// How many times are taken of each; the middle one counts.
@@ -133,7 +131,7 @@ impl Desk {
         });
         let store = Store::new(connection);
         app::migrate(&store).await.unwrap();
-        let accounts = accounts(store, folder).await;
+        let accounts = installation::accounts(store, folder).await;
         let transaction = accounts.store.write().await.unwrap();
         let mut people = Vec::new();
         for name in ["ann", "ben"] {
@@ -206,27 +204,6 @@ impl Desk {
         post::update(&self.accounts, viewer, post, None, change).await.unwrap();
         (begun.elapsed(), self.statements.load(Ordering::Relaxed))
     }
-}
-
-async fn accounts(store: Store, folder: &Path) -> Accounts {
-    let passwords = Passwords::new(PasswordSettings::default()).unwrap();
-    let mailer = Mailer::outbox(folder.join("outbox"), "quoin@quoin.test", false).unwrap();
-    let settings = AccountSettings {
-        base_url: "https://quoin.test".parse().unwrap(),
-        algorithm: Algorithm::EdDsa,
-        access_lifetime: Duration::from_secs(900),
-        session_lifetime: Duration::from_secs(86_400),
-        sign_up_open: true,
-        limiter: Limiter::in_memory(),
-        letters: Quota::per_hour("letters", 5),
-        proofs: Quota::per_minute("proofs", 10),
-        desk: DeskSettings { revisions: 200 },
-        issuers: None,
-    };
-    let master = Master::new("a secret of the benchmark, long enough");
-    Accounts::open(store, passwords, mailer, master, settings)
-        .await
-        .unwrap()
 }
 
 /// Words of a language that there is not, as long and as frequent as ours.

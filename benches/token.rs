@@ -2,25 +2,23 @@
 //! checks it for us too; all are measured in one run, in turns.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod installation;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use entity::UserId;
 use quoin::app;
-use quoin::domain::accounts::{AccountSettings, Accounts};
+use quoin::domain::accounts::Accounts;
 use quoin::domain::api_key::{self, NewApiKey};
 use quoin::domain::authenticate::authenticate;
-use quoin::domain::post::DeskSettings;
 use quoin::domain::scope::Scopes;
 use quoin::domain::session::{self, Device, Grant};
 use quoin::domain::user::{Profile, create_byline};
 use quoin::domain::{Actor, Credential, Viewer};
-use quoin::limit::{Limiter, Quota};
-use quoin::mail::Mailer;
-use quoin::password::{PasswordSettings, Passwords};
 use quoin::store::Store;
-use quoin::token::{Algorithm, Keyring, Master, SigningKey, Validator};
+use quoin::token::{Algorithm, Keyring, SigningKey, Validator};
 
 /// How often each is done before its time is taken.
 const BATCH: u32 = 500;
@@ -119,24 +117,7 @@ async fn accounts(folder: &std::path::Path) -> Accounts {
     let url = format!("sqlite://{}", folder.join("quoin.db").display());
     let store = Store::open(&url, 4).await.unwrap();
     app::migrate(&store).await.unwrap();
-    let passwords = Passwords::new(PasswordSettings::default()).unwrap();
-    let mailer = Mailer::outbox(folder.join("outbox"), "quoin@quoin.test", false).unwrap();
-    let settings = AccountSettings {
-        base_url: "https://quoin.test".parse().unwrap(),
-        algorithm: Algorithm::EdDsa,
-        access_lifetime: Duration::from_secs(900),
-        session_lifetime: Duration::from_secs(86_400),
-        sign_up_open: true,
-        limiter: Limiter::in_memory(),
-        letters: Quota::per_hour("letters", 5),
-        proofs: Quota::per_minute("proofs", 10),
-        desk: DeskSettings { revisions: 200 },
-        issuers: None,
-    };
-    let master = Master::new("a secret of the benchmark, long enough");
-    Accounts::open(store, passwords, mailer, master, settings)
-        .await
-        .unwrap()
+    installation::accounts(store, folder).await
 }
 
 async fn user(accounts: &Accounts) -> UserId {

@@ -82,16 +82,7 @@ impl ChangeLog {
         if let Some(position) = self.at_hand(database) {
             return Ok(position);
         }
-        let asked_at = Instant::now();
-        let mut seen_at = self.0.turn.lock().await;
-        // Who waited for the turn may find that the one before has looked meanwhile.
-        if self
-            .known()
-            .counting_look()
-            .is_none_or(|looked_at| looked_at < asked_at)
-        {
-            self.look(database, &mut seen_at).await?;
-        }
+        self.look_once(database, Instant::now()).await?;
         self.known()
             .position
             .ok_or_else(|| DbErr::Custom("the log has no position".to_owned()))
@@ -108,10 +99,9 @@ impl ChangeLog {
             && let Ok(turn) = self.0.turn.try_lock()
         {
             drop(turn);
-            let (log, database) = (self.clone(), database.clone());
+            let (log, database, asked_at) = (self.clone(), database.clone(), Instant::now());
             tokio::spawn(async move {
-                let mut seen_at = log.0.turn.lock().await;
-                if let Err(error) = log.look(&database, &mut seen_at).await {
+                if let Err(error) = log.look_once(&database, asked_at).await {
                     tracing::warn!(%error, "the log of changes cannot be looked at");
                 }
             });
@@ -124,6 +114,16 @@ impl ChangeLog {
         self.known().is_unchanged(since, topics)
     }
 
+    /// Looks, unless somebody has begun to since `asked_at`, whose turn was waited for.
+    async fn look_once(&self, database: &DatabaseConnection, asked_at: Instant) -> Result<(), DbErr> {
+        let mut seen_at = self.0.turn.lock().await;
+        let is_older = |looked_at: Instant| looked_at < asked_at;
+        if self.known().counting_look().is_none_or(is_older) {
+            self.look(database, &mut seen_at).await?;
+        }
+        Ok(())
+    }
+
     async fn look(&self, database: &DatabaseConnection, seen_at: &mut Option<Instant>) -> Result<(), DbErr> {
         let now = Instant::now();
         // Before the look: a writer that does not find this process has committed what the look will see.
@@ -133,11 +133,7 @@ impl ChangeLog {
         }
         let began_at = Instant::now();
         let Some(mut position) = self.known().position else {
-            let clock = Query::select()
-                .column(change_clock::Column::Position)
-                .from(change_clock::Entity)
-                .take();
-            let position = fetch_cell(database, &clock).await?.unwrap_or_default();
+            let position = newest(database).await?;
             let mut known = self.known_mut();
             known.begin_at(position);
             known.looked_at = Some(began_at);
@@ -187,10 +183,8 @@ impl ChangeLog {
         let column = change_clock::Column::Position;
         let tick = change_clock::Entity::update_many().col_expr(column, column.into_expr().add(1));
         tick.exec(transaction).await?;
-        let clock = Query::select().column(column).from(change_clock::Entity).take();
-        let position: Option<i64> = fetch_cell(transaction, &clock).await?;
         let row = change::ActiveModel {
-            position: ActiveValue::Set(position.unwrap_or_default()),
+            position: ActiveValue::Set(newest(transaction).await?),
             topics: ActiveValue::Set(topic::write(topics)),
         };
         change::Entity::insert(row)
@@ -229,6 +223,15 @@ impl ChangeLog {
     }
 }
 
+/// The newest position of the log.
+async fn newest(database: &impl Reads) -> Result<i64, DbErr> {
+    let clock = Query::select()
+        .column(change_clock::Column::Position)
+        .from(change_clock::Entity)
+        .take();
+    Ok(fetch_cell(database, &clock).await?.unwrap_or_default())
+}
+
 async fn changes_after(database: &impl Reads, position: i64) -> Result<Vec<ChangeRow>, DbErr> {
     let mut statement = Query::select();
     <ChangeRow as super::row::Row>::select(&mut statement);
@@ -247,11 +250,7 @@ async fn changes_after(database: &impl Reads, position: i64) -> Result<Vec<Chang
 pub async fn sweep(database: &DatabaseConnection) -> Result<(), DbErr> {
     let gone = replica::Entity::delete_many().filter(replica::Column::SeenAt.lt(entity::now() - FORGOTTEN_AFTER));
     gone.exec(database).await?;
-    let clock = Query::select()
-        .column(change_clock::Column::Position)
-        .from(change_clock::Entity)
-        .take();
-    let newest: i64 = fetch_cell(database, &clock).await?.unwrap_or_default();
+    let newest = newest(database).await?;
     let old = change::Entity::delete_many().filter(Expr::col(change::Column::Position).lte(newest - KEPT));
     old.exec(database).await.map(drop)
 }
