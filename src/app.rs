@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Mail, SignUp};
@@ -21,7 +20,7 @@ use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::domain::post::DeskSettings;
 use crate::error::Error;
 use crate::graphql::{self, Api};
-use crate::http::{self, HttpSettings};
+use crate::http::{self, HttpSettings, SharedCache};
 use crate::jobs::{self, JobSettings, Runner};
 use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
@@ -29,6 +28,7 @@ use crate::outbound::{Exchange, Reach};
 use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
+use crate::shared::Redis;
 use crate::store::{Store, dialect};
 use crate::token::Algorithm;
 
@@ -114,22 +114,37 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
     migrating.await.map_err(Error::database("migrating"))
 }
 
-/// How long Redis may take to answer, or to be reached: everything that asks it can do without.
-const REDIS_PATIENCE: Duration = Duration::from_millis(500);
+/// Redis, where one is configured.
+fn redis(config: &Config) -> Result<Option<Redis>, Error> {
+    let Some(url) = &config.redis.url else {
+        return Ok(None);
+    };
+    let redis = Redis::at(url.expose());
+    redis
+        .map(Some)
+        .map_err(|cause| Error::system("redis.url cannot be used")(io::Error::other(cause)))
+}
 
 /// Counts what clients do: with all replicas, when there is a Redis.
 fn limiter(config: &Config) -> Result<Limiter, Error> {
-    let Some(url) = &config.redis.url else {
-        return Ok(Limiter::in_memory());
+    Ok(redis(config)?.map_or_else(Limiter::in_memory, Limiter::shared))
+}
+
+/// Where processes hand answers to each other, when there is a Redis: to those on the same database, who know the same
+/// secret and are reached by the same address.
+fn shared_cache(config: &Config) -> Result<Option<SharedCache>, Error> {
+    let Some(redis) = redis(config)?.filter(|_| config.cache.redis_seconds > 0) else {
+        return Ok(None);
     };
-    let settings = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(REDIS_PATIENCE))
-        .set_connection_timeout(Some(REDIS_PATIENCE))
-        .set_number_of_retries(1);
-    let connection = redis::Client::open(url.expose())
-        .and_then(|client| ConnectionManager::new_lazy_with_config(client, settings))
-        .map_err(|cause| Error::system("redis.url cannot be used")(io::Error::other(cause)))?;
-    Ok(Limiter::shared(connection))
+    let database = config.database.url.expose();
+    // Who logs in there may differ.
+    let database = database.rsplit_once('@').map_or(database, |(_, place)| place);
+    let common = format!("{database}\n{}", config.base_url);
+    Ok(Some(SharedCache {
+        redis,
+        namespace: master(config)?.sign("kept answers", &common),
+        seconds: config.cache.redis_seconds,
+    }))
 }
 
 /// What sends letters: to the mail server, or where there is none into a folder, which in development the log repeats.
@@ -206,7 +221,7 @@ pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts
     let (limiter, providers) = (accounts.settings.limiter.clone(), providers(config)?);
     let library = library(config, &store)?;
     let api = Api::new(store, accounts, library);
-    let bound = http::bind(port, http_settings(config), api, limiter, providers);
+    let bound = http::bind(port, http_settings(config)?, api, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,
@@ -243,9 +258,9 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// What of the configuration concerns HTTP.
-fn http_settings(config: &Config) -> HttpSettings {
+fn http_settings(config: &Config) -> Result<HttpSettings, Error> {
     let limits = &config.limits;
-    HttpSettings {
+    Ok(HttpSettings {
         listen: config.listen,
         suggestions: config.graphql.suggestions,
         introspection: config.graphql.introspection,
@@ -272,8 +287,9 @@ fn http_settings(config: &Config) -> HttpSettings {
         },
         cache: http::CacheSettings {
             memory_bytes: config.cache.memory_bytes,
+            shared: shared_cache(config)?,
             shared_seconds: config.cache.shared_seconds,
             stale_seconds: config.cache.stale_seconds,
         },
-    }
+    })
 }

@@ -17,5 +17,6 @@ pub mod outbound;
 pub mod password;
 pub mod picture;
 pub mod provider;
+pub mod shared;
 pub mod store;
 pub mod token;

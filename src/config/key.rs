@@ -391,6 +391,12 @@ pub const KEYS: &[Key] = &[
         "bytes of answers for readers who did not sign in that this process keeps; 0: none",
     ),
     key(
+        "cache.redis_seconds",
+        "3600",
+        whole(0, 31_536_000),
+        "seconds for which such an answer lies in Redis, where there is one, for all processes; 0: it does not",
+    ),
+    key(
         "cache.shared_seconds",
         "0",
         whole(0, 31_536_000),

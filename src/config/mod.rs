@@ -113,6 +113,8 @@ pub struct Desk {
 pub struct Cache {
     /// Bytes of the answers that this process keeps; 0: none.
     pub memory_bytes: u64,
+    /// Seconds for which they lie in Redis for all processes; 0: they do not.
+    pub redis_seconds: u32,
     /// Seconds for which shared caches may give an answer without asking again.
     pub shared_seconds: u32,
     /// Seconds for which they may give it after that, while they ask.

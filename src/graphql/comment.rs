@@ -114,7 +114,7 @@ impl Plan for Comment {
 }
 
 /// What a reader says below a post.
-#[Object]
+#[Object(serial)]
 impl Comment {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

@@ -164,7 +164,7 @@ impl<T: Listed> TypeName for Connection<T> {
 }
 
 /// A page of a list.
-#[Object(name_type)]
+#[Object(name_type, serial)]
 impl<T: Listed> Connection<T> {
     /// The items with their cursors.
     async fn edges(&self) -> Vec<Edge<T>> {
@@ -217,7 +217,7 @@ impl<T: Listed> TypeName for Edge<T> {
 }
 
 /// An item of a list, and its place there.
-#[Object(name_type)]
+#[Object(name_type, serial)]
 impl<T: Listed> Edge<T> {
     /// The place: pass it as `after` or `before`. Opaque, and valid for this list in this order.
     async fn cursor(&self) -> String {

@@ -36,7 +36,7 @@ impl Plan for User {
 }
 
 /// A person who writes here.
-#[Object]
+#[Object(serial)]
 impl User {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

@@ -1,6 +1,7 @@
 //! What every request and every answer goes through: the request's id, safe headers, one line in the log.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -24,7 +25,7 @@ pub struct RequestId(HeaderValue);
 
 /// The name of the operation that a request executes, for the log.
 #[derive(Clone, Debug)]
-pub struct OperationName(pub String);
+pub struct OperationName(pub Arc<str>);
 
 impl RequestId {
     /// The client's own, when it is 1 to 64 of `A-Z a-z 0-9 . _ -`, else a new one.
@@ -66,7 +67,7 @@ pub async fn guard(
     match next.call(request).instrument(span.clone()).await {
         Ok(mut response) => {
             let operation = response.request().extensions().get::<OperationName>().cloned();
-            let operation = operation.as_ref().map(|name| name.0.as_str());
+            let operation = operation.as_ref().map(|name| &*name.0);
             span.in_scope(|| line.log(response.status().as_u16(), operation));
             protect(response.headers_mut(), id);
             Ok(response)

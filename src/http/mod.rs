@@ -17,7 +17,7 @@ mod page;
 mod settings;
 mod throttle;
 
-pub use settings::{CacheSettings, HttpSettings, Limits};
+pub use settings::{CacheSettings, HttpSettings, Limits, SharedCache};
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -33,7 +33,7 @@ use actix_web::{App, HttpServer, web};
 
 use tokio::net::TcpSocket;
 
-use self::graphql::PersistedQueries;
+use self::graphql::{PersistedQueries, RepeatedRequests};
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::graphql::Api;
@@ -52,6 +52,12 @@ struct State {
     types: TypeMap,
     documents: Documents,
     persisted: PersistedQueries,
+    repeated: RepeatedRequests,
+}
+
+/// What a thread has of its own: ways to the database and to Redis whose answers arrive on it.
+struct Worker {
+    api: Api,
     /// The answers that are kept; none where that is switched off.
     answers: Option<Answers>,
 }
@@ -116,7 +122,9 @@ pub fn bind(
 ) -> io::Result<Bound> {
     let limits = settings.limits.clone();
     let address = port.local_addr()?;
-    let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
+    let sdl = Api::sdl();
+    let types = TypeMap::new(&sdl).map_err(io::Error::other)?;
+    let answers = settings.cache.answers(&sdl);
     let state = Data::new(State {
         accounts: api.accounts().clone(),
         library: api.library().clone(),
@@ -125,7 +133,7 @@ pub fn bind(
         types,
         documents: Documents::new(limits.document.clone()),
         persisted: PersistedQueries::default(),
-        answers: (settings.cache.memory_bytes > 0).then(|| Answers::new(settings.cache.memory_bytes)),
+        repeated: RepeatedRequests::default(),
         settings,
     });
     let threads = available_parallelism().map_or(1, NonZero::get);
@@ -134,9 +142,10 @@ pub fn bind(
         let origins = &state.settings.cors_origins;
         App::new()
             .app_data(state.clone())
-            .app_data(Data::new(
-                api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
-            ))
+            .app_data(Data::new(Worker {
+                api: api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
+                answers: answers.as_ref().map(Answers::of_thread),
+            }))
             .wrap(Compress::default())
             .wrap(from_fn(throttle::throttle))
             // Before the limits, since accounts have limits of their own.

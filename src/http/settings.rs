@@ -2,9 +2,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use sha2::{Digest, Sha256};
 
 use crate::graphql::limits;
 use crate::limit::Quota;
+use crate::shared::Redis;
+use crate::store::cache::{Answers, SharedAnswers};
 
 /// How Quoin is served.
 #[derive(Clone, Debug)]
@@ -28,20 +31,47 @@ pub struct HttpSettings {
 }
 
 /// How answers for readers who did not sign in are kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CacheSettings {
     /// Bytes of the answers that this process keeps; 0: none.
     pub memory_bytes: u64,
+    /// Where processes hand answers to each other, if they do.
+    pub shared: Option<SharedCache>,
     /// Seconds for which shared caches, such as a CDN, may give an answer without asking again.
     pub shared_seconds: u32,
     /// Seconds for which they may give it after that, while they ask (RFC 5861 §3).
     pub stale_seconds: u32,
 }
 
+/// Where processes hand answers to each other.
+#[derive(Clone, Debug)]
+pub struct SharedCache {
+    /// What they share.
+    pub redis: Redis,
+    /// What those have in common that may do so: the same database, served in the same way.
+    pub namespace: String,
+    /// Seconds after which an answer is forgotten.
+    pub seconds: u32,
+}
+
+impl CacheSettings {
+    /// The answers that are kept by who serves this schema; none where that is switched off.
+    pub(super) fn answers(&self, sdl: &str) -> Option<Answers> {
+        let shared = self.shared.as_ref().map(|shared| {
+            let served = format!("{}\n{}\n{sdl}", env!("CARGO_PKG_VERSION"), shared.namespace);
+            let digest = &Sha256::digest(served)[..16];
+            let namespace: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            SharedAnswers::new(shared.redis.clone(), &namespace, shared.seconds)
+        });
+        (self.memory_bytes > 0 || shared.is_some()).then(|| Answers::new(self.memory_bytes, shared))
+    }
+}
+
 impl Default for CacheSettings {
     fn default() -> Self {
         Self {
             memory_bytes: 64 * 1024 * 1024,
+            shared: None,
             shared_seconds: 0,
             stale_seconds: 0,
         }

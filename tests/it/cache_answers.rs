@@ -1,5 +1,7 @@
 //! Answers are kept for readers who did not sign in, within bounds, and caches on the way are told how.
 
+use std::io::Read;
+
 use entity::membership::Role;
 use entity::post;
 use quoin::http::{CacheSettings, HttpSettings};
@@ -214,5 +216,33 @@ async fn what_is_kept_stays_within_its_bounds() {
     for number in 0..1_000 {
         let query = format!("query Number{number} {{ posts {{ nodes {{ title }} }} }}");
         assert_eq!(title(&press, None, &query).await, "Lead");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_answer_comes_compressed_as_each_client_takes_it() {
+    let press = Press::served(keeping).await;
+    published(&press).await;
+    let query = "{ __schema { types { name description } } }";
+    let plain = get(&press, query, &[]).await.bytes().await.unwrap();
+    let client = reqwest::Client::builder().no_gzip().no_brotli().build().unwrap();
+    for (accepted, coding) in [("br, gzip", "br"), ("gzip", "gzip"), ("gzip;q=0, identity", "")] {
+        for time in ["made", "packed", "given as it was packed"] {
+            let request = client.get(press.server.url("/graphql")).query(&[("query", query)]);
+            let answer = request.header("Accept-Encoding", accepted).send().await.unwrap();
+            let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
+            assert_eq!(header("content-encoding"), coding, "{accepted}, {time}");
+            assert!(header("vary").contains("Accept-Encoding"), "{accepted}, {time}");
+            let bytes = answer.bytes().await.unwrap();
+            let mut unpacked = Vec::new();
+            match coding {
+                "br" => brotli::Decompressor::new(&bytes[..], 4_096).read_to_end(&mut unpacked),
+                "gzip" => flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked),
+                _ => (&bytes[..]).read_to_end(&mut unpacked),
+            }
+            .unwrap();
+            assert!(unpacked == plain, "{accepted}, {time}");
+            assert!(coding.is_empty() || bytes.len() < plain.len() / 2);
+        }
     }
 }

@@ -4,8 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use quoin::limit::{Limiter, Quota};
-use redis::Client;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use quoin::shared::Redis;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -24,9 +23,7 @@ const LONG: Duration = Duration::from_secs(5);
 
 /// A limiter as one replica has it.
 fn replica(url: &str) -> Limiter {
-    let config = ConnectionManagerConfig::new().set_number_of_retries(1);
-    let redis = ConnectionManager::new_lazy_with_config(Client::open(url).unwrap(), config).unwrap();
-    Limiter::shared(redis)
+    Limiter::shared(Redis::at(url).unwrap())
 }
 
 fn key() -> String {
@@ -72,7 +69,7 @@ async fn a_bucket_that_is_full_again_leaves_redis() {
     let Some(url) = redis_url() else { return };
     let key = key();
     replica(&url).take(&THREE, &key).await;
-    let mut connection = Client::open(url)
+    let mut connection = redis::Client::open(url)
         .unwrap()
         .get_multiplexed_async_connection()
         .await
@@ -144,4 +141,26 @@ async fn a_redis_that_hangs_is_waited_for_once_a_second_at_most() {
     };
     // 20 times 500 ms would be 10 s.
     timeout(LONG, takes).await.expect("in time");
+}
+
+#[tokio::test]
+async fn a_busy_client_costs_few_journeys_and_gets_no_more_for_it() {
+    let Some(url) = redis_url() else { return };
+    let [first, second] = [replica(&url), replica(&url)];
+    let quota = Quota {
+        name: "busy tests",
+        tokens: NonZeroU32::new(1_000).unwrap(),
+        per: Duration::from_secs(36_000),
+    };
+    let key = key();
+    let mut allowed = 0;
+    let mut last = quota.tokens.get();
+    for turn in 0..2_000 {
+        let limiter = if turn % 3 == 0 { &first } else { &second };
+        let decision = limiter.take(&quota, &key).await;
+        allowed += u32::from(decision.is_allowed());
+        last = last.min(decision.remaining);
+    }
+    assert!((900..=1_000).contains(&allowed), "{allowed}");
+    assert_eq!(last, 0);
 }

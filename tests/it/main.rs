@@ -37,6 +37,7 @@ mod archive_refuse;
 mod archive_same;
 mod cache_answers;
 mod cache_random;
+mod cache_shared;
 mod cache_verbs;
 mod cli_accounts;
 mod cli_doctor;

@@ -26,10 +26,10 @@ pub use filter::{PostField, PostFilter, PostOrder, PostParent};
 pub use place::{place_pages, set_authors, set_featured, set_parent, set_slug};
 pub use preview::{PreviewRow, create_preview, previewed_by, previews, revoke_preview};
 pub use query::{
-    Neighbour, authors_of, bodies, by_ids, by_slug, by_slug_with_body, categories_of, count, count_of, list, list_of,
-    neighbours, tags_of,
+    Neighbour, authors_of, by_ids, by_slug, by_slug_with_html, categories_of, count, count_of, list, list_of,
+    neighbours, tags_of, texts,
 };
-pub use row::{PostBody, PostRow};
+pub use row::{PostHtml, PostRow, PostSource, PostText};
 pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many};
 pub use slug::{slugs, slugs_of};
 pub use state::{Act, Outcome, State, transitions};

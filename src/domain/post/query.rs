@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::draft::previewed;
 use super::filter::{PostFilter, PostOrder, PostParent, column};
-use super::row::{PostBody, PostRow};
+use super::row::{PostHtml, PostRow};
 use super::visible::{Reach, visible};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
@@ -49,22 +49,22 @@ pub async fn by_slug(
 }
 
 /// The same, with its text; in one statement, but for previews.
-pub async fn by_slug_with_body(
+pub async fn by_slug_with_html(
     database: &impl Reads,
     viewer: Viewer,
     publication: Option<&str>,
     kind: PostKind,
     slug: &str,
-) -> Result<Option<(PostRow, PostBody)>, DbErr> {
-    let found = at_slug::<(PostRow, PostBody)>(database, viewer, publication, kind, slug).await?;
-    let Some((mut post, body)) = found else {
+) -> Result<Option<(PostRow, PostHtml)>, DbErr> {
+    let found = at_slug::<(PostRow, PostHtml)>(database, viewer, publication, kind, slug).await?;
+    let Some((mut post, html)) = found else {
         return Ok(None);
     };
     previewed(database, viewer, [&mut post].into_iter()).await?;
     if post.content_id == post.id {
-        return Ok(Some((post, body)));
+        return Ok(Some((post, html)));
     }
-    let draft = bodies(database, &[post.content_id]).await?.remove(&post.content_id);
+    let draft = texts(database, &[post.content_id]).await?.remove(&post.content_id);
     Ok(draft.map(|draft| (post, draft)))
 }
 
@@ -147,14 +147,14 @@ pub async fn count_of(
     .await
 }
 
-/// The texts of posts that the viewer was given before.
-pub async fn bodies(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, PostBody>, DbErr> {
+/// The texts of posts that the viewer was given before, in one of their forms.
+pub async fn texts<R: Row>(database: &impl Reads, ids: &[PostId]) -> Result<HashMap<PostId, R>, DbErr> {
     let mut statement = Query::select()
         .column((Entity, Column::Id))
         .from(Entity)
         .and_where(among(database, ids))
         .take();
-    PostBody::select(&mut statement);
+    R::select(&mut statement);
     let database = database.showing(Topic::things(ids));
     Ok(fetch_keyed(&database, &statement).await?.into_iter().collect())
 }

@@ -6,7 +6,6 @@ use crate::store::row::row;
 
 row! {
     /// A post without its text: what lists show.
-
     pub struct PostRow of post {
         /// The id.
         pub id: PostId = Id,
@@ -66,16 +65,28 @@ row! {
 }
 
 row! {
-    /// The text of a post, which only those who ask for it pay for.
-    pub struct PostBody of post {
-        /// The text as written.
-        pub source: String = BodySource,
+    /// The text of a post as readers are shown it, which only those who ask for it pay for.
+    pub struct PostHtml of post {
         /// The sanitised rendering.
         pub html: String = BodyHtml,
-        /// The rendering without markup.
-        pub text: String = BodyText,
         /// The headings of the rendering.
         pub table_of_contents: Value = TableOfContents,
+    }
+}
+
+row! {
+    /// The text of a post without markup.
+    pub struct PostText of post {
+        /// The rendering without markup.
+        pub text: String = BodyText,
+    }
+}
+
+row! {
+    /// The text of a post as it was written.
+    pub struct PostSource of post {
+        /// The text as written.
+        pub source: String = BodySource,
         /// The addresses of other sites that it links to.
         pub outbound_links: Value = OutboundLinks,
     }

@@ -69,7 +69,7 @@ impl Plan for Category {
 }
 
 /// A subject of a publication: a node of its tree.
-#[Object]
+#[Object(serial)]
 impl Category {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

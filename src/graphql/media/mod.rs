@@ -120,7 +120,7 @@ impl Media {
 const MOST_WIDTHS: usize = 16;
 
 /// A file: a picture, a recording, a document.
-#[Object]
+#[Object(serial)]
 impl Media {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

@@ -12,12 +12,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
+use entity::PostId;
 
 use super::category::Category;
 use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page};
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
+use super::loader::Relation;
 use super::media::{Media, ShownMedia};
 use super::page::{Connection, PageArguments, Total};
 use super::publication::{Publication, PublicationById};
@@ -27,7 +29,7 @@ use super::tag::Tag;
 use super::user::User;
 use crate::domain::comment::CommentParent;
 use crate::domain::media;
-use crate::domain::post::{self, Neighbour, PostBody, PostRow};
+use crate::domain::post::{self, Neighbour, PostRow};
 use crate::domain::redirect::Target;
 use crate::domain::render::{Heading, readdressed, truncate};
 
@@ -36,7 +38,7 @@ pub use change::PostMutation;
 pub use preview::{PreviewMutation, PreviewToken};
 pub use query::{PostBy, PostQuery, find};
 pub use relations::PostById;
-use relations::{Authors, Beside, Body, Categories, Draft, Tags};
+use relations::{Authors, Beside, Categories, Draft, Html, Tags, Text, Words};
 pub use states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 
 /// A post: an article or a page.
@@ -74,18 +76,20 @@ impl Post {
         Target::Post(self.row.id).path(&self.row.slug)
     }
 
-    async fn body(&self, context: &Context<'_>) -> Result<Arc<PostBody>> {
-        let body = RequestContext::of(context)?
-            .reader
-            .child(Body, self.row.content_id)
-            .await?;
+    /// Its text, in one of its forms.
+    async fn text<T>(
+        &self,
+        context: &Context<'_>,
+        form: impl Relation<Parent = PostId, Child = Option<Arc<T>>>,
+    ) -> Result<Arc<T>> {
+        let reader = &RequestContext::of(context)?.reader;
         // Gone between two statements.
-        body.ok_or(Fault::Unavailable)
+        reader.child(form, self.row.content_id).await?.ok_or(Fault::Unavailable)
     }
 }
 
 /// A post: an article or a page.
-#[Object]
+#[Object(serial)]
 impl Post {
     /// The global id.
     pub(super) async fn id(&self) -> ID {
@@ -136,7 +140,7 @@ impl Post {
 
     /// The text, rendered and sanitised: nothing in it runs.
     async fn body_html(&self, context: &Context<'_>) -> Result<String> {
-        let body = self.body(context).await?;
+        let body = self.text(context, Html).await?;
         // Stored files are kept by path, so that an installation can move.
         if !body.html.contains(media::PATHS) {
             return Ok(body.html.clone());
@@ -148,12 +152,12 @@ impl Post {
 
     /// The text without markup.
     async fn body_text(&self, context: &Context<'_>) -> Result<String> {
-        Ok(self.body(context).await?.text.clone())
+        Ok(self.text(context, Text).await?.text.clone())
     }
 
     /// The text exactly as it was written, in `sourceFormat`.
     async fn body_source(&self, context: &Context<'_>) -> Result<String> {
-        Ok(self.body(context).await?.source.clone())
+        Ok(self.text(context, Words).await?.source.clone())
     }
 
     /// What `bodySource` is written in.
@@ -163,7 +167,7 @@ impl Post {
 
     /// The headings of the text, in order.
     async fn table_of_contents(&self, context: &Context<'_>) -> Result<Vec<TableOfContentsEntry>> {
-        let body = self.body(context).await?;
+        let body = self.text(context, Html).await?;
         let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
             tracing::error!(%error, post = %self.row.id, "the stored table of contents is unreadable");
             Fault::Internal
@@ -173,7 +177,7 @@ impl Post {
 
     /// The addresses of other sites that the text links to, in order, each once.
     async fn outbound_links(&self, context: &Context<'_>) -> Result<Vec<String>> {
-        let body = self.body(context).await?;
+        let body = self.text(context, Words).await?;
         Ok(serde_json::from_value(body.outbound_links.clone()).unwrap_or_default())
     }
 

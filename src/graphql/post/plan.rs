@@ -1,7 +1,7 @@
 //! Posts in lists, and what is loaded ahead for them.
 
 use super::Post;
-use super::relations::{Authors, Beside, Body, Categories, Draft, Tags};
+use super::relations::{Authors, Beside, Categories, Draft, Html, Tags, Text, Words};
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::{Neighbour, PostField, PostOrder};
 use crate::graphql::comment::plan_comments;
@@ -35,8 +35,8 @@ impl Listed for Post {
     }
 }
 
-/// The fields that need the text of a post.
-pub(super) const BODY_FIELDS: [&str; 5] = ["bodyHtml", "bodyText", "bodySource", "tableOfContents", "outboundLinks"];
+/// The fields that need the text of a post as readers are shown it.
+pub(super) const HTML_FIELDS: [&str; 2] = ["bodyHtml", "tableOfContents"];
 
 impl Plan for Post {
     fn plan(step: &mut Step<'_, Self>) {
@@ -54,7 +54,9 @@ impl Plan for Post {
             "comments" => plan_comments(step, |post| post.row.id.0),
             "draft" => step.follow(Draft, id),
             "revisions" => plan_revisions(step, |post| post.row.id.0),
-            field if BODY_FIELDS.contains(&field) => step.load(Body, content),
+            field if HTML_FIELDS.contains(&field) => step.load(Html, content),
+            "bodyText" => step.load(Text, content),
+            "bodySource" | "outboundLinks" => step.load(Words, content),
             _ => {}
         }
     }

@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Object, OneofObject};
 use entity::post as stored;
 
 use super::Post;
-use super::plan::BODY_FIELDS;
-use super::relations::{Body, PostById};
+use super::plan::HTML_FIELDS;
+use super::relations::{Html, PostById};
 use crate::domain::post;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
@@ -47,7 +47,8 @@ impl PostQuery {
     }
 }
 
-/// The post or page with this slug, in the publication with that one, and its text if the field at hand selects it.
+/// The post or page with this slug, in the publication with that one, and its text if the field at hand
+/// selects it.
 pub async fn find(
     context: &Context<'_>,
     kind: stored::PostKind,
@@ -57,13 +58,13 @@ pub async fn find(
     let request = RequestContext::of(context)?;
     let (database, viewer) = (request.database(), request.viewer());
     let selected = Selected::field(context.field());
-    if !BODY_FIELDS.iter().any(|field| selected.has(field)) {
+    if !HTML_FIELDS.iter().any(|field| selected.has(field)) {
         let row = post::by_slug(database, viewer, publication, kind, slug).await?;
         return Ok(row.map(Post::from));
     }
-    let found = post::by_slug_with_body(database, viewer, publication, kind, slug).await?;
-    Ok(found.map(|(row, body)| {
-        request.reader.put(Body, row.content_id, Some(Arc::new(body)));
+    let found = post::by_slug_with_html(database, viewer, publication, kind, slug).await?;
+    Ok(found.map(|(row, html)| {
+        request.reader.put(Html, row.content_id, Some(Arc::new(html)));
         Post::from(row)
     }))
 }

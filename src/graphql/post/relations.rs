@@ -7,7 +7,7 @@ use entity::PostId;
 use sea_orm::DbErr;
 
 use super::Post;
-use crate::domain::post::{self, Neighbour, PostBody};
+use crate::domain::post::{self, Neighbour, PostHtml, PostSource, PostText};
 use crate::graphql::category::Category;
 use crate::graphql::loader::{Relation, Source, by_id};
 use crate::graphql::tag::Tag;
@@ -24,8 +24,18 @@ by_id! {
 }
 
 by_id! {
-    /// The texts of posts, by the row that they hang on.
-    Body: PostId => Arc<PostBody>, |source, ids| post::bodies(&source.database, ids)
+    /// The texts of posts as readers are shown them, by the row that they hang on.
+    Html: PostId => Arc<PostHtml>, |source, ids| post::texts::<PostHtml>(&source.database, ids)
+}
+
+by_id! {
+    /// The same without markup.
+    Text: PostId => Arc<PostText>, |source, ids| post::texts::<PostText>(&source.database, ids)
+}
+
+by_id! {
+    /// The same as they were written.
+    Words: PostId => Arc<PostSource>, |source, ids| post::texts::<PostSource>(&source.database, ids)
 }
 
 /// Declares what hangs on posts as a list in their authors' order.

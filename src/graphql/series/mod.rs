@@ -67,7 +67,7 @@ impl Plan for Series {
 }
 
 /// Posts that are meant to be read in order.
-#[Object]
+#[Object(serial)]
 impl Series {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

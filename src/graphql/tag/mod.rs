@@ -81,7 +81,7 @@ impl Plan for Tag {
 }
 
 /// A keyword of a publication.
-#[Object]
+#[Object(serial)]
 impl Tag {
     /// The global id.
     pub(super) async fn id(&self) -> ID {

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Value;
 use sha2::{Digest, Sha256};
 
 use super::accept::Media;
 use super::answer::with_body;
+use super::packed;
 use super::parameters::Parameters;
 use crate::graphql::limits::normal;
 use crate::http::HttpSettings;
 use crate::http::bearer::PREVIEW;
 use crate::http::settings::CacheSettings;
-use crate::store::cache::{Kept, Key};
+use crate::store::cache::{Answers, Kept, Key};
 
 /// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin.
 pub fn key(query: &str, parameters: &Parameters) -> Key {
@@ -50,10 +51,38 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// The answer, or, to a GET of who has it already, the word that it is still the same.
-pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Arc<Kept>, media: Media) -> HttpResponse {
-    if *request.method() == Method::POST {
+/// Keeps an answer that is given again in the coding that this client takes it in, for the others who do.
+pub async fn pack(request: &HttpRequest, answers: &Answers, key: Key, kept: &Arc<Kept>) {
+    let Some(coding) = packed::coding(request) else {
+        return;
+    };
+    if kept.packed(coding).is_some() || kept.body.len() < packed::SHORTEST {
+        return;
+    }
+    let plain = kept.body.clone();
+    match web::block(move || packed::pack(coding, &plain)).await {
+        Ok(Ok(bytes)) => answers.pack(key, kept, coding, bytes.into()),
+        problem => tracing::warn!(?problem, "an answer cannot be compressed"),
+    }
+}
+
+/// The bytes of an answer, compressed if they are kept so.
+fn whole(request: &HttpRequest, kept: &Kept, media: Media) -> HttpResponse {
+    let packed = packed::coding(request).and_then(|coding| Some((coding, kept.packed(coding)?)));
+    let Some((coding, bytes)) = packed else {
         return with_body(StatusCode::OK, media, kept.body.clone());
+    };
+    let mut response = with_body(StatusCode::OK, media, bytes.clone());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packed::name(coding)));
+    headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+/// The answer, or, to a GET of who has it already, the word that it is still the same.
+pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Kept, media: Media) -> HttpResponse {
+    if *request.method() == Method::POST {
+        return whole(request, kept, media);
     }
     // Weak: it is the same answer however it is compressed on its way.
     let tag = format!("W/\"{}\"", kept.digest);
@@ -64,7 +93,7 @@ pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Arc<Kept>, 
     let mut response = if known {
         HttpResponse::NotModified().finish()
     } else {
-        with_body(StatusCode::OK, media, kept.body.clone())
+        whole(request, kept, media)
     };
     let headers = response.headers_mut();
     for (name, value) in [

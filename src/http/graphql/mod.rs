@@ -5,10 +5,13 @@ mod answer;
 mod body;
 mod kept;
 mod multipart;
+mod packed;
 mod parameters;
 mod persisted;
+mod repeated;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -23,15 +26,17 @@ use self::answer::Refused;
 use self::body::Form;
 use self::parameters::Parameters;
 pub use self::persisted::PersistedQueries;
-use super::State;
+use self::repeated::Repeated;
+pub use self::repeated::RepeatedRequests;
 use super::bearer;
 use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
 use super::graphiql;
 use super::guard::OperationName;
+use super::{State, Worker};
 use crate::domain::Viewer;
 use crate::domain::refusal::Denied;
 use crate::graphql::limits::{self, Refusal};
-use crate::graphql::{Api, UploadedFile, Uploads};
+use crate::graphql::{UploadedFile, Uploads};
 use crate::store::cache::Made;
 use crate::store::changes::Shown;
 
@@ -45,29 +50,27 @@ const KEPT_IN_A_SECOND: u64 = 1_000_000;
 const RETRY_AFTER: u32 = 5;
 
 /// `GET /graphql`: a query in the address, or GraphiQL for a browser.
-pub async fn get(request: HttpRequest, state: Data<State>, api: Data<Api>) -> HttpResponse {
+pub async fn get(request: HttpRequest, state: Data<State>, worker: Data<Worker>) -> HttpResponse {
     if state.settings.graphiql && accept::wants_page(&request) {
         return graphiql::page();
     }
     let Some(media) = accept::negotiate(&request) else {
         return Refused::not_acceptable().answer(Media::Json);
     };
-    let answered = match Parameters::from_query(request.query_string()) {
-        Ok(parameters) => execute(&request, &state, &api, parameters.into(), media).await,
-        Err(refused) => Err(refused),
-    };
-    answered.unwrap_or_else(|refused| refused.answer(media))
+    let query = request.query_string();
+    let bytes = repeated::Bytes::of_query(query);
+    let answered = answer(&request, &state, &worker, media, bytes, || {
+        Parameters::from_query(query)
+    });
+    answered.await.unwrap_or_else(|refused| refused.answer(media))
 }
 
 /// `POST /graphql`: a query or a mutation as JSON, or, with files, as the parts of a form.
-pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, api: Data<Api>) -> HttpResponse {
+pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, worker: Data<Worker>) -> HttpResponse {
     let Some(media) = accept::negotiate(&request) else {
         return Refused::not_acceptable().answer(Media::Json);
     };
-    let answered = match read(&request, payload, &state).await {
-        Ok(asked) => execute(&request, &state, &api, asked, media).await,
-        Err(refused) => Err(refused),
-    };
+    let answered = posted(&request, payload, &state, &worker, media).await;
     answered.unwrap_or_else(|refused| refused.answer(media))
 }
 
@@ -75,15 +78,8 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, ap
 struct Asked {
     parameters: Parameters,
     files: Vec<UploadedFile>,
-}
-
-impl From<Parameters> for Asked {
-    fn from(parameters: Parameters) -> Self {
-        Self {
-            parameters,
-            files: Vec::new(),
-        }
-    }
+    /// What it is known by when it comes again, unless it is of no use to know.
+    bytes: Option<repeated::Bytes>,
 }
 
 /// A refusal for a client that asks too often, in the form that it expects.
@@ -94,32 +90,79 @@ pub fn rate_limited(request: &HttpRequest, message: &str, retry_after: u32) -> H
         .answer(media)
 }
 
-async fn read(request: &HttpRequest, payload: Payload, state: &State) -> Result<Asked, Refused> {
-    match body::form(request)? {
+async fn posted(
+    http: &HttpRequest,
+    payload: Payload,
+    state: &State,
+    worker: &Worker,
+    media: Media,
+) -> Result<HttpResponse, Refused> {
+    match body::form(http)? {
         Form::Json => {
-            let bytes = body::read(request.headers(), payload, &state.settings.limits).await?;
-            Ok(Parameters::from_json(&bytes)?.into())
+            let body = body::read(http.headers(), payload, &state.settings.limits).await?;
+            let bytes = repeated::Bytes::of_body(&body);
+            answer(http, state, worker, media, bytes, || Parameters::from_json(&body)).await
         }
         Form::Multipart(boundary) => {
             // Nothing is taken to this disk for whoever may not bring anything.
-            let viewer = bearer::viewer(request).map_err(Refused::unrecognised)?;
+            let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
             if viewer.actor().is_none() {
                 let message = Denied::Unauthenticated.message();
                 return Err(Refused::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, message));
             }
-            multipart::read(payload, boundary, state).await
+            let asked = multipart::read(payload, boundary, state).await?;
+            execute(http, state, worker, asked, media).await
         }
+    }
+}
+
+/// Answers a request without files: with what is kept if it has come before, otherwise by executing what it asks.
+async fn answer(
+    http: &HttpRequest,
+    state: &State,
+    worker: &Worker,
+    media: Media,
+    bytes: repeated::Bytes,
+    read: impl FnOnce() -> Result<Parameters, Refused>,
+) -> Result<HttpResponse, Refused> {
+    if let Some(answers) = &worker.answers
+        && bearer::viewer(http) == Ok(Viewer::Anonymous)
+        && let Some(Repeated { key, operation }) = state.repeated.get(&bytes)
+        && let kept = answers.get(worker.api.store(), &key)
+        && let Some(kept) = in_time(state.settings.limits.answer_timeout, kept).await?
+    {
+        note_operation(http, operation);
+        kept::pack(http, answers, key, &kept).await;
+        return Ok(kept::answer(http, &state.settings, &kept, media));
+    }
+    let asked = Asked {
+        parameters: read()?,
+        files: Vec::new(),
+        bytes: Some(bytes),
+    };
+    // Boxed, so that who is given a kept answer does not carry what making one takes.
+    Box::pin(execute(http, state, worker, asked, media)).await
+}
+
+fn note_operation(http: &HttpRequest, name: Option<Arc<str>>) {
+    if let Some(name) = name {
+        http.extensions_mut().insert(OperationName(name));
     }
 }
 
 async fn execute(
     http: &HttpRequest,
     state: &State,
-    api: &Api,
+    worker: &Worker,
     asked: Asked,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
-    let Asked { mut parameters, files } = asked;
+    let Asked {
+        mut parameters,
+        files,
+        bytes,
+    } = asked;
+    let api = &worker.api;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
     let query = state.persisted.text(parameters.query.take(), parameters.hash)?;
@@ -133,9 +176,8 @@ async fn execute(
             return Err(Refusal::bad_request("Subscriptions are served over a websocket, not over HTTP.").into());
         }
     }
-    if let Some(name) = operation.name {
-        http.extensions_mut().insert(OperationName(name.to_string()));
-    }
+    let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
+    note_operation(http, name.clone());
     let cost = limits::measure(
         &document,
         operation,
@@ -160,10 +202,12 @@ async fn execute(
         request.set_parsed_query(ExecutableDocument::clone(&document));
         request
     };
-    if let (Some(key), Some(answers)) = (key, &state.answers) {
+    if let (Some(key), Some(answers)) = (key, &worker.answers) {
+        if let Some(bytes) = bytes {
+            state.repeated.know(bytes, Repeated { key, operation: name });
+        }
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
-            // Boxed, so that who is given a kept answer does not carry what making one takes.
             let response = Box::pin(unpanicked(api.execute_noting(prepared(), &shown))).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));

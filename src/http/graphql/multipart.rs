@@ -75,6 +75,7 @@ pub async fn read(payload: Payload, boundary: String, state: &State) -> Result<A
     Ok(Asked {
         parameters: Parameters::from_value(operations)?,
         files,
+        bytes: None,
     })
 }
 

@@ -36,6 +36,8 @@ const SEEN_EVERY: Duration = Duration::from_secs(30);
 const FORGOTTEN_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// Rows of the log that one statement reads.
 const BATCH: usize = 500;
+/// How many rows before its beginning a process reads.
+const HISTORY: i64 = 400;
 /// How many rows the log keeps. Whoever was away for longer begins anew.
 const KEPT: i64 = 20_000;
 
@@ -132,12 +134,14 @@ impl ChangeLog {
             *seen_at = Some(now);
         }
         let began_at = Instant::now();
-        let Some(mut position) = self.known().position else {
-            let position = newest(database).await?;
-            let mut known = self.known_mut();
-            known.begin_at(position);
-            known.looked_at = Some(began_at);
-            return Ok(());
+        let known = self.known().position;
+        let mut position = if let Some(position) = known {
+            position
+        } else {
+            // Somewhat earlier, so that what others made before this process began can be judged.
+            let position = Ord::max(newest(database).await? - HISTORY, 0);
+            self.known_mut().begin_at(position);
+            position
         };
         loop {
             let rows = changes_after(database, position).await?;

@@ -41,6 +41,16 @@ impl Topic {
         Self::below(table, Uuid::nil())
     }
 
+    /// As a number, the same in every process and version.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The topic of these bits.
+    pub fn of_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// As [`write`] writes it.
     fn read(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)

@@ -1,0 +1,169 @@
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use sha2::{Digest, Sha256};
+
+use crate::store::Store;
+use crate::store::changes::Topic;
+
+/// An answer that is kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its bytes.
+    pub body: Bytes,
+    /// Tells it from every other answer: a digest of its bytes, in hexadecimal.
+    pub digest: String,
+    /// What it shows; nothing when that is not known, and it is not kept.
+    pub topics: Box<[Topic]>,
+    /// The newest position of the log of changes up to which nothing of that is known to have changed.
+    since: AtomicI64,
+    /// Its bytes, compressed, as [`Coding`] counts.
+    packed: [OnceLock<Bytes>; 2],
+}
+
+/// How bytes are compressed on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+}
+
+/// Bytes that an answer takes beside its bytes and topics, about.
+const OVERHEAD: usize = 200;
+/// How the form begins in which processes hand answers to each other; another form begins otherwise.
+const FORM: &[u8; 4] = b"kept";
+/// Bytes of a topic in it.
+const TOPIC: usize = size_of::<u64>();
+
+impl Kept {
+    /// An answer that was made when the log had this position, or a newer one.
+    pub fn new(body: Bytes, topics: Box<[Topic]>, since: i64) -> Self {
+        // The first half of a SHA-256 is enough to tell answers apart.
+        let digest = &Sha256::digest(&body)[..16];
+        Self {
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            body,
+            topics,
+            since: since.into(),
+            packed: Default::default(),
+        }
+    }
+
+    /// Its bytes, compressed, if they are kept so, too.
+    pub fn packed(&self, coding: Coding) -> Option<&Bytes> {
+        self.packed[coding as usize].get()
+    }
+
+    /// Adds its bytes, compressed.
+    pub(super) fn pack(&self, coding: Coding, bytes: Bytes) {
+        // Another may have been quicker, with the same.
+        let _ = self.packed[coding as usize].set(bytes);
+    }
+
+    /// Whether nothing that it shows has changed, as far as the last look at the log tells, which was at `position` or is
+    /// newer.
+    pub(super) fn is_current(&self, store: &Store, position: i64) -> bool {
+        let since = self.since.load(Ordering::Relaxed);
+        let is_current = store.changes().is_unchanged(since, &self.topics);
+        if is_current && since < position {
+            self.since.fetch_max(position, Ordering::Relaxed);
+        }
+        is_current
+    }
+
+    /// Bytes that keeping it takes.
+    pub(super) fn size(&self) -> usize {
+        let packed: usize = self.packed.iter().filter_map(OnceLock::get).map(Bytes::len).sum();
+        self.body.len() + packed + size_of_val(&*self.topics) + OVERHEAD
+    }
+
+    /// The form in which processes hand it to each other.
+    pub(super) fn write(&self) -> Bytes {
+        let mut bytes = BytesMut::with_capacity(self.size());
+        bytes.put_slice(FORM);
+        bytes.put_i64(self.since.load(Ordering::Relaxed));
+        bytes.put_slice(self.digest.as_bytes());
+        bytes.put_u32(u32::try_from(self.topics.len()).unwrap_or(u32::MAX));
+        for topic in &self.topics {
+            bytes.put_u64(topic.bits());
+        }
+        bytes.put_slice(&self.body);
+        bytes.freeze()
+    }
+
+    /// As [`write`](Self::write) wrote it; none for anything else.
+    pub(super) fn read(mut bytes: Bytes) -> Option<Self> {
+        let form = bytes.try_get_u32().ok()?;
+        if form.to_be_bytes() != *FORM {
+            return None;
+        }
+        let since = bytes.try_get_i64().ok()?;
+        if bytes.len() < 32 {
+            return None;
+        }
+        let digest = String::from_utf8(bytes.split_to(32).to_vec()).ok()?;
+        let count = bytes.try_get_u32().ok()? as usize;
+        if bytes.len() < count.checked_mul(TOPIC)? {
+            return None;
+        }
+        let mut topics = bytes.split_to(count * TOPIC);
+        let topics = std::iter::from_fn(|| topics.try_get_u64().ok()).map(Topic::of_bits);
+        Some(Self {
+            digest,
+            topics: topics.collect(),
+            since: since.into(),
+            packed: Default::default(),
+            body: bytes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{PostId, post};
+
+    use super::*;
+
+    fn kept() -> Kept {
+        let topics = [Topic::thing(PostId::new()), Topic::any(post::Entity)];
+        Kept::new(Bytes::from_static(b"{}"), topics.into(), 7)
+    }
+
+    #[test]
+    fn another_process_reads_what_was_written() {
+        let kept = kept();
+        let read = Kept::read(kept.write()).expect("is read");
+        assert_eq!((read.body, read.digest), (kept.body.clone(), kept.digest.clone()));
+        assert_eq!(read.topics, kept.topics);
+        assert_eq!(read.since.into_inner(), 7);
+    }
+
+    #[test]
+    fn what_is_something_else_or_torn_is_nothing() {
+        let whole = kept().write();
+        let body = 2;
+        for end in 0..whole.len() - body {
+            assert!(Kept::read(whole.slice(..end)).is_none(), "{end} bytes");
+        }
+        let mut other = whole.to_vec();
+        other[0] = b'K';
+        assert!(Kept::read(other.into()).is_none());
+        let mut endless = whole.to_vec();
+        endless[44..48].fill(0xff);
+        assert!(Kept::read(endless.into()).is_none(), "more topics than bytes");
+    }
+
+    #[test]
+    fn compressed_bytes_count() {
+        let kept = kept();
+        let plain = kept.size();
+        kept.pack(Coding::Gzip, Bytes::from_static(b"123"));
+        kept.pack(Coding::Gzip, Bytes::from_static(b"12345"));
+        assert_eq!(kept.size(), plain + 3);
+        assert_eq!(kept.packed(Coding::Gzip).map(Bytes::len), Some(3));
+        assert_eq!(kept.packed(Coding::Brotli), None);
+    }
+}
