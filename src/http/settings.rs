@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::cdn::Provider;
 use crate::graphql::limits;
 use crate::limit::Quota;
 
@@ -36,6 +37,8 @@ pub struct CacheSettings {
     pub shared_seconds: u32,
     /// Seconds for which they may give it after that, while they ask (RFC 5861 §3).
     pub stale_seconds: u32,
+    /// The CDN that answers are marked for.
+    pub cdn: Option<Provider>,
 }
 
 impl Default for CacheSettings {
@@ -44,6 +47,7 @@ impl Default for CacheSettings {
             memory_bytes: 64 * 1024 * 1024,
             shared_seconds: 0,
             stale_seconds: 0,
+            cdn: None,
         }
     }
 }

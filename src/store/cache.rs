@@ -23,8 +23,17 @@ pub struct Kept {
     pub digest: String,
     /// What it shows.
     topics: Box<[Topic]>,
+    /// Whether that is all.
+    is_known: bool,
     /// The position of the log of changes before it was made.
     since: i64,
+}
+
+impl Kept {
+    /// What it shows; none when that is not known.
+    pub fn topics(&self) -> Option<&[Topic]> {
+        self.is_known.then_some(&*self.topics)
+    }
 }
 
 /// What is known of a key.
@@ -122,6 +131,7 @@ impl Answers {
             Made::Whole(body, topics) => Ok(Arc::new(Kept {
                 digest: digest(&body),
                 body,
+                is_known: topics.is_some(),
                 topics: topics.unwrap_or_default(),
                 since,
             })),

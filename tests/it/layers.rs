@@ -22,13 +22,17 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "mail", "outbound", "password",
-            "picture", "provider", "store", "token",
+            "cdn", "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "mail", "outbound",
+            "password", "picture", "provider", "store", "token",
         ],
     ),
-    ("http", &["domain", "graphql", "limit", "provider", "store", "token"]),
+    (
+        "http",
+        &["cdn", "domain", "graphql", "limit", "provider", "store", "token"],
+    ),
     ("graphql", &["domain", "store", "token"]),
-    ("jobs", &["domain", "store"]),
+    ("jobs", &["cdn", "domain", "store"]),
+    ("cdn", &["outbound", "store"]),
     ("import", &["domain", "outbound", "store"]),
     ("archive", &["domain", "store"]),
     (

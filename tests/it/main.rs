@@ -38,6 +38,8 @@ mod archive_same;
 mod cache_answers;
 mod cache_random;
 mod cache_verbs;
+mod cdn_marks;
+mod cdn_purge;
 mod cli_accounts;
 mod cli_doctor;
 mod cli_failures;

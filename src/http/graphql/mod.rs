@@ -7,6 +7,7 @@ mod kept;
 mod multipart;
 mod parameters;
 mod persisted;
+mod surrogate;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

@@ -41,6 +41,11 @@ impl Topic {
         Self::below(table, Uuid::nil())
     }
 
+    /// What it is told apart by.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     /// As [`write`] writes it.
     fn read(text: &str) -> Option<Self> {
         u64::from_str_radix(text, 16).ok().map(Self)

@@ -19,6 +19,7 @@ pub mod openid;
 pub mod people;
 pub mod pictures;
 pub mod press;
+pub mod recorder;
 pub mod rust;
 pub mod server;
 pub mod serving;
