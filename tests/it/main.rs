@@ -103,6 +103,7 @@ mod provider_faults;
 mod provider_github;
 mod provider_openid;
 mod provider_trusted;
+mod proxy_nginx;
 mod render_limits;
 mod render_posts;
 mod render_safety;

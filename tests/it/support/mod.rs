@@ -13,6 +13,7 @@ pub mod files;
 pub mod gazette;
 pub mod ghost;
 pub mod jobs;
+pub mod nginx;
 pub mod office;
 pub mod old_site;
 pub mod openid;
