@@ -13,7 +13,7 @@ use quoin::cdn::{Cdn, CdnSettings, Provider, keys_of_changes};
 use quoin::domain::cdn_purge;
 use quoin::domain::job::{self, PURGE_CDN};
 use quoin::http::CacheSettings;
-use quoin::jobs::{JobSettings, Runner, duties};
+use quoin::jobs::{Runner, duties};
 use quoin::outbound::{Exchange, Reach};
 use quoin::store::changes::Topic;
 use sea_orm::sea_query::Expr;
@@ -21,7 +21,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use tracing::instrument::WithSubscriber;
 
-use crate::support::jobs::until;
+use crate::support::jobs::{eager, until};
 use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 use crate::support::recorder::{Answer, Asked, Recorder};
@@ -90,13 +90,15 @@ impl Edge {
         Cdn::new(settings, Exchange::new(Reach::Any, Duration::from_secs(30)).unwrap())
     }
 
-    /// Does all that is due.
-    async fn run(&self) {
+    fn runner(&self) -> Runner {
         let accounts = &self.press.server.accounts;
         let duties = duties(accounts, Some(Arc::new(self.cdn())));
-        let (store, bell) = (accounts.store.clone(), accounts.bell.clone());
-        let runner = Runner::new(store, bell, JobSettings::default(), duties);
-        runner.run_due().await.unwrap();
+        Runner::new(accounts.store.clone(), accounts.bell.clone(), eager(), duties)
+    }
+
+    /// Does all that is due.
+    async fn run(&self) {
+        self.runner().run_due().await.unwrap();
     }
 
     /// What it was asked by doing all that is due.
@@ -388,6 +390,29 @@ async fn what_changes_while_the_cdn_is_told_is_told_too() {
     assert!(!job::finish(store.read(), &running).await.unwrap(), "it is begun again");
     let keys = edge.keys(&edge.told().await).concat();
     assert!(keys_of_changes(&later).iter().all(|key| keys.contains(key)));
+}
+
+#[tokio::test]
+async fn every_change_of_many_writers_is_told_while_two_workers_tell_it() {
+    let edge = Edge::new(Provider::Fastly).await;
+    let running = edge.runner().start();
+    let topics = things(80);
+    let writers = topics.chunks(10).map(|topics| {
+        let edge = &edge;
+        async move {
+            for topic in topics {
+                edge.change([*topic]).await;
+            }
+        }
+    });
+    futures_util::future::join_all(writers).await;
+    let mut told = BTreeSet::new();
+    until(async || {
+        told.extend(edge.keys(&edge.recorder.asked()).concat());
+        keys_of_changes(&topics).iter().all(|key| told.contains(key))
+    })
+    .await;
+    running.stop().await;
 }
 
 #[tokio::test]
