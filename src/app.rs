@@ -1,8 +1,10 @@
 //! Builds every part from the configuration: the only wiring.
 
+mod cdn;
 mod media;
 mod secret;
 
+pub use cdn::{cdn, cdn_provider, tell_cdn};
 pub use media::{files, library};
 pub use secret::{existing_master, master, secret_file};
 
@@ -17,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Mail, SignUp};
 use crate::domain::accounts::{AccountSettings, Accounts};
+use crate::domain::cdn_purge;
 use crate::domain::post::DeskSettings;
 use crate::error::Error;
 use crate::graphql::{self, Api};
@@ -39,10 +42,14 @@ const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
     std::fs::create_dir_all(&config.data_dir).map_err(Error::file("make the folder", &config.data_dir))?;
     let store = Store::open(config.database.url.expose(), config.database.max_connections).await;
-    store.map_err(|cause| Error::Unreachable {
+    let store = store.map_err(|cause| Error::Unreachable {
         url: config.database.url.clone(),
         cause,
-    })
+    })?;
+    if cdn_provider(config).is_some() {
+        cdn_purge::follow(&store);
+    }
+    Ok(store)
 }
 
 /// Which addresses may be talked to for proving who somebody is.
@@ -189,18 +196,19 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
 }
 
 /// What does the jobs of the installation.
-pub fn runner(config: &Config, accounts: &Accounts) -> Runner {
+pub fn runner(config: &Config, accounts: &Accounts) -> Result<Runner, Error> {
     let settings = JobSettings {
         workers: config.jobs.workers,
         lease: Duration::from_secs(config.jobs.lease_seconds),
         ..JobSettings::default()
     };
-    Runner::new(
+    let duties = jobs::duties(accounts, cdn(config)?);
+    Ok(Runner::new(
         accounts.store.clone(),
         accounts.bell.clone(),
         settings,
-        jobs::duties(accounts),
-    )
+        duties,
+    ))
 }
 
 /// How new signing keys sign.
@@ -290,6 +298,7 @@ fn http_settings(config: &Config) -> Result<HttpSettings, Error> {
             shared: shared_cache(config)?,
             shared_seconds: config.cache.shared_seconds,
             stale_seconds: config.cache.stale_seconds,
+            cdn: cdn_provider(config),
         },
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod cdn;
 pub mod cli;
 pub mod config;
 pub mod domain;

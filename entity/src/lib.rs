@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod audit_event;
 pub mod authorization_code;
 pub mod category;
+pub mod cdn_purge;
 pub mod change;
 pub mod change_clock;
 pub mod comment;

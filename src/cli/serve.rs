@@ -51,7 +51,8 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     }
     let accounts = app::accounts(config, &store).await?;
     let set_up = set_up_link(&accounts).await?;
-    let runner = app::runner(config, &accounts);
+    app::tell_cdn(config, &store).await?;
+    let runner = app::runner(config, &accounts)?;
     let bound = app::bind(config, port, store.clone(), accounts)?;
     let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
     print(format_args!("{name}: http://{}/graphql", bound.address()))?;

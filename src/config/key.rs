@@ -408,6 +408,27 @@ pub const KEYS: &[Key] = &[
         whole(0, 31_536_000),
         "seconds for which it may still give it after that, while it asks",
     ),
+    key(
+        "cdn.provider",
+        "none",
+        Kind::OneOf(&["none", "fastly", "cloudflare"]),
+        "the CDN in front of Quoin: answers to a GET are marked for it, and it is told what changed",
+    ),
+    optional(
+        "cdn.zone",
+        Kind::Line,
+        "the id of the service (Fastly) or the zone (Cloudflare); must be set when there is a CDN",
+    ),
+    optional(
+        "cdn.token",
+        Kind::SecretText(1),
+        "an API token that may purge there; must be set when there is a CDN",
+    ),
+    optional(
+        "cdn.api_url",
+        Kind::BaseUrl,
+        "where the CDN is told, when it is not its provider's own address",
+    ),
     required(
         "auth.providers.NAME.issuer",
         Kind::Issuer,

@@ -2,6 +2,7 @@
 //! checks and `docs/configuration.md` come from; [`Config`] is what the rest of Quoin sees.
 
 mod auth;
+mod cdn;
 mod key;
 mod kind;
 mod media;
@@ -23,6 +24,7 @@ use toml::{Table, Value};
 use url::Url;
 
 pub use auth::{Auth, AuthIssuer, AuthProvider, SignUp};
+pub use cdn::{Cdn, CdnProvider};
 pub use key::{DefaultValue, KEYS, Key};
 pub use media::{Media, MediaStore, S3};
 pub use problem::{ConfigError, Origin, Problem};
@@ -65,6 +67,8 @@ pub struct Config {
     pub desk: Desk,
     /// Which answers are kept.
     pub cache: Cache,
+    /// The CDN in front of Quoin.
+    pub cdn: Cdn,
     /// What the API tells about itself.
     pub graphql: GraphQl,
     /// The log.
@@ -265,6 +269,7 @@ fn check(entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) -> BTre
     }
     named::check_issuers(&values, entries, problems);
     media::check(&values, entries, problems);
+    cdn::check(&values, entries, problems);
     check_production(entries, &mut values, problems);
     values
 }

@@ -46,6 +46,30 @@ fn nothing_needs_to_be_configured() {
 }
 
 #[test]
+fn a_cdn_needs_a_zone_and_a_token_which_is_not_shown() {
+    let file = "[cdn]\nprovider = 'fastly'\nzone = 'press'\ntoken = 'hunter2'";
+    let config = load(file, &[], &[]).unwrap();
+    assert_eq!(config.cdn.provider, CdnProvider::Fastly);
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert_eq!(load("", &[], &[]).unwrap().cdn.provider, CdnProvider::None);
+    for (file, keys) in [
+        ("cdn.provider = 'cloudflare'", vec!["cdn.zone", "cdn.token"]),
+        ("[cdn]\nprovider = 'cloudflare'\nzone = 'a'", vec!["cdn.token"]),
+        ("cdn.provider = 'akamai'", vec!["cdn.provider"]),
+        (
+            "[cdn]\nprovider = 'fastly'\nzone = 'a'\ntoken = 'b'\napi_url = 'api'",
+            vec!["cdn.api_url"],
+        ),
+    ] {
+        let texts: Vec<_> = problems(file, &[]).iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), keys.len(), "{texts:?}");
+        for (text, key) in texts.iter().zip(keys) {
+            assert!(text.starts_with(key), "{text}");
+        }
+    }
+}
+
+#[test]
 fn flags_win_over_the_environment_over_the_file_over_defaults() {
     let file = "listen = '127.0.0.1:1'\nlimits.depth = 7\nlimits.aliases = 8";
     let flag = Flag {

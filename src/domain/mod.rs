@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod audit;
 pub mod authenticate;
 pub mod category;
+pub mod cdn_purge;
 pub mod comment;
 pub mod count;
 pub mod custom_fields;

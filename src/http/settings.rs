@@ -4,6 +4,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
+use crate::cdn::Provider;
 use crate::graphql::limits;
 use crate::limit::Quota;
 use crate::shared::Redis;
@@ -41,6 +42,8 @@ pub struct CacheSettings {
     pub shared_seconds: u32,
     /// Seconds for which they may give it after that, while they ask (RFC 5861 §3).
     pub stale_seconds: u32,
+    /// The CDN that answers are marked for.
+    pub cdn: Option<Provider>,
 }
 
 /// Where processes hand answers to each other.
@@ -74,6 +77,7 @@ impl Default for CacheSettings {
             shared: None,
             shared_seconds: 0,
             stale_seconds: 0,
+            cdn: None,
         }
     }
 }

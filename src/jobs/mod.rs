@@ -1,6 +1,7 @@
 //! Does what is to be done later. Workers look for jobs that are due (`domain::job`), a few at a time, until they are told
 //! to stop; any number of processes may do so on one database. A file per kind of job says what is done.
 
+mod purge_cdn;
 mod run;
 mod send_letter;
 mod work;

@@ -13,5 +13,6 @@ pub async fn send(accounts: Accounts, letter: SealedLetter) -> Result<(), Failur
     sent.map_err(|undelivered| Failure {
         problem: undelivered.problem,
         is_last: undelivered.is_final,
+        wait: None,
     })
 }

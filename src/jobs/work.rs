@@ -6,7 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::send_letter;
+use super::{purge_cdn, send_letter};
+use crate::cdn::Cdn;
 use crate::domain::accounts::Accounts;
 use crate::domain::job::{Failure, Task};
 use crate::domain::post::publish_due;
@@ -42,14 +43,15 @@ impl Work {
 /// Says what is done for a kind of job with a payload, or why nothing can be.
 pub type Duties = dyn Fn(&str, &Value) -> Result<Work, Failure> + Send + Sync;
 
-/// What Quoin does for each kind of job.
-pub fn duties(accounts: &Accounts) -> Arc<Duties> {
+/// What Quoin does for each kind of job. `cdn` is told what changed.
+pub fn duties(accounts: &Accounts, cdn: Option<Arc<Cdn>>) -> Arc<Duties> {
     let accounts = accounts.clone();
     Arc::new(move |kind, payload| {
         Ok(match Task::read(kind, payload)? {
             Task::PublishPost(post) => {
                 Work::inside(move |transaction| async move { Ok(publish_due(transaction, post).await?) }.boxed())
             }
+            Task::PurgeCdn(again) => Work::outside(purge_cdn::purge(cdn.clone(), accounts.store.clone(), again)),
             Task::SendLetter(letter) => Work::outside(send_letter::send(accounts.clone(), letter)),
         })
     })

@@ -22,16 +22,19 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "mail", "outbound", "password",
-            "picture", "provider", "shared", "store", "token",
+            "cdn", "config", "domain", "error", "graphql", "http", "import", "jobs", "limit", "mail", "outbound",
+            "password", "picture", "provider", "shared", "store", "token",
         ],
     ),
     (
         "http",
-        &["domain", "graphql", "limit", "provider", "shared", "store", "token"],
+        &[
+            "cdn", "domain", "graphql", "limit", "provider", "shared", "store", "token",
+        ],
     ),
     ("graphql", &["domain", "store", "token"]),
-    ("jobs", &["domain", "store"]),
+    ("jobs", &["cdn", "domain", "store"]),
+    ("cdn", &["outbound", "store"]),
     ("import", &["domain", "outbound", "store"]),
     ("archive", &["domain", "store"]),
     (

@@ -21,6 +21,7 @@ fn expected<E: EntityTrait>() -> (String, Columns) {
 fn entities() -> BTreeMap<String, Columns> {
     [
         expected::<entity::category::Entity>(),
+        expected::<entity::cdn_purge::Entity>(),
         expected::<entity::change::Entity>(),
         expected::<entity::change_clock::Entity>(),
         expected::<entity::comment::Entity>(),

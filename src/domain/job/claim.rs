@@ -231,7 +231,7 @@ pub async fn fail(
     let (status, column, time) = if is_dead {
         (JobStatus::Dead, Column::FinishedAt, now)
     } else {
-        let pause = backoff.pause(claim.attempts, Backoff::chance());
+        let pause = backoff.pause_after(claim.attempts, failure);
         (JobStatus::Ready, Column::RunAt, after(now, pause))
     };
     let statement = claim

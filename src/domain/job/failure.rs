@@ -17,6 +17,8 @@ pub struct Failure {
     pub problem: String,
     /// Whether trying again is of no use.
     pub is_last: bool,
+    /// How long whoever refused asks to be left alone.
+    pub wait: Option<Duration>,
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
         Self {
             problem: problem.into(),
             is_last: false,
+            wait: None,
         }
     }
 
@@ -33,6 +36,7 @@ impl Failure {
         Self {
             problem: problem.into(),
             is_last: true,
+            wait: None,
         }
     }
 
@@ -96,8 +100,15 @@ impl Backoff {
         let whole = self.first.saturating_mul(1 << doublings).min(self.longest);
         whole.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
     }
+
+    /// The pause after this many attempts and a failure.
+    pub(super) fn pause_after(&self, attempts: i32, failure: &Failure) -> Duration {
+        let wait = failure.wait.unwrap_or_default().min(self.longest);
+        self.pause(attempts, Self::chance()).max(wait)
+    }
+
     /// A number from 0 to 1.
-    pub(super) fn chance() -> f64 {
+    fn chance() -> f64 {
         let mut bytes = [0; 4];
         // Without random numbers pauses are as long as each other, and long enough.
         let _ = aws_lc_rs::rand::fill(&mut bytes);
@@ -128,6 +139,19 @@ mod tests {
         );
         let by_chance = || backoff.pause(16, Backoff::chance());
         assert_ne!([by_chance(), by_chance()], [by_chance(), by_chance()]);
+    }
+
+    #[test]
+    fn who_asks_to_be_left_alone_is_but_not_for_ever() {
+        let backoff = Backoff::default();
+        let pause = |wait| {
+            let failure = Failure {
+                wait: Some(Duration::from_secs(wait)),
+                ..Failure::passing("not now")
+            };
+            backoff.pause_after(1, &failure).as_secs()
+        };
+        assert_eq!([60, u64::MAX].map(pause), [60, 3_600]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use claim::{Claim, Due, claim, due, extend, fail, finish, give_back, reclaim
 pub use failure::{Backoff, Failure};
 pub use list::{JobFilter, JobRow, by_id, by_ids, count, list};
 pub use retry::{retry, retry_all_dead};
-pub use task::{PUBLISH_POST, SEND_LETTER, Task};
+pub use task::{PUBLISH_POST, PURGE_CDN, SEND_LETTER, Task};
 
 use chrono::TimeDelta;
 use entity::job::{ActiveModel, Column, Entity, JobStatus};
@@ -35,6 +35,8 @@ pub struct NewJob {
     task: Task,
     run_at: Timestamp,
     unique_key: Option<String>,
+    /// Whether it replaces one that waits, too.
+    replaces: bool,
 }
 
 impl NewJob {
@@ -44,6 +46,7 @@ impl NewJob {
             task,
             run_at: entity::now(),
             unique_key: None,
+            replaces: true,
         }
     }
 
@@ -62,6 +65,16 @@ impl NewJob {
         Self {
             unique_key: Some(key),
             ..self
+        }
+    }
+
+    /// The same, unless a job with this key waits for its time already, which does for this one as well. One that is
+    /// running may have begun too early to, and one that was given up does nothing: those it replaces.
+    #[must_use]
+    pub fn unless_waiting(self, key: String) -> Self {
+        Self {
+            replaces: false,
+            ..self.unique(key)
         }
     }
 }
@@ -89,7 +102,7 @@ pub async fn enqueue(transaction: &impl ConnectionTrait, new: NewJob) -> Result<
         finished_at: ActiveValue::Set(None),
     };
     // One statement, so that of two who come at the same time the later one replaces the other's.
-    let replace = OnConflict::column(Column::UniqueKey)
+    let mut replace = OnConflict::column(Column::UniqueKey)
         .update_columns([
             Column::Kind,
             Column::Payload,
@@ -104,6 +117,9 @@ pub async fn enqueue(transaction: &impl ConnectionTrait, new: NewJob) -> Result<
             Column::FinishedAt,
         ])
         .to_owned();
+    if !new.replaces {
+        replace.action_and_where(Column::Status.ne(JobStatus::Ready));
+    }
     Entity::insert(row)
         .on_conflict(replace)
         .exec_without_returning(transaction)

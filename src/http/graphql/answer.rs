@@ -1,6 +1,6 @@
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
@@ -221,7 +221,13 @@ fn send(
     cost: Option<Cost>,
 ) -> HttpResponse {
     match body(data, errors, cost) {
-        Some(body) => with_body(status, media, body),
+        Some(body) => {
+            let mut response = with_body(status, media, body);
+            // Not for others: an error, or what somebody may see who said who they are.
+            let own = HeaderValue::from_static("private, no-store");
+            response.headers_mut().insert(CACHE_CONTROL, own);
+            response
+        }
         None => HttpResponse::InternalServerError().finish(),
     }
 }

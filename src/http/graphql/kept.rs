@@ -12,6 +12,7 @@ use super::accept::Media;
 use super::answer::with_body;
 use super::packed;
 use super::parameters::Parameters;
+use super::surrogate;
 use crate::graphql::limits::normal;
 use crate::http::HttpSettings;
 use crate::http::bearer::PREVIEW;
@@ -98,13 +99,17 @@ pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Kept, media
     let headers = response.headers_mut();
     for (name, value) in [
         (ETAG, tag),
-        (CACHE_CONTROL, cache_control(&settings.cache)),
+        (
+            CACHE_CONTROL,
+            cache_control(&settings.cache, surrogate::is_for_others(kept, &settings.cache)),
+        ),
         (VARY, format!("Accept, Accept-Encoding, Authorization, {PREVIEW}")),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }
     }
+    surrogate::mark(headers, kept, &settings.cache);
     response
 }
 
@@ -119,14 +124,16 @@ fn is_among(tag: &str, header: &HeaderValue) -> bool {
         .any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
 }
 
-/// Browsers ask again each time; shared caches when they are told to (RFC 9111 §5.2.2, RFC 5861 §3).
-fn cache_control(settings: &CacheSettings) -> String {
+/// Browsers ask again each time; shared caches when they are told to (RFC 9111 §5.2.2, RFC 5861 §3), unless an
+/// answer is not for them.
+fn cache_control(settings: &CacheSettings, is_for_others: bool) -> String {
     let CacheSettings {
         shared_seconds,
         stale_seconds,
         ..
     } = settings;
     match (shared_seconds, stale_seconds) {
+        _ if !is_for_others => "private, no-cache".to_owned(),
         (0, _) => "public, no-cache".to_owned(),
         (shared, 0) => format!("public, max-age=0, s-maxage={shared}"),
         (shared, stale) => format!("public, max-age=0, s-maxage={shared}, stale-while-revalidate={stale}"),
@@ -186,11 +193,13 @@ mod tests {
     #[test]
     fn others_keep_answers_only_as_long_as_they_are_told() {
         let told = |shared_seconds, stale_seconds| {
-            cache_control(&CacheSettings {
+            let settings = CacheSettings {
                 shared_seconds,
                 stale_seconds,
                 ..CacheSettings::default()
-            })
+            };
+            assert_eq!(cache_control(&settings, false), "private, no-cache");
+            cache_control(&settings, true)
         };
         assert_eq!(told(0, 60), "public, no-cache");
         assert_eq!(told(10, 0), "public, max-age=0, s-maxage=10");

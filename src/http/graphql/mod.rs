@@ -9,6 +9,7 @@ mod packed;
 mod parameters;
 mod persisted;
 mod repeated;
+mod surrogate;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -14,8 +14,8 @@ pub struct Kept {
     pub body: Bytes,
     /// Tells it from every other answer: a digest of its bytes, in hexadecimal.
     pub digest: String,
-    /// What it shows; nothing when that is not known, and it is not kept.
-    pub topics: Box<[Topic]>,
+    /// What it shows, if that is known: otherwise it is not kept.
+    topics: Option<Box<[Topic]>>,
     /// The newest position of the log of changes up to which nothing of that is known to have changed.
     since: AtomicI64,
     /// Its bytes, compressed, as [`Coding`] counts.
@@ -40,7 +40,7 @@ const TOPIC: usize = size_of::<u64>();
 
 impl Kept {
     /// An answer that was made when the log had this position, or a newer one.
-    pub fn new(body: Bytes, topics: Box<[Topic]>, since: i64) -> Self {
+    pub fn new(body: Bytes, topics: Option<Box<[Topic]>>, since: i64) -> Self {
         // The first half of a SHA-256 is enough to tell answers apart.
         let digest = &Sha256::digest(&body)[..16];
         Self {
@@ -50,6 +50,11 @@ impl Kept {
             since: since.into(),
             packed: Default::default(),
         }
+    }
+
+    /// What it shows; none when that is not known.
+    pub fn topics(&self) -> Option<&[Topic]> {
+        self.topics.as_deref()
     }
 
     /// Its bytes, compressed, if they are kept so, too.
@@ -67,7 +72,9 @@ impl Kept {
     /// newer.
     pub(super) fn is_current(&self, store: &Store, position: i64) -> bool {
         let since = self.since.load(Ordering::Relaxed);
-        let is_current = store.changes().is_unchanged(since, &self.topics);
+        let is_current = self
+            .topics()
+            .is_some_and(|topics| store.changes().is_unchanged(since, topics));
         if is_current && since < position {
             self.since.fetch_max(position, Ordering::Relaxed);
         }
@@ -77,17 +84,18 @@ impl Kept {
     /// Bytes that keeping it takes.
     pub(super) fn size(&self) -> usize {
         let packed: usize = self.packed.iter().filter_map(OnceLock::get).map(Bytes::len).sum();
-        self.body.len() + packed + size_of_val(&*self.topics) + OVERHEAD
+        self.body.len() + packed + self.topics().map_or(0, size_of_val) + OVERHEAD
     }
 
-    /// The form in which processes hand it to each other.
+    /// The form in which processes hand it to each other; only of one of which it is known what it shows.
     pub(super) fn write(&self) -> Bytes {
         let mut bytes = BytesMut::with_capacity(self.size());
         bytes.put_slice(FORM);
         bytes.put_i64(self.since.load(Ordering::Relaxed));
         bytes.put_slice(self.digest.as_bytes());
-        bytes.put_u32(u32::try_from(self.topics.len()).unwrap_or(u32::MAX));
-        for topic in &self.topics {
+        let topics = self.topics().unwrap_or_default();
+        bytes.put_u32(u32::try_from(topics.len()).unwrap_or(u32::MAX));
+        for topic in topics {
             bytes.put_u64(topic.bits());
         }
         bytes.put_slice(&self.body);
@@ -113,7 +121,7 @@ impl Kept {
         let topics = std::iter::from_fn(|| topics.try_get_u64().ok()).map(Topic::of_bits);
         Some(Self {
             digest,
-            topics: topics.collect(),
+            topics: Some(topics.collect()),
             since: since.into(),
             packed: Default::default(),
             body: bytes,
@@ -129,7 +137,7 @@ mod tests {
 
     fn kept() -> Kept {
         let topics = [Topic::thing(PostId::new()), Topic::any(post::Entity)];
-        Kept::new(Bytes::from_static(b"{}"), topics.into(), 7)
+        Kept::new(Bytes::from_static(b"{}"), Some(topics.into()), 7)
     }
 
     #[test]

@@ -113,10 +113,9 @@ impl Answers {
             return Ok(kept);
         }
         let made = make().await;
-        let is_known = matches!(made, Made::Whole(_, Some(_)));
         let given = pass(made, position);
         match &given {
-            Ok(kept) if is_known => {
+            Ok(kept) if kept.topics().is_some() => {
                 self.kept.insert(key, Arc::clone(kept));
                 if let Some(shared) = &self.shared {
                     shared.put(&key, kept);
@@ -154,7 +153,7 @@ impl Answers {
 
 fn pass<T>(made: Made<T>, since: i64) -> Result<Arc<Kept>, T> {
     match made {
-        Made::Whole(body, topics) => Ok(Arc::new(Kept::new(body, topics.unwrap_or_default(), since))),
+        Made::Whole(body, topics) => Ok(Arc::new(Kept::new(body, topics, since))),
         Made::Own(own) => Err(own),
     }
 }

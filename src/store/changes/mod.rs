@@ -7,18 +7,22 @@
 
 mod known;
 mod shown;
+mod since;
 mod topic;
 
 pub use shown::{Showing, Shown};
+pub use since::{Changed, changed};
 pub use topic::Topic;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::fmt::{Debug, Formatter};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use entity::{change, change_clock, replica};
+use futures_util::future::BoxFuture;
 use known::Known;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::read::Reads;
@@ -62,6 +66,19 @@ struct Shared {
     known: RwLock<Known>,
     /// One look at a time; when this process was last seen.
     turn: tokio::sync::Mutex<Option<Instant>>,
+    sequel: OnceLock<Sequel>,
+}
+
+/// What a transaction writes beside the log when it changes what readers see.
+type Write = dyn for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync;
+
+/// The same, of which nothing can be shown.
+struct Sequel(Box<Write>);
+
+impl Debug for Sequel {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Sequel")
+    }
 }
 
 impl Default for Shared {
@@ -70,6 +87,7 @@ impl Default for Shared {
             replica: Uuid::now_v7(),
             known: RwLock::default(),
             turn: tokio::sync::Mutex::default(),
+            sequel: OnceLock::new(),
         }
     }
 }
@@ -182,8 +200,16 @@ impl ChangeLog {
         own.exec(database).await.map(drop)
     }
 
+    /// Has every transaction that adds to the log write this too. The first who asks for it has it.
+    pub fn follow(
+        &self,
+        write: impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync + 'static,
+    ) {
+        self.0.sequel.get_or_init(|| Sequel(Box::new(write)));
+    }
+
     /// Adds what a transaction changed, at its end: from here to the commit, others wait with theirs.
-    pub(super) async fn append(&self, transaction: &impl ConnectionTrait, topics: Vec<Topic>) -> Result<(), DbErr> {
+    pub(super) async fn append(&self, transaction: &DatabaseTransaction, topics: Vec<Topic>) -> Result<(), DbErr> {
         let column = change_clock::Column::Position;
         let tick = change_clock::Entity::update_many().col_expr(column, column.into_expr().add(1));
         tick.exec(transaction).await?;
@@ -191,10 +217,11 @@ impl ChangeLog {
             position: ActiveValue::Set(newest(transaction).await?),
             topics: ActiveValue::Set(topic::write(topics)),
         };
-        change::Entity::insert(row)
-            .exec_without_returning(transaction)
-            .await
-            .map(drop)
+        change::Entity::insert(row).exec_without_returning(transaction).await?;
+        match self.0.sequel.get() {
+            Some(Sequel(write)) => write(transaction).await,
+            None => Ok(()),
+        }
     }
 
     /// After a commit: this process looks again before it gives an answer that it keeps, and when others may keep some,

@@ -79,7 +79,7 @@ pub async fn hash(accounts: &Accounts, password: &str) -> Hidden {
 /// Does all that is due, as the workers of a server would; how many jobs that were.
 pub async fn run_jobs(accounts: &Accounts) -> usize {
     let (store, bell) = (accounts.store.clone(), accounts.bell.clone());
-    let runner = Runner::new(store, bell, JobSettings::default(), jobs::duties(accounts));
+    let runner = Runner::new(store, bell, JobSettings::default(), jobs::duties(accounts, None));
     runner.run_due().await.expect("the database answers")
 }
 
