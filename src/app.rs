@@ -1,8 +1,10 @@
 //! Builds every part from the configuration: the only wiring.
 
+mod documents;
 mod media;
 mod secret;
 
+pub use documents::manifest;
 pub use media::{files, library};
 pub use secret::{existing_master, master, secret_file};
 
@@ -16,9 +18,10 @@ use migration::{Migrator, MigratorTrait};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, Environment, Mail, SignUp};
+use crate::config::{Config, Environment, Limits, Mail, SignUp};
 use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::domain::post::DeskSettings;
+use crate::domain::trusted_document::Index;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings};
@@ -201,12 +204,20 @@ pub fn listen(config: &Config) -> Result<TcpListener, Error> {
     })
 }
 
-/// Makes the server.
-pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
+/// Makes the server; `documents` are those of the [`manifest`].
+pub fn bind(
+    config: &Config,
+    port: TcpListener,
+    store: Store,
+    accounts: Accounts,
+    documents: Index,
+) -> Result<http::Bound, Error> {
     let (limiter, providers) = (accounts.settings.limiter.clone(), providers(config)?);
     let library = library(config, &store)?;
     let api = Api::new(store, accounts, library);
-    let bound = http::bind(port, http_settings(config), api, limiter, providers);
+    let mut settings = http_settings(config);
+    settings.documents.manifest = Arc::new(documents);
+    let bound = http::bind(port, settings, api, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,
@@ -257,14 +268,7 @@ fn http_settings(config: &Config) -> HttpSettings {
             listed_errors: limits.listed_errors,
             request_timeout: Duration::from_secs(limits.request_seconds),
             answer_timeout: Duration::from_secs(limits.answer_seconds),
-            document: graphql::limits::Limits {
-                depth: limits.depth,
-                aliases: limits.aliases,
-                fields: limits.fields,
-                directives: limits.directives,
-                tokens: limits.tokens,
-                cost: limits.cost,
-            },
+            document: document_limits(limits),
             requests: Quota::per_minute("requests", limits.requests_per_minute),
             sign_ins: Quota::per_minute("sign-ins", limits.sign_ins_per_minute),
             tokens: Quota::per_minute("tokens", limits.tokens_per_minute),
@@ -275,5 +279,21 @@ fn http_settings(config: &Config) -> HttpSettings {
             shared_seconds: config.cache.shared_seconds,
             stale_seconds: config.cache.stale_seconds,
         },
+        documents: http::DocumentSettings {
+            only_trusted: config.documents.only_trusted,
+            ..http::DocumentSettings::default()
+        },
+    }
+}
+
+/// What a document may ask for.
+fn document_limits(limits: &Limits) -> graphql::limits::Limits {
+    graphql::limits::Limits {
+        depth: limits.depth,
+        aliases: limits.aliases,
+        fields: limits.fields,
+        directives: limits.directives,
+        tokens: limits.tokens,
+        cost: limits.cost,
     }
 }

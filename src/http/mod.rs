@@ -17,7 +17,7 @@ mod page;
 mod settings;
 mod throttle;
 
-pub use settings::{CacheSettings, HttpSettings, Limits};
+pub use settings::{CacheSettings, DocumentSettings, HttpSettings, Limits};
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -33,7 +33,7 @@ use actix_web::{App, HttpServer, web};
 
 use tokio::net::TcpSocket;
 
-use self::graphql::PersistedQueries;
+use self::graphql::KnownDocuments;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::graphql::Api;
@@ -51,7 +51,7 @@ struct State {
     providers: Providers,
     types: TypeMap,
     documents: Documents,
-    persisted: PersistedQueries,
+    known_documents: KnownDocuments,
     /// The answers that are kept; none where that is switched off.
     answers: Option<Answers>,
 }
@@ -117,6 +117,7 @@ pub fn bind(
     let limits = settings.limits.clone();
     let address = port.local_addr()?;
     let types = TypeMap::new(&Api::sdl()).map_err(io::Error::other)?;
+    let api = api.limited(limits.document.clone());
     let state = Data::new(State {
         accounts: api.accounts().clone(),
         library: api.library().clone(),
@@ -124,7 +125,7 @@ pub fn bind(
         providers,
         types,
         documents: Documents::new(limits.document.clone()),
-        persisted: PersistedQueries::default(),
+        known_documents: KnownDocuments::new(settings.documents.clone()),
         answers: (settings.cache.memory_bytes > 0).then(|| Answers::new(settings.cache.memory_bytes)),
         settings,
     });

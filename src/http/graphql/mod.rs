@@ -7,6 +7,7 @@ mod kept;
 mod multipart;
 mod parameters;
 mod persisted;
+mod trusted;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -22,7 +23,8 @@ use self::accept::Media;
 use self::answer::Refused;
 use self::body::Form;
 use self::parameters::Parameters;
-pub use self::persisted::PersistedQueries;
+pub use self::trusted::KnownDocuments;
+use self::trusted::Meant;
 use super::State;
 use super::bearer;
 use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
@@ -47,6 +49,9 @@ const RETRY_AFTER: u32 = 5;
 /// `GET /graphql`: a query in the address, or GraphiQL for a browser.
 pub async fn get(request: HttpRequest, state: Data<State>, api: Data<Api>) -> HttpResponse {
     if state.settings.graphiql && accept::wants_page(&request) {
+        if state.known_documents.only_trusted() {
+            return trusted::no_graphiql().answer(Media::Json);
+        }
         return graphiql::page();
     }
     let Some(media) = accept::negotiate(&request) else {
@@ -122,8 +127,8 @@ async fn execute(
     let Asked { mut parameters, files } = asked;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
-    let query = state.persisted.text(parameters.query.take(), parameters.hash)?;
-    let document = state.documents.parse(&query)?;
+    let meant = state.known_documents.meant(api.store(), &mut parameters).await?;
+    let document = state.documents.parse(&meant.text)?;
     let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
     match operation.definition.node.ty {
         OperationType::Query => {}
@@ -148,11 +153,10 @@ async fn execute(
     }
     cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
 
-    if let Some(hash) = parameters.hash {
-        state.persisted.keep(hash, &query);
-    }
+    state.known_documents.keep(&meant, &parameters);
+    let Meant { text: query, by, .. } = meant;
     let may_be_kept = viewer == Viewer::Anonymous && operation.definition.node.ty == OperationType::Query;
-    let key = may_be_kept.then(|| kept::key(&query, &parameters));
+    let key = may_be_kept.then(|| kept::key(&query, &parameters, by.row()));
     // Only what is executed needs a document of its own.
     let prepared = || {
         let mut request = Request::new(query).variables(parameters.variables);
@@ -163,12 +167,14 @@ async fn execute(
     if let (Some(key), Some(answers)) = (key, &state.answers) {
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
+            shown.note(by.topics());
             // Boxed, so that who is given a kept answer does not carry what making one takes.
             let response = Box::pin(unpanicked(api.execute_noting(prepared(), &shown))).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
             match body.flatten() {
-                Some(body) => Made::Whole(body.into(), shown.topics()),
+                // One that rests on what was removed while it was made is this reader's alone.
+                Some(body) => Made::Whole(body.into(), shown.topics().filter(|_| by.holds(api.store()))),
                 None => Made::Own(response),
             }
         });
