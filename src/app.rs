@@ -1,10 +1,12 @@
 //! Builds every part from the configuration: the only wiring.
 
 mod cdn;
+mod documents;
 mod media;
 mod secret;
 
 pub use cdn::{cdn, cdn_provider, tell_cdn};
+pub use documents::manifest;
 pub use media::{files, library};
 pub use secret::{existing_master, master, secret_file};
 
@@ -17,10 +19,11 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, Environment, Mail, SignUp};
+use crate::config::{Config, Environment, Limits, Mail, SignUp};
 use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::domain::cdn_purge;
 use crate::domain::post::DeskSettings;
+use crate::domain::trusted_document::Index;
 use crate::error::Error;
 use crate::graphql::{self, Api};
 use crate::http::{self, HttpSettings, SharedCache};
@@ -224,12 +227,20 @@ pub fn listen(config: &Config) -> Result<TcpListener, Error> {
     })
 }
 
-/// Makes the server.
-pub fn bind(config: &Config, port: TcpListener, store: Store, accounts: Accounts) -> Result<http::Bound, Error> {
+/// Makes the server; `documents` are those of the [`manifest`].
+pub fn bind(
+    config: &Config,
+    port: TcpListener,
+    store: Store,
+    accounts: Accounts,
+    documents: Index,
+) -> Result<http::Bound, Error> {
     let (limiter, providers) = (accounts.settings.limiter.clone(), providers(config)?);
     let library = library(config, &store)?;
     let api = Api::new(store, accounts, library);
-    let bound = http::bind(port, http_settings(config)?, api, limiter, providers);
+    let mut settings = http_settings(config)?;
+    settings.documents.manifest = Arc::new(documents);
+    let bound = http::bind(port, settings, api, limiter, providers);
     bound.map_err(|cause| Error::Listen {
         address: config.listen,
         cause,
@@ -280,14 +291,7 @@ fn http_settings(config: &Config) -> Result<HttpSettings, Error> {
             listed_errors: limits.listed_errors,
             request_timeout: Duration::from_secs(limits.request_seconds),
             answer_timeout: Duration::from_secs(limits.answer_seconds),
-            document: graphql::limits::Limits {
-                depth: limits.depth,
-                aliases: limits.aliases,
-                fields: limits.fields,
-                directives: limits.directives,
-                tokens: limits.tokens,
-                cost: limits.cost,
-            },
+            document: document_limits(limits),
             requests: Quota::per_minute("requests", limits.requests_per_minute),
             sign_ins: Quota::per_minute("sign-ins", limits.sign_ins_per_minute),
             tokens: Quota::per_minute("tokens", limits.tokens_per_minute),
@@ -300,5 +304,21 @@ fn http_settings(config: &Config) -> Result<HttpSettings, Error> {
             stale_seconds: config.cache.stale_seconds,
             cdn: cdn_provider(config),
         },
+        documents: http::DocumentSettings {
+            only_trusted: config.documents.only_trusted,
+            ..http::DocumentSettings::default()
+        },
     })
+}
+
+/// What a document may ask for.
+fn document_limits(limits: &Limits) -> graphql::limits::Limits {
+    graphql::limits::Limits {
+        depth: limits.depth,
+        aliases: limits.aliases,
+        fields: limits.fields,
+        directives: limits.directives,
+        tokens: limits.tokens,
+        cost: limits.cost,
+    }
 }

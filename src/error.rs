@@ -9,6 +9,7 @@ use sea_orm::DbErr;
 
 use crate::config::{ConfigError, SecretUrl};
 use crate::domain::signing_key::KeyError;
+use crate::domain::trusted_document::Fault;
 use crate::store::driver_text;
 
 /// Why a command failed. `Display` says what and where, in words for a terminal, without anything secret.
@@ -65,6 +66,14 @@ pub enum Error {
         /// Why.
         #[from]
         cause: KeyError,
+    },
+    /// The manifest of documents is not what it should be.
+    #[error("the manifest of documents {} cannot be used: {fault}", path.display())]
+    Manifest {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, or with one of its documents.
+        fault: Fault,
     },
     /// A site could not be brought in.
     #[error("{cause}")]

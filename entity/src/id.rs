@@ -84,5 +84,6 @@ ids! {
     SessionId: "a session",
     SigningKeyId: "a signing key",
     TagId: "a tag",
+    TrustedDocumentId: "a trusted document",
     UserId: "a user",
 }

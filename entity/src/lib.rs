@@ -42,6 +42,7 @@ pub mod session;
 pub mod sign_in_attempt;
 pub mod signing_key;
 pub mod tag;
+pub mod trusted_document;
 pub mod user;
 
 mod hidden;
@@ -51,7 +52,7 @@ pub use hidden::Hidden;
 pub use id::{
     ApiKeyId, AuditEventId, CategoryId, CommentId, IdentityId, InvitationId, JobId, MediaId, NavigationItemId,
     OauthClientId, PostId, PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId,
-    SigningKeyId, TagId, UserId,
+    SigningKeyId, TagId, TrustedDocumentId, UserId,
 };
 
 use chrono::{DateTime, SubsecRound, Utc};

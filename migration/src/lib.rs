@@ -8,6 +8,7 @@ mod m20261122_000005_media;
 mod m20261122_000006_organisation;
 mod m20261123_000007_changes;
 mod m20261123_000008_cdn_purge;
+mod m20261123_000009_trusted_documents;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_media::Migration),
             Box::new(m20261123_000007_changes::Migration),
             Box::new(m20261123_000008_cdn_purge::Migration),
+            Box::new(m20261123_000009_trusted_documents::Migration),
         ]
     }
 }

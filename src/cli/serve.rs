@@ -42,6 +42,7 @@ static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/press-and-pa
 /// Migrates, then serves until the process is told to stop.
 pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Error> {
     log::start(&config.log);
+    let documents = app::manifest(config).await?;
     let store = app::open_store(config).await?;
     // First of all, so that nothing is written for a server that cannot be.
     let port = app::listen(config)?;
@@ -53,8 +54,12 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     let set_up = set_up_link(&accounts).await?;
     app::tell_cdn(config, &store).await?;
     let runner = app::runner(config, &accounts)?;
-    let bound = app::bind(config, port, store.clone(), accounts)?;
-    let name = if config.graphql.graphiql { "GraphiQL" } else { "GraphQL" };
+    let bound = app::bind(config, port, store.clone(), accounts, documents)?;
+    let name = if config.graphql.graphiql && !config.documents.only_trusted {
+        "GraphiQL"
+    } else {
+        "GraphQL"
+    };
     print(format_args!("{name}: http://{}/graphql", bound.address()))?;
     if let Some(link) = set_up {
         print(format_args!(

@@ -347,6 +347,17 @@ pub const KEYS: &[Key] = &[
     switch("graphql.introspection", "whether the schema can be asked for"),
     switch("graphql.graphiql", "whether the query editor is served at `/graphql`"),
     switch("graphql.suggestions", "whether errors suggest similar names"),
+    optional(
+        "documents.manifest",
+        Kind::Folder,
+        "a file with documents that clients may name: a manifest of Apollo, of Relay or of GraphQL Code Generator",
+    ),
+    key(
+        "documents.only_trusted",
+        "false",
+        Kind::Switch,
+        "whether only the documents of the manifest, and those that are registered, are executed",
+    ),
     Key {
         name: "auth.secret",
         default: DefaultValue::None,

@@ -71,6 +71,8 @@ pub struct Config {
     pub cdn: Cdn,
     /// What the API tells about itself.
     pub graphql: GraphQl,
+    /// Which documents are known by name.
+    pub documents: Documents,
     /// The log.
     pub log: Log,
 }
@@ -199,6 +201,16 @@ pub struct GraphQl {
     pub graphiql: bool,
     /// Whether errors suggest similar names ("did you mean").
     pub suggestions: bool,
+}
+
+/// Which GraphQL documents are known by name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    /// A file with documents that are trusted.
+    pub manifest: Option<PathBuf>,
+    /// Whether only documents are executed that are trusted.
+    pub only_trusted: bool,
 }
 
 /// The log.

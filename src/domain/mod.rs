@@ -42,6 +42,7 @@ pub mod sweep;
 pub mod tag;
 pub mod term;
 pub mod text;
+pub mod trusted_document;
 pub mod user;
 mod viewer;
 

@@ -67,6 +67,10 @@ pub enum AuditEventKind {
     ClientChanged,
     /// An application was removed.
     ClientDeleted,
+    /// Documents were registered that clients may name.
+    DocumentsTrusted,
+    /// Such a document was removed.
+    DocumentRemoved,
     /// Somebody was invited to a publication.
     MemberInvited,
     /// An invitation was taken back.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 
 use super::error::{Fault, Result};
+use super::limits::Limits;
 use super::loader::{Reader, Source};
 use super::plan::{Children, Plan, Selected, plan};
 use crate::domain::Viewer;
@@ -22,16 +23,26 @@ pub struct RequestContext {
     pub library: Library,
     /// Where this installation is reached, without a trailing slash; media addresses begin with it.
     pub base_url: Arc<str>,
+    /// What a document may ask for.
+    pub limits: Arc<Limits>,
 }
 
 impl RequestContext {
     /// A request by `viewer`.
-    pub fn new(database: Database, viewer: Viewer, accounts: Accounts, library: Library, base_url: Arc<str>) -> Self {
+    pub fn new(
+        database: Database,
+        viewer: Viewer,
+        accounts: Accounts,
+        library: Library,
+        base_url: Arc<str>,
+        limits: Arc<Limits>,
+    ) -> Self {
         Self {
             reader: Reader::new(Source { database, viewer }),
             accounts,
             library,
             base_url,
+            limits,
         }
     }
 

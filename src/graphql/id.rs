@@ -48,9 +48,11 @@ pub enum NodeType {
     PreviewToken = 18,
     /// A job.
     Job = 20,
+    /// A trusted document.
+    TrustedDocument = 21,
 }
 
-const TYPES: [NodeType; 19] = [
+const TYPES: [NodeType; 20] = [
     NodeType::Publication,
     NodeType::User,
     NodeType::Post,
@@ -70,6 +72,7 @@ const TYPES: [NodeType; 19] = [
     NodeType::Revision,
     NodeType::PreviewToken,
     NodeType::Job,
+    NodeType::TrustedDocument,
 ];
 
 /// The global id of an object.

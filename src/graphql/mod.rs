@@ -6,6 +6,7 @@ mod account;
 mod api_key;
 mod audit_event;
 mod category;
+mod check;
 mod comment;
 mod consent;
 mod context;
@@ -35,6 +36,7 @@ mod scope;
 mod series;
 mod session;
 mod tag;
+mod trusted_document;
 mod user;
 mod viewer;
 
@@ -43,6 +45,7 @@ use std::sync::Arc;
 use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema};
 
 use context::RequestContext;
+use limits::Limits;
 
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
@@ -51,6 +54,7 @@ use crate::store::Store;
 use crate::store::changes::Shown;
 use crate::store::read::Database;
 
+pub use check::check;
 pub use media::{UploadedFile, Uploads, marker};
 
 /// What can be asked for.
@@ -71,6 +75,7 @@ struct Query(
     oauth_client::OauthClientQuery,
     audit_event::AuditQuery,
     job::JobQuery,
+    trusted_document::TrustedDocumentQuery,
 );
 
 /// What can be done.
@@ -88,6 +93,7 @@ struct Mutation(
     post::PostActMutation,
     post::PreviewMutation,
     job::JobMutation,
+    trusted_document::TrustedDocumentMutation,
     publication::PublicationMutation,
     tag::TagMutation,
     category::CategoryMutation,
@@ -105,6 +111,7 @@ pub struct Api {
     accounts: Accounts,
     library: Library,
     base_url: Arc<str>,
+    limits: Arc<Limits>,
 }
 
 impl Api {
@@ -115,8 +122,18 @@ impl Api {
             schema,
             store,
             base_url: accounts.settings.issuer().into(),
+            limits: Arc::default(),
             accounts,
             library,
+        }
+    }
+
+    /// The same, where documents have these limits.
+    #[must_use]
+    pub fn limited(self, limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(limits),
+            ..self
         }
     }
 
@@ -167,6 +184,7 @@ impl Api {
             self.accounts.clone(),
             self.library.clone(),
             Arc::clone(&self.base_url),
+            Arc::clone(&self.limits),
         );
         self.schema.execute(request.data(context)).await
     }

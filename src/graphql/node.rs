@@ -22,6 +22,7 @@ use super::revision::{Revision, RevisionById};
 use super::series::{Series, SeriesById};
 use super::session::{Session, SessionById};
 use super::tag::{Tag, TagById};
+use super::trusted_document::{TrustedDocument, TrustedDocumentById};
 use super::user::{User, UserById};
 use crate::domain::page::MOST_ITEMS;
 
@@ -67,6 +68,8 @@ pub enum Node {
     Revision(Revision),
     /// A job.
     Job(Job),
+    /// A trusted document.
+    TrustedDocument(TrustedDocument),
 }
 
 /// Objects by id, of the query.
@@ -124,6 +127,10 @@ async fn find(request: &RequestContext, id: &ID) -> Result<Option<Node>> {
         NodeType::AuditEvent => reader.child(AuditEventById, id.into()).await?.map(Node::AuditEvent),
         NodeType::Revision => reader.child(RevisionById, id.into()).await?.map(Node::Revision),
         NodeType::Job => reader.child(JobById, id.into()).await?.map(Node::Job),
+        NodeType::TrustedDocument => reader
+            .child(TrustedDocumentById, id.into())
+            .await?
+            .map(Node::TrustedDocument),
         // A redirect is met by its path, a preview by its post.
         NodeType::Redirect | NodeType::PreviewToken => None,
     })

@@ -17,7 +17,7 @@ mod page;
 mod settings;
 mod throttle;
 
-pub use settings::{CacheSettings, HttpSettings, Limits, SharedCache};
+pub use settings::{CacheSettings, DocumentSettings, HttpSettings, Limits, SharedCache};
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -33,7 +33,7 @@ use actix_web::{App, HttpServer, web};
 
 use tokio::net::TcpSocket;
 
-use self::graphql::{PersistedQueries, RepeatedRequests};
+use self::graphql::{KnownDocuments, RepeatedRequests};
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::graphql::Api;
@@ -51,7 +51,7 @@ struct State {
     providers: Providers,
     types: TypeMap,
     documents: Documents,
-    persisted: PersistedQueries,
+    known_documents: KnownDocuments,
     repeated: RepeatedRequests,
 }
 
@@ -125,6 +125,7 @@ pub fn bind(
     let sdl = Api::sdl();
     let types = TypeMap::new(&sdl).map_err(io::Error::other)?;
     let answers = settings.cache.answers(&sdl);
+    let api = api.limited(limits.document.clone());
     let state = Data::new(State {
         accounts: api.accounts().clone(),
         library: api.library().clone(),
@@ -132,7 +133,7 @@ pub fn bind(
         providers,
         types,
         documents: Documents::new(limits.document.clone()),
-        persisted: PersistedQueries::default(),
+        known_documents: KnownDocuments::new(settings.documents.clone()),
         repeated: RepeatedRequests::default(),
         settings,
     });

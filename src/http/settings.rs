@@ -1,10 +1,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
 use crate::cdn::Provider;
+use crate::domain::trusted_document::Index;
 use crate::graphql::limits;
 use crate::limit::Quota;
 use crate::shared::Redis;
@@ -29,6 +31,17 @@ pub struct HttpSettings {
     pub limits: Limits,
     /// Which answers are kept, and for how long others may keep them.
     pub cache: CacheSettings,
+    /// Which documents are known by name.
+    pub documents: DocumentSettings,
+}
+
+/// Which documents are known before anybody sends them.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentSettings {
+    /// Those of the manifest.
+    pub manifest: Arc<Index>,
+    /// Whether only these, and those that are registered, are executed.
+    pub only_trusted: bool,
 }
 
 /// How answers for readers who did not sign in are kept.
@@ -116,6 +129,7 @@ impl Default for HttpSettings {
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
             cache: CacheSettings::default(),
+            documents: DocumentSettings::default(),
         }
     }
 }

@@ -58,6 +58,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::revocation::Entity>(),
         expected::<entity::audit_event::Entity>(),
         expected::<entity::job::Entity>(),
+        expected::<entity::trusted_document::Entity>(),
         expected::<entity::user::Entity>(),
     ]
     .into()

@@ -58,6 +58,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         ("redis", redis(config.redis.url.as_ref()).await),
         ("media", media(&config).await),
         ("mail", mail(&config).await),
+        ("documents", documents(&config).await),
         ("port", port(config.listen).await),
     ];
     let findings = findings.map(|(subject, finding)| (subject.to_owned(), finding));
@@ -188,6 +189,19 @@ async fn mail(config: &Config) -> Finding {
         Err(problem) => Err(format!(
             "cannot use {url} ({problem}); start it, or correct mail.smtp_url"
         )),
+    }
+}
+
+async fn documents(config: &Config) -> Finding {
+    let only = if config.documents.only_trusted {
+        "only trusted documents are executed"
+    } else {
+        "any document is executed"
+    };
+    match (app::manifest(config).await, &config.documents.manifest) {
+        (Ok(_), None) => Ok(format!("no manifest, {only}")),
+        (Ok(index), Some(path)) => Ok(format!("{} in {}, {only}", index.len(), path.display())),
+        (Err(error), _) => Err(format!("{error}; mend it, or correct documents.manifest")),
     }
 }
 

@@ -85,6 +85,10 @@ kinds! {
     ClientChanged = "CLIENT_CHANGED",
     /// An application was removed.
     ClientDeleted = "CLIENT_DELETED",
+    /// Documents were registered that clients may name.
+    DocumentsTrusted = "DOCUMENTS_TRUSTED",
+    /// Such a document was removed.
+    DocumentRemoved = "DOCUMENT_REMOVED",
     /// Somebody was invited to a publication.
     MemberInvited = "MEMBER_INVITED",
     /// An invitation was taken back.

@@ -6,6 +6,7 @@ use super::{Person, Standing, Verdict};
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::{
     account, api_key, audit, category, job, media, member, oauth_client, post, publication, series, tag,
+    trusted_document,
 };
 
 /// An act and its policy, for the matrix.
@@ -161,6 +162,10 @@ pub const ACTS: &[Act] = &[
     Act {
         name: "see jobs and have failed ones tried again",
         policy: job::policy::may_manage,
+    },
+    Act {
+        name: "register, see and remove trusted documents",
+        policy: trusted_document::policy::may_manage,
     },
     Act {
         name: "see the media library of a publication",
@@ -343,6 +348,7 @@ mod tests {
         ("read the audit of a publication", "publication", true, "------y-"),
         ("read the audit of the installation", "admin", true, "-------y"),
         ("see jobs and have failed ones tried again", "admin", true, "-------y"),
+        ("register, see and remove trusted documents", "admin", true, "-------y"),
         ("see the media library of a publication", "read", true, "--yyyyy-"),
         ("upload a file", "write", true, "--yyyyy-"),
         ("change or delete a file that one uploaded", "write", true, "--yyyyy-"),

@@ -1,3 +1,5 @@
+use std::fmt::{Display, Formatter};
+
 use async_graphql::{Pos, ServerError};
 
 /// The request is malformed, or does not fit the schema.
@@ -40,6 +42,15 @@ impl Refusal {
     pub fn at(mut self, position: Pos) -> Self {
         self.position = Some(position);
         self
+    }
+}
+
+impl Display for Refusal {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        match self.position {
+            Some(Pos { line, column }) => write!(formatter, "line {line}, column {column}: {}", self.message),
+            None => formatter.write_str(&self.message),
+        }
     }
 }
 

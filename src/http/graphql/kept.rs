@@ -6,6 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Value;
+use entity::TrustedDocumentId;
 use sha2::{Digest, Sha256};
 
 use super::accept::Media;
@@ -19,8 +20,9 @@ use crate::http::bearer::PREVIEW;
 use crate::http::settings::CacheSettings;
 use crate::store::cache::{Answers, Kept, Key};
 
-/// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin.
-pub fn key(query: &str, parameters: &Parameters) -> Key {
+/// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin. One that rests
+/// on a registered document has a key of its own: it is not given any more when that is removed.
+pub fn key(query: &str, parameters: &Parameters, registered: Option<TrustedDocumentId>) -> Key {
     let mut digest = Sha256::new();
     let mut part = |text: &str| {
         digest.update((text.len() as u64).to_le_bytes());
@@ -32,6 +34,9 @@ pub fn key(query: &str, parameters: &Parameters) -> Key {
     for (name, value) in parameters.variables.iter() {
         part(name);
         part(&canonical(value).to_string());
+    }
+    if let Some(id) = registered {
+        digest.update(id.0.as_bytes());
     }
     digest.finalize().into()
 }
@@ -150,7 +155,7 @@ mod tests {
         let Ok(parameters) = Parameters::from_value(value) else {
             panic!("no parameters");
         };
-        key(parameters.query.as_deref().unwrap_or_default(), &parameters)
+        key(parameters.query.as_deref().unwrap_or_default(), &parameters, None)
     }
 
     #[test]

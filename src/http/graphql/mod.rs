@@ -10,6 +10,7 @@ mod parameters;
 mod persisted;
 mod repeated;
 mod surrogate;
+mod trusted;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,9 +27,10 @@ use self::accept::Media;
 use self::answer::Refused;
 use self::body::Form;
 use self::parameters::Parameters;
-pub use self::persisted::PersistedQueries;
 use self::repeated::Repeated;
 pub use self::repeated::RepeatedRequests;
+pub use self::trusted::KnownDocuments;
+use self::trusted::Meant;
 use super::bearer;
 use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
 use super::graphiql;
@@ -53,6 +55,9 @@ const RETRY_AFTER: u32 = 5;
 /// `GET /graphql`: a query in the address, or GraphiQL for a browser.
 pub async fn get(request: HttpRequest, state: Data<State>, worker: Data<Worker>) -> HttpResponse {
     if state.settings.graphiql && accept::wants_page(&request) {
+        if state.known_documents.only_trusted() {
+            return trusted::no_graphiql().answer(Media::Json);
+        }
         return graphiql::page();
     }
     let Some(media) = accept::negotiate(&request) else {
@@ -166,8 +171,8 @@ async fn execute(
     let api = &worker.api;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
-    let query = state.persisted.text(parameters.query.take(), parameters.hash)?;
-    let document = state.documents.parse(&query)?;
+    let meant = state.known_documents.meant(api.store(), &mut parameters).await?;
+    let document = state.documents.parse(&meant.text)?;
     let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
     match operation.definition.node.ty {
         OperationType::Query => {}
@@ -191,11 +196,10 @@ async fn execute(
     }
     cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
 
-    if let Some(hash) = parameters.hash {
-        state.persisted.keep(hash, &query);
-    }
+    state.known_documents.keep(&meant, &parameters);
+    let Meant { text: query, by, .. } = meant;
     let may_be_kept = viewer == Viewer::Anonymous && operation.definition.node.ty == OperationType::Query;
-    let key = may_be_kept.then(|| kept::key(&query, &parameters));
+    let key = may_be_kept.then(|| kept::key(&query, &parameters, by.row()));
     // Only what is executed needs a document of its own.
     let prepared = || {
         let mut request = Request::new(query).variables(parameters.variables);
@@ -209,11 +213,13 @@ async fn execute(
         }
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
+            shown.note(by.topics());
             let response = Box::pin(unpanicked(api.execute_noting(prepared(), &shown))).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
             match body.flatten() {
-                Some(body) => Made::Whole(body.into(), shown.topics()),
+                // One that rests on what was removed while it was made is this reader's alone.
+                Some(body) => Made::Whole(body.into(), shown.topics().filter(|_| by.holds(api.store()))),
                 None => Made::Own(response),
             }
         });

@@ -4,14 +4,17 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::answer::Refused;
-use super::persisted::{self, Hash};
+use super::persisted;
+use crate::domain::trusted_document::{Digest, DocumentName};
 
 /// What a well-formed request asks: <https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters>.
 pub struct Parameters {
     /// The document, unless it is named alone.
     pub query: Option<String>,
     /// The digest that names it, with it or in its place.
-    pub hash: Option<Hash>,
+    pub hash: Option<Digest>,
+    /// Another name, of a trusted document.
+    pub document: Option<DocumentName>,
     /// Which of its operations.
     pub operation_name: Option<String>,
     /// The values of its variables.
@@ -53,7 +56,7 @@ impl Parameters {
             let name = decode(name)?;
             let value = decode(value)?;
             let value = match name.as_str() {
-                "query" | "operationName" => Value::String(value),
+                "query" | "operationName" | "documentId" => Value::String(value),
                 "variables" | "extensions" if value.is_empty() => Value::Null,
                 "variables" | "extensions" => serde_json::from_str(&value)
                     .map_err(|error| malformed(format!("`{name}` is not valid JSON: {error}.")))?,
@@ -76,9 +79,10 @@ impl Parameters {
             Some(extensions @ Value::Object(_)) => persisted::named(&extensions)?,
             Some(_) => return Err(malformed("`extensions` must be a JSON object.")),
         };
+        let (hash, document) = name(members.remove("documentId"), hash)?;
         let query = match members.remove("query") {
             Some(Value::String(query)) => Some(query),
-            None | Some(Value::Null) if hash.is_some() => None,
+            None | Some(Value::Null) if hash.is_some() || document.is_some() => None,
             _ => return Err(malformed("`query` is required, and must be a string.")),
         };
         let operation_name = match members.remove("operationName") {
@@ -94,9 +98,28 @@ impl Parameters {
         Ok(Self {
             query,
             hash,
+            document,
             operation_name,
             variables,
         })
+    }
+}
+
+/// What a document is named by, in either way or both: `documentId` is that of
+/// <https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20A%20--%20Persisted%20Documents.md>.
+fn name(given: Option<Value>, hash: Option<Digest>) -> Result<(Option<Digest>, Option<DocumentName>), Refused> {
+    let text = match given {
+        None | Some(Value::Null) => return Ok((hash, None)),
+        Some(Value::String(text)) => text,
+        Some(_) => return Err(malformed("`documentId` must be a string.")),
+    };
+    let name = DocumentName::parse(&text).map_err(|problem| malformed(format!("`documentId`: {problem}.")))?;
+    match name {
+        DocumentName::Digest(digest) if hash.is_some_and(|hash| hash != digest) => Err(malformed(
+            "`documentId` and `extensions.persistedQuery.sha256Hash` name two documents.",
+        )),
+        DocumentName::Digest(digest) => Ok((Some(digest), None)),
+        chosen @ DocumentName::Chosen(_) => Ok((hash, Some(chosen))),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod bucket;
 pub mod command;
 pub mod database;
 pub mod desk;
+pub mod documents;
 pub mod files;
 pub mod gazette;
 pub mod ghost;

@@ -67,7 +67,7 @@ impl Press {
         let transaction = server.store.write().await.unwrap();
         let publication = publication::create(&transaction, new).await.unwrap();
         transaction.commit().await.unwrap();
-        let answer = server.query("{ publication(slug: \"press\") { id } }").await;
+        let answer = server.query(ITS_ID).await;
         let answer: Value = answer.json().await.unwrap();
         Self {
             server,
@@ -226,6 +226,9 @@ impl Press {
         }
     }
 }
+
+/// What asks for the publication's id.
+pub const ITS_ID: &str = "{ publication(slug: \"press\") { id } }";
 
 const BOUNDARY: &str = "a-boundary-that-nobody-writes";
 
