@@ -113,7 +113,7 @@ async fn what_a_worker_did_that_lost_its_job_is_not_kept() {
     let others = Arc::clone(&bench);
     let taken = bench.runner(
         JobSettings {
-            lease: Duration::from_millis(60),
+            lease: Duration::from_secs(1),
             ..eager()
         },
         move || {

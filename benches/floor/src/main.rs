@@ -14,18 +14,23 @@ use actix_web::body::to_bytes;
 use actix_web::web::Bytes;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use clap::Parser;
+use redis::aio::MultiplexedConnection;
 use serde::Serialize;
 use tokio_postgres::{Client, NoTls, Statement};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Answers `/front` and `/post/SLUG` as Quoin answers the queries of `benches/queries`, and below `/kept` from memory.
+/// Answers `/front` and `/post/SLUG` as Quoin answers the queries of `benches/queries`, below `/kept` from memory, and below
+/// `/redis` from Redis.
 #[derive(Parser)]
 struct Arguments {
     /// The database, `postgres://…`
     #[arg(long)]
     database: String,
+    /// Redis, `redis://…`
+    #[arg(long)]
+    redis: String,
     /// Where to listen
     #[arg(long)]
     listen: SocketAddr,
@@ -94,19 +99,53 @@ async fn kept(
     let body = if let Some(body) = known {
         body
     } else {
-        let answer = match path.strip_prefix("post/") {
-            Some(slug) => post::answer(sessions.next(), slug).await?,
-            None => front::answer(sessions.next()).await?,
-        };
-        let body = to_bytes(answer.into_body()).await?;
+        let body = made(sessions.next(), path).await?;
         kept.write()
             .map_err(|_| "poisoned")?
             .insert(path.to_owned(), body.clone());
         body
     };
-    Ok(HttpResponse::Ok()
+    Ok(whole(body))
+}
+
+/// The answer by a path, made from the database.
+async fn made(session: &Session, path: &str) -> Result<Bytes, Failure> {
+    let answer = match path.strip_prefix("post/") {
+        Some(slug) => post::answer(session, slug).await?,
+        None => front::answer(session).await?,
+    };
+    to_bytes(answer.into_body()).await
+}
+
+fn whole(body: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("application/graphql-response+json")
-        .body(body))
+        .body(body)
+}
+
+/// The connection of one worker to Redis.
+async fn open_redis(url: Arc<str>) -> redis::RedisResult<MultiplexedConnection> {
+    redis::Client::open(&*url)?.get_multiplexed_async_connection().await
+}
+
+/// As `kept`, where Redis keeps them: the floor of what processes share.
+async fn shared(
+    request: HttpRequest,
+    redis: web::Data<MultiplexedConnection>,
+    sessions: web::Data<Sessions>,
+) -> Result<HttpResponse, Failure> {
+    let path = request.match_info().query("path");
+    let mut redis = MultiplexedConnection::clone(&redis);
+    let known: Option<Bytes> = redis::cmd("GET").arg(path).query_async(&mut redis).await?;
+    let body = if let Some(body) = known {
+        body
+    } else {
+        let body = made(sessions.next(), path).await?;
+        let mut set = redis::cmd("SET");
+        set.arg(path).arg(&*body).query_async::<()>(&mut redis).await?;
+        body
+    };
+    Ok(whole(body))
 }
 
 async fn front(sessions: web::Data<Sessions>) -> Result<HttpResponse, Failure> {
@@ -123,15 +162,18 @@ async fn main() -> std::io::Result<()> {
     let workers = std::thread::available_parallelism()?.get();
     let count = arguments.connections.div_ceil(workers);
     let database: Arc<str> = arguments.database.into();
+    let redis: Arc<str> = arguments.redis.into();
     let answers = web::Data::new(Kept::default());
     HttpServer::new(move || {
-        let database = Arc::clone(&database);
+        let (database, redis) = (Arc::clone(&database), Arc::clone(&redis));
         App::new()
             .app_data(answers.clone())
             .data_factory(move || Sessions::open(Arc::clone(&database), count))
+            .data_factory(move || open_redis(Arc::clone(&redis)))
             .route("/front", web::get().to(front))
             .route("/post/{slug}", web::get().to(post))
             .route("/kept/{path:.*}", web::get().to(kept))
+            .route("/redis/{path:.*}", web::get().to(shared))
     })
     .workers(workers)
     .bind(arguments.listen)?
