@@ -80,6 +80,11 @@ impl Viewer {
         }
     }
 
+    /// Whether everybody like this one sees the same, so that it may be given what was made for another.
+    pub fn is_anybody(self) -> bool {
+        matches!(self, Self::Anonymous | Self::Client(_))
+    }
+
     /// The actor, if it is a person.
     pub fn actor(self) -> Option<Actor> {
         match self {

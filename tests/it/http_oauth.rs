@@ -6,8 +6,9 @@ use quoin::domain::Viewer;
 use quoin::domain::oauth_client::{self, GrantType, NewClient};
 use quoin::domain::scope::Scopes;
 use quoin::domain::session::client_name;
+use quoin::http::{CacheSettings, HttpSettings};
 use quoin::token::{Secret, digest};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -463,6 +464,39 @@ async fn a_public_client_of_this_machine_comes_from_any_port_and_has_no_secret()
         error(&app.post(&server, "/oauth/token", &with_secret).await),
         (401, "invalid_client".into())
     );
+}
+
+#[tokio::test]
+async fn an_application_on_its_own_behalf_is_given_what_was_made_for_anybody() {
+    let keeping = |settings: &mut HttpSettings| settings.cache = CacheSettings::default();
+    let server = TestServer::at_home_with(keeping, |_| None).await;
+    let app = app(&server, |new| new.grant_types.push(GrantType::ClientCredentials)).await;
+    let granted = Visitor::at(&server)
+        .request(Method::POST, "/oauth/token")
+        .basic_auth(&app.id, Some(app.secret.as_ref().unwrap().expose()))
+        .form(&[("grant_type", "client_credentials"), ("scope", "read")]);
+    let granted = granted.send().await.unwrap().json::<Value>().await.unwrap();
+    let token = granted["access_token"].as_str().unwrap();
+    let ask = async |token: Option<&str>| {
+        let asked = server.client.get(server.url("/graphql"));
+        let asked = asked.query(&[("query", "{ posts { nodes { title } } }")]);
+        let answer = token
+            .into_iter()
+            .fold(asked, RequestBuilder::bearer_auth)
+            .send()
+            .await
+            .unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        (header("etag"), header("cache-control"))
+    };
+    let (of_anybody, control) = ask(None).await;
+    assert_eq!(control, "public, no-cache");
+    for _ in 0..2 {
+        assert_eq!(
+            ask(Some(token)).await,
+            (of_anybody.clone(), "private, no-cache".to_owned())
+        );
+    }
 }
 
 #[tokio::test]

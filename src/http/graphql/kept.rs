@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::Value;
@@ -101,13 +101,13 @@ pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Kept, media
     } else {
         whole(request, kept, media)
     };
+    // Applications are given what anybody is, but caches on the way are not told of it.
+    let is_for_others =
+        surrogate::is_for_others(kept, &settings.cache) && !request.headers().contains_key(AUTHORIZATION);
     let headers = response.headers_mut();
     for (name, value) in [
         (ETAG, tag),
-        (
-            CACHE_CONTROL,
-            cache_control(&settings.cache, surrogate::is_for_others(kept, &settings.cache)),
-        ),
+        (CACHE_CONTROL, cache_control(&settings.cache, is_for_others)),
         (VARY, format!("Accept, Accept-Encoding, Authorization, {PREVIEW}")),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {

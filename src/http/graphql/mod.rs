@@ -132,7 +132,7 @@ async fn answer(
     read: impl FnOnce() -> Result<Parameters, Refused>,
 ) -> Result<HttpResponse, Refused> {
     if let Some(answers) = &worker.answers
-        && bearer::viewer(http) == Ok(Viewer::Anonymous)
+        && bearer::viewer(http).is_ok_and(Viewer::is_anybody)
         && let Some(Repeated { key, operation }) = state.repeated.get(&bytes)
         && let kept = answers.get(worker.api.store(), &key)
         && let Some(kept) = in_time(state.settings.limits.answer_timeout, kept).await?
@@ -198,7 +198,7 @@ async fn execute(
 
     state.known_documents.keep(&meant, &parameters);
     let Meant { text: query, by, .. } = meant;
-    let may_be_kept = viewer == Viewer::Anonymous && operation.definition.node.ty == OperationType::Query;
+    let may_be_kept = viewer.is_anybody() && operation.definition.node.ty == OperationType::Query;
     let key = may_be_kept.then(|| kept::key(&query, &parameters, by.row()));
     // Only what is executed needs a document of its own.
     let prepared = || {
