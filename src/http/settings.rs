@@ -75,8 +75,7 @@ impl CacheSettings {
     pub(super) fn answers(&self, sdl: &str) -> Option<Answers> {
         let shared = self.shared.as_ref().map(|shared| {
             let served = format!("{}\n{}\n{sdl}", env!("CARGO_PKG_VERSION"), shared.namespace);
-            let digest = &Sha256::digest(served)[..16];
-            let namespace: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let namespace = format!("{:x}", Sha256::digest(served));
             SharedAnswers::new(shared.redis.clone(), &namespace, shared.seconds)
         });
         (self.memory_bytes > 0 || shared.is_some()).then(|| Answers::new(self.memory_bytes, shared))

@@ -1,8 +1,7 @@
 //! A CDN is told what changed: all of it, whatever fails in between, and nothing that readers do not see.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -22,6 +21,7 @@ use serde_json::{Value, json};
 use tracing::instrument::WithSubscriber;
 
 use crate::support::jobs::{eager, until};
+use crate::support::log::Log;
 use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 use crate::support::recorder::{Answer, Asked, Recorder};
@@ -449,20 +449,6 @@ async fn without_a_cdn_here_the_job_waits_for_a_process_that_has_one() {
     assert!(!edge.told().await.is_empty());
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn its_token_is_never_shown() {
     let log = Log::default();
@@ -481,7 +467,7 @@ async fn its_token_is_never_shown() {
     }
     .with_subscriber(subscriber)
     .await;
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("does not take the token (403)"), "the log is read");
     assert!(!logged.contains(TOKEN) && !shown.contains(TOKEN));
 }

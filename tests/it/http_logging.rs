@@ -1,30 +1,15 @@
 //! One line in the log for each request, and nothing in it that is the client's own.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+use crate::support::log::Log;
 use crate::support::server::TestServer;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Lines of the whole process, since the server's threads are not the test's.
 fn lines_of(id: &str) -> Vec<Value> {
-    let text = log().0.lock().unwrap().clone();
-    let lines = String::from_utf8(text).unwrap();
+    let lines = log().text();
     lines
         .lines()
         .filter(|line| line.contains(id))

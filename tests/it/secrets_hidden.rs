@@ -1,8 +1,6 @@
 //! Keys and secrets appear in no log, error or `Debug` output.
 
 use std::fmt::Debug;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use entity::{api_key as api_key_row, password, refresh_token, signing_key as signing_key_row};
@@ -22,24 +20,11 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::support::Town;
+use crate::support::log::Log;
 use crate::support::town::{OTHER_PASSWORD, PASSWORD, Resident, device, email};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CALLBACK: &str = "https://app.example/callback";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// What must not be shown, and what was shown.
 #[derive(Default)]
@@ -245,7 +230,7 @@ async fn no_secret_is_logged_or_shown() {
     let mut watch = Watch::default();
     live(&town, &mut watch).with_subscriber(subscriber).await;
     stored(&town, &mut watch).await;
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(
         logged.contains("a refresh token was used twice"),
         "the log is caught: {logged}"

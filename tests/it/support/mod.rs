@@ -14,6 +14,7 @@ pub mod files;
 pub mod gazette;
 pub mod ghost;
 pub mod jobs;
+pub mod log;
 pub mod nginx;
 pub mod office;
 pub mod old_site;
