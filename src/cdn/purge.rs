@@ -79,7 +79,7 @@ impl Cdn {
             let keys = header(&keys.join(" "))?;
             request
                 .headers_mut()
-                .insert(HeaderName::from_static("surrogate-key"), keys);
+                .insert(HeaderName::from_static(self.settings.provider.header()), keys);
         }
         self.send(request).await
     }

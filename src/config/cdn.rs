@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Value;
 
-use super::problem::{Origin, Problem};
+use super::problem::{Problem, missing};
 use super::secret::Secret;
 use super::source::Entry;
 
@@ -43,14 +43,7 @@ pub fn check(values: &BTreeMap<String, Value>, entries: &BTreeMap<String, Entry>
     }
     for name in ["cdn.zone", "cdn.token"] {
         if !entries.contains_key(name) {
-            let origin = entries
-                .get(because)
-                .map_or(Origin::BuiltIn, |entry| entry.origin.clone());
-            problems.push(Problem::new(
-                Some(name),
-                origin,
-                format!("must be set, since {because} is"),
-            ));
+            problems.push(missing(name, because, entries));
         }
     }
 }

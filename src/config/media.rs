@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Value;
 
-use super::problem::{Origin, Problem};
+use super::problem::{Problem, missing};
 use super::secret::Secret;
 use super::source::Entry;
 
@@ -54,16 +54,7 @@ pub struct S3 {
 /// Checks what depends on each other.
 pub fn check(values: &BTreeMap<String, Value>, entries: &BTreeMap<String, Entry>, problems: &mut Vec<Problem>) {
     let is_set = |name: &str| entries.contains_key(name);
-    let mut missing = |name: &str, because: &str| {
-        let origin = entries
-            .get(because)
-            .map_or(Origin::BuiltIn, |entry| entry.origin.clone());
-        problems.push(Problem::new(
-            Some(name),
-            origin,
-            format!("must be set, since {because} is"),
-        ));
-    };
+    let mut missing = |name: &str, because: &str| problems.push(missing(name, because, entries));
     if values.get("media.store").and_then(Value::as_str) == Some("s3") && !is_set("media.s3.bucket") {
         missing("media.s3.bucket", "media.store");
     }

@@ -1,7 +1,10 @@
 //! What is wrong with a configuration.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
+
+use super::source::Entry;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,14 @@ impl Problem {
             message: message.into(),
         }
     }
+}
+
+/// That a key must be set, since another one is.
+pub(super) fn missing(name: &str, because: &str, entries: &BTreeMap<String, Entry>) -> Problem {
+    let origin = entries
+        .get(because)
+        .map_or(Origin::BuiltIn, |entry| entry.origin.clone());
+    Problem::new(Some(name), origin, format!("must be set, since {because} is"))
 }
 
 impl Display for Problem {

@@ -17,7 +17,7 @@ use super::plan::{Plan, Step};
 use crate::domain::account;
 use crate::domain::page::{Position, SortKind};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
-use crate::domain::trusted_document::{self, DocumentRow, MOST_AT_ONCE, NewDocument, policy};
+use crate::domain::trusted_document::{self, DocumentRow, NewDocument, policy};
 
 /// A document that clients may name instead of sending it.
 #[derive(Clone)]
@@ -202,15 +202,9 @@ async fn checked(
     request: &RequestContext,
     given: Vec<TrustedDocumentInput>,
 ) -> std::result::Result<Vec<NewDocument>, Refusal> {
+    // Before each of them is looked at.
+    trusted_document::check_count(given.len())?;
     let mut problems = Problems::default();
-    if given.is_empty() || given.len() > MOST_AT_ONCE {
-        let (code, count) = match given.len() {
-            0 => (ProblemCode::Required, "no documents".to_owned()),
-            count => (ProblemCode::TooLong, format!("{count} documents")),
-        };
-        let message = format!("These are {count}; register 1 to {MOST_AT_ONCE} at once.");
-        return Err(Problem::new(code, "documents", message).into());
-    }
     let mut new = Vec::with_capacity(given.len());
     for (place, TrustedDocumentInput { document_id, text }) in given.into_iter().enumerate() {
         let problem = match NewDocument::new(&document_id, text) {

@@ -55,9 +55,7 @@ impl TakenAhead {
     /// One of the tokens that are left, or how many to ask for: twice as many as the last time, as long as they are used up
     /// within a second. So what is lost at the end is never more than what was used.
     pub fn take(&self, quota: &Quota, key: &str) -> Next {
-        let most = quota.tokens.get() / PART;
-        let known = self.clients.get(&self.hash(quota, key)).filter(|_| most > 1);
-        let Some(ahead) = known else {
+        let Some(ahead) = self.clients.get(&self.hash(quota, key)) else {
             return Next::Ask(1);
         };
         let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,7 +63,7 @@ impl TakenAhead {
             return Next::Ask(1);
         }
         if ahead.left == 0 {
-            return Next::Ask(ahead.taken.saturating_mul(2).min(most));
+            return Next::Ask(ahead.taken.saturating_mul(2).min(most(quota)));
         }
         ahead.left -= 1;
         let mut decision = ahead.decision;
@@ -75,7 +73,7 @@ impl TakenAhead {
 
     /// Notes that `taken` tokens were given, of which one is used now.
     pub fn put(&self, quota: &Quota, key: &str, taken: u32, decision: Decision) {
-        if quota.tokens.get() / PART <= 1 {
+        if most(quota) <= 1 {
             return;
         }
         let ahead = Ahead {
@@ -90,6 +88,11 @@ impl TakenAhead {
     fn hash(&self, quota: &Quota, key: &str) -> u64 {
         self.hasher.hash_one((quota.name, key))
     }
+}
+
+/// How many tokens are taken ahead at the most.
+fn most(quota: &Quota) -> u32 {
+    quota.tokens.get() / PART
 }
 
 #[cfg(test)]

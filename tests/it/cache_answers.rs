@@ -10,7 +10,6 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 
 fn keeping(settings: &mut HttpSettings) {
@@ -20,12 +19,7 @@ fn keeping(settings: &mut HttpSettings) {
 /// A publication with one published post, `lead`.
 async fn published(press: &Press) -> (Writer, String) {
     let owner = press.member("owner", Role::Owner).await;
-    let fields = json!({ "publicationId": press.id, "title": "Lead", "bodySource": "Words." });
-    let post = press.done(&owner, "postCreate", "post { id }", fields).await;
-    let id = text(&post["post"]["id"]);
-    press
-        .done(&owner, "postPublish", "post { id }", json!({ "id": id }))
-        .await;
+    let id = press.publish(&owner, "Lead").await;
     (owner, id)
 }
 

@@ -9,7 +9,6 @@ use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
-use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 use crate::support::redis::RedisServer;
 use crate::support::server::TestServer;
@@ -36,12 +35,7 @@ fn sharing(redis: &RedisServer, namespace: &str, memory_bytes: u64) -> impl FnOn
 async fn published(redis: &RedisServer) -> (Press, Writer, String) {
     let press = Press::served(sharing(redis, "one", 1_000_000)).await;
     let owner = press.member("owner", Role::Owner).await;
-    let fields = json!({ "publicationId": press.id, "title": "Lead", "bodySource": "Words." });
-    let post = press.done(&owner, "postCreate", "post { id }", fields).await;
-    let id = text(&post["post"]["id"]);
-    press
-        .done(&owner, "postPublish", "post { id }", json!({ "id": id }))
-        .await;
+    let id = press.publish(&owner, "Lead").await;
     (press, owner, id)
 }
 

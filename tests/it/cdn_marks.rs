@@ -6,9 +6,7 @@ use entity::membership::Role;
 use quoin::cdn::Provider;
 use quoin::http::{CacheSettings, HttpSettings};
 use reqwest::Response;
-use serde_json::json;
 
-use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 
 const TITLES: &str = "{ posts { nodes { title tags { name } } } }";
@@ -25,10 +23,7 @@ fn marking(provider: Option<Provider>) -> impl FnOnce(&mut HttpSettings) {
 
 async fn published(press: &Press) -> Writer {
     let owner = press.member("owner", Role::Owner).await;
-    let fields = json!({ "publicationId": press.id, "title": "Lead", "bodySource": "Words." });
-    let post = press.done(&owner, "postCreate", "post { id }", fields).await;
-    let id = json!({ "id": text(&post["post"]["id"]) });
-    press.done(&owner, "postPublish", "post { id }", id).await;
+    press.publish(&owner, "Lead").await;
     owner
 }
 

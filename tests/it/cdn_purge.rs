@@ -131,8 +131,7 @@ impl Edge {
 
     /// Begins a post and publishes it.
     async fn publish(&self, title: &str) {
-        let id = json!({ "id": self.draft(title).await });
-        self.press.done(&self.owner, "postPublish", "post { id }", id).await;
+        self.press.publish(&self.owner, title).await;
     }
 
     async fn draft(&self, title: &str) -> String {

@@ -41,12 +41,7 @@ impl Site {
         .await;
         let nginx = Nginx::start(press.server.address).await?;
         let owner = press.member("owner", Role::Owner).await;
-        let fields = json!({ "publicationId": press.id, "title": "Lead", "bodySource": "Words." });
-        let post = press.done(&owner, "postCreate", "post { id }", fields).await;
-        let post = text(&post["post"]["id"]);
-        press
-            .done(&owner, "postPublish", "post { id }", json!({ "id": post }))
-            .await;
+        let post = press.publish(&owner, "Lead").await;
         let client = Client::builder().no_gzip().no_brotli().build().unwrap();
         Some(Self {
             press,

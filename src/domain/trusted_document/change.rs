@@ -5,7 +5,7 @@ use entity::trusted_document::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DbErr};
 
-use super::name::{DocumentName, digest};
+use super::name::{DocumentName, digest, hexadecimal};
 use super::{DocumentRow, MOST, MOST_AT_ONCE, MOST_BYTES, NewDocument, policy, topic};
 use crate::domain::account;
 use crate::domain::audit::{self, Event, EventKind};
@@ -13,6 +13,22 @@ use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::viewer::Viewer;
 use crate::store::row::{Row, fetch, fetch_cell};
 use crate::store::{Transaction, dialect};
+
+/// Sees that so many documents can be registered at once.
+///
+/// # Errors
+/// When there are none, or too many.
+pub fn check_count(count: usize) -> Result<(), Problem> {
+    if (1..=MOST_AT_ONCE).contains(&count) {
+        return Ok(());
+    }
+    let (code, given) = match count {
+        0 => (ProblemCode::Required, "no documents".to_owned()),
+        count => (ProblemCode::TooLong, format!("{count} documents")),
+    };
+    let message = format!("These are {given}; register 1 to {MOST_AT_ONCE} at once.");
+    Err(Problem::new(code, "documents", message))
+}
 
 /// Registers documents. One that is there already stays as it is; a name that stood for another text, even if that was
 /// removed, is refused: whoever kept an answer by it would have the wrong one.
@@ -25,13 +41,7 @@ pub async fn register(
     new: Vec<NewDocument>,
 ) -> Result<Vec<DocumentRow>, Refusal> {
     policy::may_manage(account::standing(transaction, viewer).await?)?;
-    if new.len() > MOST_AT_ONCE {
-        let message = format!(
-            "These are {} documents; register at most {MOST_AT_ONCE} at once.",
-            new.len()
-        );
-        return Err(Problem::new(ProblemCode::TooLong, "documents", message).into());
-    }
+    check_count(new.len())?;
     // Two who register at once must see each other's.
     dialect::take_turns(transaction).await?;
     let names: Vec<String> = new.iter().map(|document| document.name.to_string()).collect();
@@ -39,7 +49,7 @@ pub async fn register(
     let mut problems = Problems::default();
     let mut noted = HashSet::new();
     for (place, (document, name)) in new.iter().zip(&names).enumerate() {
-        let text_digest = hexadecimal(&document.text);
+        let text_digest = hexadecimal(&digest(&document.text));
         let row = match known.get(name) {
             Some(row) if row.digest != text_digest => {
                 let message = format!("The id \"{name}\" stands for another text, and does so for ever.");
@@ -100,10 +110,6 @@ async fn named(transaction: &Transaction, names: &[String]) -> Result<HashMap<St
         .and_where(Column::Name.is_in(names.iter().map(String::as_str)));
     let rows = fetch::<DocumentRow>(transaction, &statement).await?;
     Ok(rows.into_iter().map(|row| (row.name.clone(), row)).collect())
-}
-
-fn hexadecimal(text: &str) -> String {
-    digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn add(

@@ -74,13 +74,10 @@ pub fn read(bytes: &[u8]) -> Result<Vec<NewDocument>, Fault> {
     })?;
     let member = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| value);
     // No document's text is called `operations` and is a list.
-    if let Some(operations @ Value::Array(_)) = member("operations") {
+    if let Some(Value::Array(operations)) = member("operations") {
         if member("format").and_then(Value::as_str) != Some(APOLLO) || member("version") != Some(&Value::from(1)) {
             return Err(whole(format!("its `format` must be \"{APOLLO}\", and its `version` 1")));
         }
-        let Value::Array(operations) = operations else {
-            return Err(whole("its `operations` must be a list".to_owned()));
-        };
         let read = operations.iter().enumerate().map(|(place, operation)| {
             let Operation { id, body } = Operation::deserialize(operation)
                 .map_err(|error| whole(format!("`operations[{place}]` is none: {error}")))?;

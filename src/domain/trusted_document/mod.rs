@@ -8,7 +8,7 @@ mod manifest;
 mod name;
 pub mod policy;
 
-pub use change::{register, remove};
+pub use change::{check_count, register, remove};
 pub use index::{Index, TrustedDocument};
 pub use known::{Registered, RegisteredDocuments};
 pub use manifest::{Fault, read};
@@ -37,7 +37,7 @@ pub const MOST: usize = 5_000;
 /// How many bytes they may have together.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// How many are registered at once.
-pub const MOST_AT_ONCE: usize = 100;
+const MOST_AT_ONCE: usize = 100;
 
 /// What a change of them changes.
 pub fn topic() -> Topic {

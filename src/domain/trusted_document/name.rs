@@ -22,6 +22,11 @@ pub fn read_hexadecimal(text: &str) -> Option<Digest> {
     Some(digest)
 }
 
+/// A SHA-256 as 64 hexadecimal digits.
+pub fn hexadecimal(digest: &Digest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// How many characters a name may have.
 const LONGEST: usize = 128;
 
@@ -65,10 +70,7 @@ impl DocumentName {
 impl Display for DocumentName {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Digest(digest) => {
-                formatter.write_str("sha256:")?;
-                digest.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
-            }
+            Self::Digest(digest) => write!(formatter, "sha256:{}", hexadecimal(digest)),
             Self::Chosen(name) => formatter.write_str(name),
         }
     }

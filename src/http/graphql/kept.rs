@@ -18,7 +18,7 @@ use crate::graphql::limits::normal;
 use crate::http::HttpSettings;
 use crate::http::bearer::PREVIEW;
 use crate::http::settings::CacheSettings;
-use crate::store::cache::{Answers, Kept, Key};
+use crate::store::cache::{Answers, Coding, Kept, Key};
 
 /// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin. One that rests
 /// on a registered document has a key of its own: it is not given any more when that is removed.
@@ -57,11 +57,8 @@ fn canonical(value: &Value) -> Value {
     }
 }
 
-/// Keeps an answer that is given again in the coding that this client takes it in, for the others who do.
-pub async fn pack(request: &HttpRequest, answers: &Answers, key: Key, kept: &Arc<Kept>) {
-    let Some(coding) = packed::coding(request) else {
-        return;
-    };
+/// Keeps an answer that is given again in a coding that a client takes it in, for the others who do.
+pub async fn pack(answers: &Answers, key: Key, kept: &Arc<Kept>, coding: Coding) {
     if kept.packed(coding).is_some() || kept.body.len() < packed::SHORTEST {
         return;
     }
@@ -73,8 +70,8 @@ pub async fn pack(request: &HttpRequest, answers: &Answers, key: Key, kept: &Arc
 }
 
 /// The bytes of an answer, compressed if they are kept so.
-fn whole(request: &HttpRequest, kept: &Kept, media: Media) -> HttpResponse {
-    let packed = packed::coding(request).and_then(|coding| Some((coding, kept.packed(coding)?)));
+fn whole(kept: &Kept, media: Media, coding: Option<Coding>) -> HttpResponse {
+    let packed = coding.and_then(|coding| Some((coding, kept.packed(coding)?)));
     let Some((coding, bytes)) = packed else {
         return with_body(StatusCode::OK, media, kept.body.clone());
     };
@@ -85,10 +82,17 @@ fn whole(request: &HttpRequest, kept: &Kept, media: Media) -> HttpResponse {
     response
 }
 
-/// The answer, or, to a GET of who has it already, the word that it is still the same.
-pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Kept, media: Media) -> HttpResponse {
+/// The answer, in the coding that this client likes best if it is kept so, or, to a GET of who has it already, the word that it
+/// is still the same.
+pub fn answer(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+    kept: &Kept,
+    media: Media,
+    coding: Option<Coding>,
+) -> HttpResponse {
     if *request.method() == Method::POST {
-        return whole(request, kept, media);
+        return whole(kept, media, coding);
     }
     // Weak: it is the same answer however it is compressed on its way.
     let tag = format!("W/\"{}\"", kept.digest);
@@ -99,7 +103,7 @@ pub fn answer(request: &HttpRequest, settings: &HttpSettings, kept: &Kept, media
     let mut response = if known {
         HttpResponse::NotModified().finish()
     } else {
-        whole(request, kept, media)
+        whole(kept, media, coding)
     };
     // Applications are given what anybody is, but caches on the way are not told of it.
     let is_for_others =

@@ -138,8 +138,11 @@ async fn answer(
         && let Some(kept) = in_time(state.settings.limits.answer_timeout, kept).await?
     {
         note_operation(http, operation);
-        kept::pack(http, answers, key, &kept).await;
-        return Ok(kept::answer(http, &state.settings, &kept, media));
+        let coding = packed::coding(http);
+        if let Some(coding) = coding {
+            kept::pack(answers, key, &kept, coding).await;
+        }
+        return Ok(kept::answer(http, &state.settings, &kept, media, coding));
     }
     let asked = Asked {
         parameters: read()?,
@@ -225,7 +228,7 @@ async fn execute(
         });
         // Who waits for another to make it has no more patience than who makes it.
         return Ok(match in_time(limits.answer_timeout, made).await? {
-            Ok(kept) => kept::answer(http, &state.settings, &kept, media),
+            Ok(kept) => kept::answer(http, &state.settings, &kept, media, packed::coding(http)),
             Err(response) => answer::answer(http, &state.settings, response, cost, media),
         });
     }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::accounts::{BASE_URL, account};
+use super::office::text;
 use super::server::TestServer;
 
 /// A publication `press` on a server of its own.
@@ -97,6 +98,15 @@ impl Press {
             .unwrap();
         transaction.commit().await.unwrap();
         writer
+    }
+
+    /// Begins a post and publishes it; its global id.
+    pub async fn publish(&self, who: &Writer, title: &str) -> String {
+        let fields = json!({ "publicationId": self.id, "title": title, "bodySource": "Words." });
+        let post = self.done(who, "postCreate", "post { id }", fields).await;
+        let id = text(&post["post"]["id"]);
+        self.done(who, "postPublish", "post { id }", json!({ "id": id })).await;
+        id
     }
 
     /// The whole answer to a request.
