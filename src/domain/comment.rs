@@ -78,6 +78,11 @@ pub enum CommentParent {
 }
 
 impl CommentParent {
+    /// What hangs on posts: all comments, or only those that answer no other.
+    pub fn below_posts(threads_only: bool) -> Self {
+        if threads_only { Self::PostThreads } else { Self::Post }
+    }
+
     fn link(self, statement: &mut SelectStatement, parent: Expr) {
         match self {
             Self::Post => statement.and_where(Column::PostId.into_expr().eq(parent)),

@@ -14,9 +14,10 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::loader::{Relation, Source, by_id};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::{Post, PostById};
 use super::user::{Byline, User};
+use super::written::{Write, WriteField, maybe_one, maybe_text, object, one, scalar, text};
 use crate::domain::comment::{self, CommentList, CommentOrder as Order, CommentParent, CommentRow};
 use crate::domain::page::{Page, Position, SortKind};
 use crate::domain::user::UserRow;
@@ -109,6 +110,32 @@ impl Plan for Comment {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl Write for Comment {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|comment: &Self| encode(NodeType::Comment, comment.row.id)),
+            "kind" => scalar(|comment: &Self| CommentKind::from(comment.row.kind)),
+            "authorName" => text(|comment: &Self| comment.row.author_name.as_str()),
+            "authorUrl" => maybe_text(|comment: &Self| comment.row.author_url.as_deref()),
+            "author" => object(selected, |comment: &Self, request| match comment.missing_author() {
+                Some(id) => request.reader.loaded(&Byline, id),
+                None => Some(comment.author.clone()),
+            }),
+            "bodyHtml" => text(|comment: &Self| comment.row.body_html.as_str()),
+            "depth" => scalar(|comment: &Self| comment.row.depth),
+            "replyCount" => scalar(|comment: &Self| comment.row.reply_count),
+            "parent" => maybe_one(selected, CommentById, |comment: &Self| comment.row.parent_id),
+            "replies" => write_comments(selected, CommentParent::Comment, |comment: &Self| {
+                (comment.row.id.0, Some(comment.row.reply_count))
+            }),
+            "post" => one(selected, PostById, |comment: &Self| comment.row.post_id),
+            "createdAt" => scalar(|comment: &Self| comment.row.created_at),
+            "updatedAt" => scalar(|comment: &Self| comment.row.updated_at),
+            _ => None,
         }
     }
 }
@@ -292,15 +319,33 @@ impl Relation for CommentCount {
     }
 }
 
+/// Writes the list of comments of things; `known` gives their id, and how many there are if they know it.
+pub fn write_comments<T>(
+    selected: &Selected<'_>,
+    parent: CommentParent,
+    known: impl Fn(&T) -> (Uuid, Option<i32>) + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    let order = selected.read("orderBy", CommentOrder::default())?;
+    let list = comment_list(parent, order, &PageArguments::read(selected)?).ok()?;
+    object(selected, move |thing, request| {
+        let (id, count) = known(thing);
+        let page = match count {
+            Some(0) if parent == CommentParent::Comment => Arc::default(),
+            _ => request.reader.loaded(&list, id)?,
+        };
+        let total = match count {
+            Some(count) => Total::Known(count.into()),
+            None => Total::by(request, CommentCount(parent), id),
+        };
+        Some(Some(Connection::new(page, list.order, total)))
+    })
+}
+
 /// Plans for the field `comments` of posts.
 pub fn plan_comments<T: Plan>(step: &mut Step<'_, T>, id: impl Fn(&T) -> Uuid) {
     let selected = step.selected();
     let threads_only = selected.argument("threadsOnly");
-    let parent = if threads_only {
-        CommentParent::PostThreads
-    } else {
-        CommentParent::Post
-    };
+    let parent = CommentParent::below_posts(threads_only);
     let list = comment_list(parent, selected.argument("orderBy"), &PageArguments::of(selected));
     let counted = threads_only && selected.has("totalCount");
     // Unreadable arguments are reported by the resolver.

@@ -74,7 +74,7 @@ macro_rules! guarded_list {
                 publication: uuid::Uuid,
             ) -> $crate::graphql::error::Result<Option<$crate::graphql::page::Connection<$item>>> {
                 let page = request.reader.child(self, publication).await?.shown()?;
-                let total = $crate::graphql::page::Total::by($count, publication);
+                let total = $crate::graphql::page::Total::by(request, $count, publication);
                 Ok(page.map(|page| $crate::graphql::page::Connection::new(page, (), total)))
             }
         }

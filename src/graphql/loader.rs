@@ -146,15 +146,16 @@ impl Reader {
 
     /// The child of one parent: at once when a plan has loaded it, else in a batch with others that ask now.
     pub async fn child<R: Relation>(&self, relation: R, parent: R::Parent) -> Result<R::Child> {
-        if let Some(child) = self.ready(&relation, parent) {
-            return Ok(child);
+        match self.loaded(&relation, parent) {
+            Some(child) => Ok(child),
+            None => Box::pin(self.in_batch(relation, parent)).await,
         }
-        if let Some(richer) = relation.richer()
-            && let Some(child) = self.ready(&richer, parent)
-        {
-            return Ok(child);
-        }
-        Box::pin(self.in_batch(relation, parent)).await
+    }
+
+    /// The child of one parent, if it has been loaded.
+    pub fn loaded<R: Relation>(&self, relation: &R, parent: R::Parent) -> Option<R::Child> {
+        self.ready(relation, parent)
+            .or_else(|| self.ready(&relation.richer()?, parent))
     }
 
     fn ready<R: Relation>(&self, relation: &R, parent: R::Parent) -> Option<R::Child> {

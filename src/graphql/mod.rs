@@ -1,6 +1,7 @@
 //! The GraphQL schema: one file per thing, the same names as in `domain`.
 //!
-//! `plan.rs` loads what a query selects before its resolvers run; `loader.rs` has the relations that it follows.
+//! `plan.rs` loads what a query selects before its resolvers run; `loader.rs` has the relations that it follows. `written.rs`
+//! then writes the answer without them, where that can be done.
 
 mod account;
 mod api_key;
@@ -39,6 +40,7 @@ mod tag;
 mod trusted_document;
 mod user;
 mod viewer;
+mod written;
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::loader::Relation;
 use super::plan::{Children, Plan, Selected};
+use super::written::{Write, WriteField, list, maybe_text, object, scalar};
 use crate::domain::page::{MOST_ITEMS, Page, PageRequest, Position, SortKind};
 
 /// How many items a page has when the query does not say.
@@ -62,15 +63,21 @@ impl PageArguments {
         }
     }
 
-    /// The arguments of a field that is planned for.
+    /// The arguments of a field that is planned for; those of a field without any where they are unreadable, which the resolver
+    /// reports.
     pub fn of(selected: &Selected<'_>) -> Self {
-        Self {
-            first: selected.argument("first"),
-            after: selected.argument("after"),
-            last: selected.argument("last"),
-            before: selected.argument("before"),
+        Self::read(selected).unwrap_or_default()
+    }
+
+    /// The arguments of a field that is written; none when they are unreadable.
+    pub fn read(selected: &Selected<'_>) -> Option<Self> {
+        Some(Self {
+            first: selected.read("first", None)?,
+            after: selected.read("after", None)?,
+            last: selected.read("last", None)?,
+            before: selected.read("before", None)?,
             page_info: selected.has("pageInfo"),
-        }
+        })
     }
 
     /// What they ask for in a list of `T` in `order`.
@@ -128,15 +135,32 @@ type Count = dyn Fn(&RequestContext) -> BoxFuture<'_, Result<i64>> + Send + Sync
 /// How the length of a whole list is known.
 #[derive(Clone)]
 pub enum Total {
-    /// It is stored.
+    /// It is stored, or was counted.
     Known(i64),
     /// It is counted when it is selected.
     Counted(Arc<Count>),
+    /// It was not selected.
+    Unasked,
 }
 
 impl Total {
-    /// Counted by a relation.
-    pub fn by<R: Relation<Child = i64>>(relation: R, parent: R::Parent) -> Self {
+    /// Counted if the connection that the field at hand returns is asked for it.
+    pub async fn selected<E>(
+        context: &Context<'_>,
+        count: impl Future<Output = std::result::Result<i64, E>>,
+    ) -> std::result::Result<Self, E> {
+        if Selected::field(context.field()).has("totalCount") {
+            count.await.map(Self::Known)
+        } else {
+            Ok(Self::Unasked)
+        }
+    }
+
+    /// Counted by a relation, if that is not done yet.
+    pub fn by<R: Relation<Child = i64>>(request: &RequestContext, relation: R, parent: R::Parent) -> Self {
+        if let Some(count) = request.reader.loaded(&relation, parent) {
+            return Self::Known(count);
+        }
         Self::Counted(Arc::new(move |request| {
             Box::pin(request.reader.child(relation.clone(), parent))
         }))
@@ -155,6 +179,40 @@ impl<T: Listed> Connection<T> {
     pub fn new(page: Arc<Page<T>>, order: T::Order, total: Total) -> Self {
         Self { page, order, total }
     }
+
+    fn all_edges(&self) -> Vec<Edge<T>> {
+        let edge = |node: &T| Edge {
+            node: node.clone(),
+            order: self.order,
+        };
+        self.page.items.iter().map(edge).collect()
+    }
+
+    /// Where the page lies; none when it was loaded without that.
+    fn place(&self) -> Option<PageInfo> {
+        let cursor = |item: Option<&T>| item.map(|item| encode(item, self.order));
+        Some(PageInfo {
+            has_next_page: self.page.has_next?,
+            has_previous_page: self.page.has_previous?,
+            start_cursor: cursor(self.page.items.first()),
+            end_cursor: cursor(self.page.items.last()),
+        })
+    }
+}
+
+impl<T: Listed + Write> Write for Connection<T> {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "nodes" => list(selected, |connection: &Self, _| Some(connection.page.items.clone())),
+            "edges" => list(selected, |connection: &Self, _| Some(connection.all_edges())),
+            "pageInfo" => object(selected, |connection: &Self, _| connection.place().map(Some)),
+            "totalCount" => Some(Box::new(|connection, json| match connection.total {
+                Total::Known(count) => json.value(&count),
+                Total::Counted(_) | Total::Unasked => None,
+            })),
+            _ => None,
+        }
+    }
 }
 
 impl<T: Listed> TypeName for Connection<T> {
@@ -168,14 +226,7 @@ impl<T: Listed> TypeName for Connection<T> {
 impl<T: Listed> Connection<T> {
     /// The items with their cursors.
     async fn edges(&self) -> Vec<Edge<T>> {
-        self.page
-            .items
-            .iter()
-            .map(|node| Edge {
-                node: node.clone(),
-                order: self.order,
-            })
-            .collect()
+        self.all_edges()
     }
 
     /// The items.
@@ -185,14 +236,8 @@ impl<T: Listed> Connection<T> {
 
     /// Where this page lies in the list.
     async fn page_info(&self) -> Result<PageInfo> {
-        let cursor = |item: Option<&T>| item.map(|item| encode(item, self.order));
         // Known, since the page was loaded for a selection with this field.
-        Ok(PageInfo {
-            has_next_page: self.page.has_next.ok_or(Fault::Internal)?,
-            has_previous_page: self.page.has_previous.ok_or(Fault::Internal)?,
-            start_cursor: cursor(self.page.items.first()),
-            end_cursor: cursor(self.page.items.last()),
-        })
+        self.place().ok_or(Fault::Internal)
     }
 
     /// The length of the whole list, as far as the viewer may see it. Counted only when it is selected.
@@ -200,6 +245,7 @@ impl<T: Listed> Connection<T> {
         match &self.total {
             Total::Known(count) => Ok(*count),
             Total::Counted(count) => count(RequestContext::of(context)?).await,
+            Total::Unasked => Err(Fault::Internal),
         }
     }
 }
@@ -230,6 +276,16 @@ impl<T: Listed> Edge<T> {
     }
 }
 
+impl<T: Listed + Write> Write for Edge<T> {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "cursor" => scalar(|edge: &Self| encode(&edge.node, edge.order)),
+            "node" => object(selected, |edge: &Self, _| Some(Some(edge.node.clone()))),
+            _ => None,
+        }
+    }
+}
+
 /// Where a page lies in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
@@ -241,6 +297,18 @@ pub struct PageInfo {
     start_cursor: Option<String>,
     /// The cursor of the last item; none on an empty page.
     end_cursor: Option<String>,
+}
+
+impl Write for PageInfo {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "hasNextPage" => scalar(|info: &Self| info.has_next_page),
+            "hasPreviousPage" => scalar(|info: &Self| info.has_previous_page),
+            "startCursor" => maybe_text(|info: &Self| info.start_cursor.as_deref()),
+            "endCursor" => maybe_text(|info: &Self| info.end_cursor.as_deref()),
+            _ => None,
+        }
+    }
 }
 
 impl<T: Listed> Children for Arc<Page<T>> {

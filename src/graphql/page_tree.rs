@@ -11,8 +11,9 @@ use super::context::RequestContext;
 use super::error::Result;
 use super::id::{NodeType, decode_as};
 use super::loader::{Relation, Source};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::{Post, PostBy, PostById, find};
+use super::written::{Write, WriteField, Written, all, maybe_one};
 use crate::domain::page::{MOST_ITEMS, PageRequest};
 use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent};
 
@@ -33,6 +34,19 @@ impl Plan for Page {
             "parent" => step.follow(PageById, |page| page.0.row().parent_id),
             "children" => step.follow(PageChildren, |page| Some(page.0.row().id)),
             _ => step.see(|page| page.0.clone()),
+        }
+    }
+}
+
+impl Write for Page {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "parent" => maybe_one(selected, PageById, |page: &Self| page.0.row().parent_id),
+            "children" => all(selected, PageChildren, |page: &Self| page.0.row().id),
+            _ => {
+                let write = Post::field(selected)?;
+                Some(Box::new(move |page, json| write(&page.0, json)))
+            }
         }
     }
 }
@@ -126,7 +140,7 @@ impl PageQuery {
         #[graphql(desc = "Which one.")] by: PostBy,
         #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
         publication: Option<String>,
-    ) -> Result<Option<Page>> {
+    ) -> Result<Option<Written<Page>>> {
         let request = RequestContext::of(context)?;
         let page = match by {
             PostBy::Id(id) => match decode_as(NodeType::Page, &id) {
@@ -138,6 +152,6 @@ impl PageQuery {
                 .as_ref()
                 .and_then(Page::of),
         };
-        request.planned(context, page).await
+        Ok(request.planned(context, page).await?.map(Written))
     }
 }

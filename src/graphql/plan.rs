@@ -35,6 +35,11 @@ impl<'a> Selected<'a> {
         self.occurrences[0].name()
     }
 
+    /// The field's name in the answer.
+    pub fn response_name(&self) -> &'a str {
+        self.occurrences[0].alias().unwrap_or_else(|| self.name())
+    }
+
     /// The fields selected on the object or objects that this field returns.
     pub fn children(&self) -> Vec<Selected<'a>> {
         let mut children: Vec<Selected<'a>> = Vec::new();
@@ -74,17 +79,21 @@ impl<'a> Selected<'a> {
     /// The value of an argument, variables resolved; the default of its type where it is missing or unreadable, in
     /// which case the resolver reports it.
     pub fn argument<T: InputType + Default>(&self, name: &str) -> T {
-        self.given(name).unwrap_or_default()
+        self.read(name, T::default()).unwrap_or_default()
     }
 
     /// The value of an argument, if it is there and readable.
     pub fn given<T: InputType>(&self, name: &str) -> Option<T> {
-        let arguments = self.occurrences[0].arguments().unwrap_or_default();
-        let value = arguments
-            .into_iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value);
-        value.and_then(|value| T::parse(Some(value)).ok())
+        self.read(name, None).flatten()
+    }
+
+    /// The value of an argument, variables resolved; the default where it is missing; none when it is unreadable.
+    pub fn read<T: InputType>(&self, name: &str, default: T) -> Option<T> {
+        let arguments = self.occurrences[0].arguments().ok()?;
+        match arguments.into_iter().find(|(known, _)| known == name) {
+            Some((_, value)) => T::parse(Some(value)).ok(),
+            None => Some(default),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use async_graphql::{Context, Enum, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::post as stored;
 use futures_util::future::BoxFuture;
+use futures_util::try_join;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -14,8 +15,9 @@ use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::loader::{Relation, Source};
 use super::page::{Connection, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::{Post, PostKind, PostStatus};
+use super::written::{WriteField, Written, object};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
 
@@ -152,18 +154,22 @@ impl PostList {
         id: Uuid,
         articles: Option<i32>,
     ) -> BoxFuture<'_, Result<Connection<Post>>> {
-        let order = self.order;
-        let total = match articles {
+        let (order, total) = (self.order, self.total(request, id, articles));
+        Box::pin(async move { Ok(Connection::new(request.reader.child(self, id).await?, order, total)) })
+    }
+
+    fn total(&self, request: &RequestContext, id: Uuid, articles: Option<i32>) -> Total {
+        match articles {
             Some(count) if self.counts_articles() => Total::Known(count.into()),
             _ => Total::by(
+                request,
                 PostCount {
                     parent: self.parent,
                     filter: self.filter.clone(),
                 },
                 id,
             ),
-        };
-        Box::pin(async move { Ok(Connection::new(request.reader.child(self, id).await?, order, total)) })
+        }
     }
 
     /// Whether the list holds all articles, whose number is stored on tags and categories.
@@ -269,6 +275,31 @@ pub fn plan_posts<T: Plan>(step: &mut Step<'_, T>, parent: PostParent, id: impl 
     }
 }
 
+/// Writes the field `posts` of things that `parent` describes; `known` gives their id, and their number of listed articles if they
+/// know it.
+pub fn write_posts<T>(
+    selected: &Selected<'_>,
+    parent: PostParent,
+    known: impl Fn(&T) -> (Uuid, Option<i32>) + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    let list = PostList::new(
+        parent,
+        selected.read("where", None)?,
+        selected.read("orderBy", None)?,
+        &PageArguments::read(selected)?,
+    );
+    let list = list.ok()?;
+    object(selected, move |thing, request| {
+        let (id, articles) = known(thing);
+        let page = request.reader.loaded(&list, id)?;
+        Some(Some(Connection::new(
+            page,
+            list.order,
+            list.total(request, id, articles),
+        )))
+    })
+}
+
 /// Whether things of this kind know how many articles they have.
 fn stores_count(parent: PostParent) -> bool {
     matches!(parent, PostParent::Tag | PostParent::Category)
@@ -292,18 +323,18 @@ impl PostsQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<PostWhere>,
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
-    ) -> Result<Connection<Post>> {
+    ) -> Result<Written<Connection<Post>>> {
         let request = RequestContext::of(context)?;
         let filter = PostFilter::from(filter.unwrap_or_default());
         let order = order_of(order_by, &filter, Order::NEWEST)?;
         let page = PageArguments::given(context, first, after, last, before).request::<Post>(order)?;
-        let found = post::list(request.database(), request.viewer(), &filter, order, &page).await?;
+        let (database, viewer) = (request.database(), request.viewer());
+        let (found, total) = try_join!(
+            post::list(database, viewer, &filter, order, &page),
+            Total::selected(context, post::count(database, viewer, &filter))
+        )?;
         let found = Arc::new(found.map(Post::from));
         request.plan(context, &found).await?;
-        let total = Total::Counted(Arc::new(move |request: &RequestContext| {
-            let filter = filter.clone();
-            Box::pin(async move { Ok(post::count(request.database(), request.viewer(), &filter).await?) })
-        }));
-        Ok(Connection::new(found, order, total))
+        Ok(Written(Connection::new(found, order, total)))
     }
 }

@@ -221,7 +221,7 @@ impl RevisionList {
     /// Its page for the post with this id.
     pub async fn connection(self, request: &RequestContext, post: Uuid) -> Result<Connection<Revision>> {
         let page = request.reader.child(self, post).await?;
-        Ok(Connection::new(page, (), Total::by(RevisionCount, post)))
+        Ok(Connection::new(page, (), Total::by(request, RevisionCount, post)))
     }
 }
 

@@ -11,9 +11,10 @@ use super::error::Result;
 use super::id::{NodeType, decode_as, encode};
 use super::loader::by_id;
 use super::page::{Connection, PageArguments};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::Post;
-use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
+use super::written::{Write, WriteField, Written, maybe_text, scalar, text};
 use crate::domain::post::PostParent;
 use crate::domain::user::{self, UserRow};
 
@@ -31,6 +32,21 @@ impl Plan for User {
     fn plan(step: &mut Step<'_, Self>) {
         if step.selected().name() == "posts" {
             plan_posts(step, PostParent::Author, |user| user.0.id.0);
+        }
+    }
+}
+
+impl Write for User {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|user: &Self| encode(NodeType::User, user.0.id)),
+            "username" => text(|user: &Self| user.0.username.as_str()),
+            "displayName" => text(|user: &Self| user.0.display_name.as_str()),
+            "bio" => text(|user: &Self| user.0.bio.as_str()),
+            "websiteUrl" => maybe_text(|user: &Self| user.0.website_url.as_deref()),
+            "createdAt" => scalar(|user: &Self| user.0.created_at),
+            "posts" => write_posts(selected, PostParent::Author, |user: &Self| (user.0.id.0, None)),
+            _ => None,
         }
     }
 }
@@ -113,7 +129,11 @@ pub struct UserQuery;
 #[Object]
 impl UserQuery {
     /// A person with a byline or a comment on something public.
-    async fn user(&self, context: &Context<'_>, #[graphql(desc = "Which one.")] by: UserBy) -> Result<Option<User>> {
+    async fn user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which one.")] by: UserBy,
+    ) -> Result<Option<Written<User>>> {
         let request = RequestContext::of(context)?;
         let user = match by {
             UserBy::Id(id) => match decode_as(NodeType::User, &id) {
@@ -124,6 +144,6 @@ impl UserQuery {
                 .await?
                 .map(User::from),
         };
-        request.planned(context, user).await
+        Ok(request.planned(context, user).await?.map(Written))
     }
 }

@@ -6,6 +6,7 @@ use quoin::domain::scope::Scope;
 use serde_json::json;
 
 use crate::support::Gazette;
+use crate::support::answer::data;
 
 const CREATE: &str = "mutation { apiKeyCreate(input: { name: \" build \", scopes: [READ, WRITE] }) {
     apiKey { id name scopes expiresAt lastUsedAt } secret userErrors { code } } }";
@@ -98,7 +99,7 @@ async fn a_text_that_is_told_once_is_not_lost_to_a_neighbour_that_is_refused() {
     let two = CREATE.replacen("mutation {", &format!("mutation {{ {neighbour}"), 1);
     let answer = gazette.answer(bob.viewer(), &two).await;
     assert_eq!(answer.errors.len(), 1, "{answer:#?}");
-    let data = answer.data.into_json().unwrap();
+    let data = data(answer);
     assert!(data["apiKeyCreate"]["secret"].is_string(), "{data}");
     assert_eq!(data["forbidden"], json!(null));
 }

@@ -8,6 +8,7 @@ use quoin::graphql::Api;
 use quoin::http::CacheSettings;
 use serde_json::{Value, json};
 
+use crate::support::answer::data;
 use crate::support::office::text;
 use crate::support::pictures;
 use crate::support::press::{Press, Writer};
@@ -115,7 +116,7 @@ impl Kept {
         for question in &self.questions {
             let response = uncached.execute(question.as_str().into(), Viewer::Anonymous).await;
             assert_eq!(response.errors, [], "{question}");
-            let right = response.data.into_json().unwrap();
+            let right = data(response);
             for replica in [&self.replica, server] {
                 let given: Value = replica.query(question).await.json().await.unwrap();
                 assert_eq!(given["data"], right, "after {after}: {question}");

@@ -32,6 +32,7 @@ mod api_schema;
 mod api_series;
 mod api_tags;
 mod api_visibility;
+mod api_written;
 mod archive_files;
 mod archive_refuse;
 mod archive_same;

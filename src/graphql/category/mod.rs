@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, OneofObject};
 use chrono::{DateTime, Utc};
 use entity::CategoryId;
+use futures_util::try_join;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -18,10 +19,11 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::Post;
-use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::publication::{self, Publication, PublicationById};
+use super::written::{Write, WriteField, Written, maybe_one, object, one, scalar, text};
 use crate::domain::category::{self, CategoryParent, CategoryRow};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
@@ -64,6 +66,27 @@ impl Plan for Category {
             "parent" => step.follow(CategoryById, |category| category.0.parent_id),
             "publication" => step.follow(PublicationById, |category| Some(category.0.publication_id)),
             _ => {}
+        }
+    }
+}
+
+impl Write for Category {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|category: &Self| encode(NodeType::Category, category.0.id)),
+            "slug" => text(|category: &Self| category.0.slug.as_str()),
+            "path" => scalar(Self::path_of),
+            "name" => text(|category: &Self| category.0.name.as_str()),
+            "description" => text(|category: &Self| category.0.description.as_str()),
+            "postCount" => scalar(|category: &Self| category.0.post_count),
+            "createdAt" => scalar(|category: &Self| category.0.created_at),
+            "publication" => one(selected, PublicationById, |category: &Self| category.0.publication_id),
+            "parent" => maybe_one(selected, CategoryById, |category: &Self| category.0.parent_id),
+            "children" => write_categories(selected, CategoryParent::Category, |category: &Self| category.0.id.0),
+            "posts" => write_posts(selected, PostParent::Category, |category: &Self| {
+                (category.0.id.0, Some(category.0.post_count))
+            }),
+            _ => None,
         }
     }
 }
@@ -179,10 +202,14 @@ impl CategoryList {
         })
     }
 
+    fn shown(&self, request: &RequestContext, page: Arc<Page<Category>>, id: Uuid) -> Connection<Category> {
+        Connection::new(page, (), Total::by(request, CategoryCount(self.parent), id))
+    }
+
     /// Its page below the thing with this id.
     pub async fn connection(self, request: &RequestContext, id: Uuid) -> Result<Connection<Category>> {
-        let total = Total::by(CategoryCount(self.parent), id);
-        Ok(Connection::new(request.reader.child(self, id).await?, (), total))
+        let page = request.reader.child(self.clone(), id).await?;
+        Ok(self.shown(request, page, id))
     }
 }
 
@@ -234,6 +261,19 @@ pub fn plan_categories<T: Plan>(step: &mut Step<'_, T>, parent: CategoryParent, 
     }
 }
 
+/// Writes lists of categories below things that `parent` describes.
+pub fn write_categories<T>(
+    selected: &Selected<'_>,
+    parent: CategoryParent,
+    id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    let list = CategoryList::new(parent, &PageArguments::read(selected)?).ok()?;
+    object(selected, move |thing, request| {
+        let page = request.reader.loaded(&list, id(thing))?;
+        Some(Some(list.shown(request, page, id(thing))))
+    })
+}
+
 /// Whether a publication's whole tree is meant, or its top.
 pub fn of_publication(top_only: bool) -> CategoryParent {
     if top_only {
@@ -265,7 +305,7 @@ impl CategoryQuery {
         #[graphql(desc = "Which one.")] by: CategoryBy,
         #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
         publication: Option<String>,
-    ) -> Result<Option<Category>> {
+    ) -> Result<Option<Written<Category>>> {
         let request = RequestContext::of(context)?;
         let category = match by {
             CategoryBy::Id(id) => match decode_as(NodeType::Category, &id) {
@@ -279,7 +319,7 @@ impl CategoryQuery {
                 None => None,
             },
         };
-        request.planned(context, category).await
+        Ok(request.planned(context, category).await?.map(Written))
     }
 
     /// The categories of one publication, in the order of siblings; none when there is no such publication.
@@ -294,17 +334,21 @@ impl CategoryQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The slug of the publication; the oldest when left out.")] publication: Option<String>,
         #[graphql(desc = "Only those at the top; their `children` hold the rest.", default)] top_only: bool,
-    ) -> Result<Connection<Category>> {
+    ) -> Result<Written<Connection<Category>>> {
         let request = RequestContext::of(context)?;
         let list = CategoryList::new(
             of_publication(top_only),
             &PageArguments::given(context, first, after, last, before),
         )?;
         let Some(publication) = publication::find(request, publication.as_deref()).await? else {
-            return Ok(Connection::new(Arc::default(), (), Total::Known(0)));
+            return Ok(Written(Connection::new(Arc::default(), (), Total::Known(0))));
         };
-        let page = request.reader.child(list.clone(), publication.0).await?;
+        let count = CategoryCount(list.parent);
+        let (page, total) = try_join!(
+            request.reader.child(list, publication.0),
+            Total::selected(context, request.reader.child(count, publication.0))
+        )?;
         request.plan(context, &page).await?;
-        list.connection(request, publication.0).await
+        Ok(Written(Connection::new(page, (), total)))
     }
 }

@@ -55,7 +55,7 @@ impl MediaList {
     pub async fn connection(self, request: &RequestContext, publication: Uuid) -> Result<Option<Connection<Media>>> {
         let count = MediaCount(self.filter.clone());
         let page = request.reader.child(self, publication).await?.shown()?;
-        Ok(page.map(|page| Connection::new(page, (), Total::by(count, publication))))
+        Ok(page.map(|page| Connection::new(page, (), Total::by(request, count, publication))))
     }
 }
 

@@ -23,8 +23,9 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::loader::{Relation, Source, by_id};
 use super::page::Listed;
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::{Post, PostById};
+use super::written::{Write, WriteField, maybe_text, scalar, text};
 use crate::domain::media::{self, Class, Format, MediaRow};
 use crate::domain::page::{Position, SortKind};
 
@@ -85,6 +86,42 @@ impl Plan for Media {
     }
 }
 
+impl Write for Media {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|media: &Self| encode(NodeType::Media, media.0.id)),
+            "url" => {
+                let (width, format) = (
+                    selected.read("width", None)?,
+                    selected.read("format", MediaFormat::default())?,
+                );
+                Some(Box::new(move |media, json| {
+                    json.value(&media.address(json.request, width, format).ok()?)
+                }))
+            }
+            "srcSet" => {
+                let widths = selected.read("widths", DEFAULT_WIDTHS.to_vec())?;
+                let format = selected.read("format", MediaFormat::default())?;
+                Some(Box::new(move |media, json| {
+                    json.value(&media.sources(json.request, &widths, format).ok()?)
+                }))
+            }
+            "type" => scalar(|media: &Self| MediaType::from(media::class(&media.0))),
+            "fileName" => text(|media: &Self| media.0.file_name.as_str()),
+            "mimeType" => text(|media: &Self| media.0.mime_type.as_str()),
+            "byteSize" => scalar(|media: &Self| media.0.byte_size),
+            "width" => scalar(|media: &Self| media.0.width),
+            "height" => scalar(|media: &Self| media.0.height),
+            "placeholder" => maybe_text(|media: &Self| media.0.placeholder.as_deref()),
+            "altText" => text(|media: &Self| media.0.alt_text.as_str()),
+            "caption" => text(|media: &Self| media.0.caption.as_str()),
+            "originalUrl" => maybe_text(|media: &Self| media.0.original_url.as_deref()),
+            "createdAt" => scalar(|media: &Self| media.0.created_at),
+            _ => None,
+        }
+    }
+}
+
 impl Listed for Media {
     type Order = ();
 
@@ -99,7 +136,7 @@ impl Listed for Media {
 
 impl Media {
     /// Where it is to be had at least so wide, in a format.
-    fn address(&self, context: &Context<'_>, width: Option<i32>, format: MediaFormat) -> Result<String> {
+    fn address(&self, request: &RequestContext, width: Option<i32>, format: MediaFormat) -> Result<String> {
         let row = &self.0;
         let width = width.map(|width| {
             let pixels = u32::try_from(width).ok().filter(|pixels| *pixels > 0);
@@ -112,12 +149,41 @@ impl Media {
             return Ok(url.clone());
         }
         let path = media::address(row, width, format.wanted());
-        Ok(format!("{}{path}", RequestContext::of(context)?.base_url))
+        Ok(format!("{}{path}", request.base_url))
+    }
+
+    /// Where it is to be had in several widths, as `srcset` has it; none when it cannot be had in other widths.
+    fn sources(&self, request: &RequestContext, widths: &[i32], format: MediaFormat) -> Result<Option<String>> {
+        if widths.len() > MOST_WIDTHS {
+            let given = widths.len();
+            return Err(Fault::BadRequest(format!(
+                "`widths` has {given} entries; allowed are {MOST_WIDTHS}."
+            )));
+        }
+        let row = &self.0;
+        let mut entries: Vec<(u32, String)> = Vec::new();
+        for &width in widths {
+            let address = self.address(request, Some(width), format)?;
+            let Some(pixels) = u32::try_from(width)
+                .ok()
+                .and_then(|width| media::width_of(row, width, format.wanted()))
+            else {
+                return Ok(None);
+            };
+            entries.push((pixels, format!("{address} {pixels}w")));
+        }
+        entries.sort();
+        entries.dedup_by_key(|(pixels, _)| *pixels);
+        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+        Ok((!entries.is_empty()).then(|| entries.join(", ")))
     }
 }
 
 /// The most widths of one `srcSet`.
 const MOST_WIDTHS: usize = 16;
+
+/// The widths of a `srcSet` whose argument is left out, in pixels.
+const DEFAULT_WIDTHS: [i32; 4] = [480, 960, 1440, 1920];
 
 /// A file: a picture, a recording, a document.
 #[Object(serial)]
@@ -143,7 +209,7 @@ impl Media {
         )]
         format: MediaFormat,
     ) -> Result<String> {
-        self.address(context, width, format)
+        self.address(RequestContext::of(context)?, width, format)
     }
 
     /// The value of the attribute `srcset` of an `<img>`: the picture in these widths, as far as it is so wide. None when it
@@ -153,33 +219,12 @@ impl Media {
         context: &Context<'_>,
         #[graphql(
             desc = "In which widths, in pixels, at most 16.",
-            default_with = "vec![480, 960, 1440, 1920]"
+            default_with = "DEFAULT_WIDTHS.to_vec()"
         )]
         widths: Vec<i32>,
         #[graphql(desc = "In which format.", default)] format: MediaFormat,
     ) -> Result<Option<String>> {
-        if widths.len() > MOST_WIDTHS {
-            let given = widths.len();
-            return Err(Fault::BadRequest(format!(
-                "`widths` has {given} entries; allowed are {MOST_WIDTHS}."
-            )));
-        }
-        let row = &self.0;
-        let mut entries: Vec<(u32, String)> = Vec::new();
-        for width in widths {
-            let address = self.address(context, Some(width), format)?;
-            let Some(pixels) = u32::try_from(width)
-                .ok()
-                .and_then(|width| media::width_of(row, width, format.wanted()))
-            else {
-                return Ok(None);
-            };
-            entries.push((pixels, format!("{address} {pixels}w")));
-        }
-        entries.sort();
-        entries.dedup_by_key(|(pixels, _)| *pixels);
-        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-        Ok((!entries.is_empty()).then(|| entries.join(", ")))
+        self.sources(RequestContext::of(context)?, &widths, format)
     }
 
     /// What one does with it.

@@ -7,7 +7,9 @@ mod preview;
 mod query;
 mod relations;
 mod states;
+mod written;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Json, Object};
@@ -29,9 +31,9 @@ use super::tag::Tag;
 use super::user::User;
 use crate::domain::comment::CommentParent;
 use crate::domain::media;
-use crate::domain::post::{self, Neighbour, PostRow};
+use crate::domain::post::{self, Neighbour, PostHtml, PostRow};
 use crate::domain::redirect::Target;
-use crate::domain::render::{Heading, readdressed, truncate};
+use crate::domain::render::{readdressed, truncate};
 
 pub use act::PostActMutation;
 pub use change::PostMutation;
@@ -74,6 +76,29 @@ impl Post {
     /// Its path below the front end's address.
     pub(super) fn path_of(&self) -> String {
         Target::Post(self.row.id).path(&self.row.slug)
+    }
+
+    /// A summary of at most `length` characters.
+    fn summary(&self, length: i32) -> Result<String> {
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| (1..=600).contains(length))
+            .ok_or_else(|| Fault::BadRequest(format!("`length` is {length}; allowed is 1 to 600.")))?;
+        Ok(truncate(self.row.excerpt.as_deref().unwrap_or(&self.row.lead), length))
+    }
+
+    fn place_in_series(&self) -> Option<i32> {
+        self.row.series_id.map(|_| self.row.series_position)
+    }
+
+    /// Its HTML with whole addresses of stored files, which are kept by path, so that an installation can move.
+    fn with_addresses<'a>(body: &'a PostHtml, request: &RequestContext) -> Cow<'a, str> {
+        if !body.html.contains(media::PATHS) {
+            return Cow::Borrowed(&body.html);
+        }
+        let base_url = &request.base_url;
+        let whole = |address: &str| media::is_path(address).then(|| format!("{base_url}{address}"));
+        Cow::Owned(readdressed(&body.html, &whole))
     }
 
     /// Its text, in one of its forms.
@@ -131,23 +156,13 @@ impl Post {
         &self,
         #[graphql(desc = "How many characters at the most, 1 to 600; cut at a word.", default = 300)] length: i32,
     ) -> Result<String> {
-        let length = usize::try_from(length)
-            .ok()
-            .filter(|length| (1..=600).contains(length))
-            .ok_or_else(|| Fault::BadRequest(format!("`length` is {length}; allowed is 1 to 600.")))?;
-        Ok(truncate(self.row.excerpt.as_deref().unwrap_or(&self.row.lead), length))
+        self.summary(length)
     }
 
     /// The text, rendered and sanitised: nothing in it runs.
     async fn body_html(&self, context: &Context<'_>) -> Result<String> {
         let body = self.text(context, Html).await?;
-        // Stored files are kept by path, so that an installation can move.
-        if !body.html.contains(media::PATHS) {
-            return Ok(body.html.clone());
-        }
-        let base_url = &RequestContext::of(context)?.base_url;
-        let whole = |address: &str| media::is_path(address).then(|| format!("{base_url}{address}"));
-        Ok(readdressed(&body.html, &whole))
+        Ok(Self::with_addresses(&body, RequestContext::of(context)?).into_owned())
     }
 
     /// The text without markup.
@@ -168,11 +183,7 @@ impl Post {
     /// The headings of the text, in order.
     async fn table_of_contents(&self, context: &Context<'_>) -> Result<Vec<TableOfContentsEntry>> {
         let body = self.text(context, Html).await?;
-        let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
-            tracing::error!(%error, post = %self.row.id, "the stored table of contents is unreadable");
-            Fault::Internal
-        })?;
-        Ok(headings.into_iter().map(TableOfContentsEntry::from).collect())
+        TableOfContentsEntry::all(&body)
     }
 
     /// The addresses of other sites that the text links to, in order, each once.
@@ -272,7 +283,7 @@ impl Post {
 
     /// Its place in its series, from 1; none without a series.
     async fn series_position(&self) -> Option<i32> {
-        self.row.series_id.map(|_| self.row.series_position)
+        self.place_in_series()
     }
 
     /// The picture that stands for it.
@@ -354,22 +365,18 @@ impl Post {
         #[graphql(desc = "Only those that answer no other; their `replies` hold the rest.", default)]
         threads_only: bool,
     ) -> Result<Connection<Comment>> {
-        let parent = if threads_only {
-            CommentParent::PostThreads
-        } else {
-            CommentParent::Post
-        };
+        let parent = CommentParent::below_posts(threads_only);
         let list = comment_list(
             parent,
             order_by,
             &PageArguments::given(context, first, after, last, before),
         )?;
-        let id = self.row.id.0;
+        let (request, id) = (RequestContext::of(context)?, self.row.id.0);
         let total = if threads_only {
-            Total::by(CommentCount(parent), id)
+            Total::by(request, CommentCount(parent), id)
         } else {
             Total::Known(self.row.comment_count.into())
         };
-        comment_page(RequestContext::of(context)?, list, id, total).await
+        comment_page(request, list, id, total).await
     }
 }

@@ -11,6 +11,7 @@ use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, decode_as};
 use crate::graphql::plan::Selected;
+use crate::graphql::written::Written;
 
 /// Names a post or page: give exactly one.
 #[derive(OneofObject)]
@@ -34,7 +35,7 @@ impl PostQuery {
         #[graphql(desc = "Which one.")] by: PostBy,
         #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
         publication: Option<String>,
-    ) -> Result<Option<Post>> {
+    ) -> Result<Option<Written<Post>>> {
         let request = RequestContext::of(context)?;
         let post = match by {
             PostBy::Id(id) => match decode_as(NodeType::Post, &id) {
@@ -43,7 +44,7 @@ impl PostQuery {
             },
             PostBy::Slug(slug) => find(context, stored::PostKind::Article, &slug, publication.as_deref()).await?,
         };
-        request.planned(context, post).await
+        Ok(request.planned(context, post).await?.map(Written))
     }
 }
 

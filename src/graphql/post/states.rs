@@ -3,7 +3,9 @@
 use async_graphql::{Enum, SimpleObject};
 use entity::post as stored;
 
+use crate::domain::post::PostHtml;
 use crate::domain::render::Heading;
+use crate::graphql::error::{Fault, Result};
 
 /// Articles are listed by date; pages stand in a tree.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -61,11 +63,22 @@ pub enum SourceFormat {
 #[derive(Clone, SimpleObject)]
 pub struct TableOfContentsEntry {
     /// 1 to 6, as in `h1` to `h6`.
-    level: i32,
+    pub(super) level: i32,
     /// The `id` of the heading in `bodyHtml`: link to it with `#`.
-    anchor: String,
+    pub(super) anchor: String,
     /// The heading, plain text.
-    text: String,
+    pub(super) text: String,
+}
+
+impl TableOfContentsEntry {
+    /// The entries of a text.
+    pub(super) fn all(body: &PostHtml) -> Result<Vec<Self>> {
+        let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
+            tracing::error!(%error, "a stored table of contents is unreadable");
+            Fault::Internal
+        })?;
+        Ok(headings.into_iter().map(Self::from).collect())
+    }
 }
 
 impl From<Heading> for TableOfContentsEntry {

@@ -14,7 +14,7 @@ use entity::PublicationId;
 use serde_json::Value;
 
 use super::audit_event::{AuditEvent, PublicationAudit, plan_audit};
-use super::category::{Category, CategoryList, of_publication, plan_categories};
+use super::category::{Category, CategoryList, of_publication, plan_categories, write_categories};
 use super::context::RequestContext;
 use super::error::Result;
 use super::id::{NodeType, encode};
@@ -24,11 +24,12 @@ use super::media::{Media, MediaList, MediaWhere, plan_media};
 use super::member::{Member, MemberList, Role, StandingTo, plan_members, viewer_role};
 use super::navigation::{Menu, MenuNames, NavigationItem};
 use super::page::{Connection, Listed, PageArguments};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::Post;
-use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
-use super::series::{Series, SeriesList, plan_series};
-use super::tag::{Tag, TagList, TagOrder, plan_tags};
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
+use super::series::{Series, SeriesList, plan_series, write_series};
+use super::tag::{Tag, TagList, TagOrder, plan_tags, write_tags};
+use super::written::{Write, WriteField, maybe_text, scalar, text};
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::PostParent;
 use crate::domain::publication::{self, PublicationRow};
@@ -78,6 +79,29 @@ impl Plan for Publication {
             "auditEvents" => plan_audit(step, id),
             "media" => plan_media(step, id),
             _ => {}
+        }
+    }
+}
+
+impl Write for Publication {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        let id = |publication: &Self| publication.0.id.0;
+        match selected.name() {
+            "id" => scalar(|publication: &Self| encode(NodeType::Publication, publication.0.id)),
+            "slug" => text(|publication: &Self| publication.0.slug.as_str()),
+            "title" => text(|publication: &Self| publication.0.title.as_str()),
+            "tagline" => text(|publication: &Self| publication.0.tagline.as_str()),
+            "language" => text(|publication: &Self| publication.0.language.as_str()),
+            "siteUrl" => maybe_text(|publication: &Self| publication.0.site_url.as_deref()),
+            "createdAt" => scalar(|publication: &Self| publication.0.created_at),
+            "updatedAt" => scalar(|publication: &Self| publication.0.updated_at),
+            "tags" => write_tags(selected, id),
+            "categories" => write_categories(selected, of_publication(selected.read("topOnly", false)?), id),
+            "series" => write_series(selected, id),
+            "posts" => write_posts(selected, PostParent::Publication, move |publication: &Self| {
+                (id(publication), None)
+            }),
+            _ => None,
         }
     }
 }

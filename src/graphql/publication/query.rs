@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object};
 use entity::PublicationId;
+use futures_util::try_join;
 
 use super::{Publication, PublicationById};
 use crate::domain::publication;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::page::{Connection, PageArguments, Total};
+use crate::graphql::written::Written;
 
 /// The id of the publication with this slug, or of the oldest.
 pub async fn find(request: &RequestContext, slug: Option<&str>) -> Result<Option<PublicationId>> {
@@ -35,10 +37,11 @@ impl PublicationQuery {
             desc = "Its slug; the oldest publication when left out, which on most installations is the only one."
         )]
         slug: Option<String>,
-    ) -> Result<Option<Publication>> {
+    ) -> Result<Option<Written<Publication>>> {
         let request = RequestContext::of(context)?;
         let found = publication::by_slug(request.database(), slug.as_deref()).await?;
-        request.planned(context, found.map(Publication::from)).await
+        let found = request.planned(context, found.map(Publication::from)).await?;
+        Ok(found.map(Written))
     }
 
     /// All publications of this installation, by slug.
@@ -50,18 +53,15 @@ impl PublicationQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Publication>> {
+    ) -> Result<Written<Connection<Publication>>> {
         let request = RequestContext::of(context)?;
         let page = PageArguments::given(context, first, after, last, before).request::<Publication>(())?;
-        let found = Arc::new(
-            publication::list(request.database(), &page)
-                .await?
-                .map(Publication::from),
-        );
+        let (found, total) = try_join!(
+            publication::list(request.database(), &page),
+            Total::selected(context, publication::count(request.database()))
+        )?;
+        let found = Arc::new(found.map(Publication::from));
         request.plan(context, &found).await?;
-        let total = Total::Counted(Arc::new(|request: &RequestContext| {
-            Box::pin(async move { Ok(publication::count(request.database()).await?) })
-        }));
-        Ok(Connection::new(found, (), total))
+        Ok(Written(Connection::new(found, (), total)))
     }
 }

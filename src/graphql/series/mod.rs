@@ -18,10 +18,11 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::Post;
-use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::publication::{self, Publication, PublicationById};
+use super::written::{Write, WriteField, Written, object, one, scalar, text};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
 use crate::domain::redirect::Target;
@@ -62,6 +63,22 @@ impl Plan for Series {
             "posts" => plan_posts(step, PostParent::Series, |series| series.0.id.0),
             "publication" => step.follow(PublicationById, |series| Some(series.0.publication_id)),
             _ => {}
+        }
+    }
+}
+
+impl Write for Series {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|series: &Self| encode(NodeType::Series, series.0.id)),
+            "slug" => text(|series: &Self| series.0.slug.as_str()),
+            "path" => scalar(Self::path_of),
+            "title" => text(|series: &Self| series.0.title.as_str()),
+            "description" => text(|series: &Self| series.0.description.as_str()),
+            "createdAt" => scalar(|series: &Self| series.0.created_at),
+            "publication" => one(selected, PublicationById, |series: &Self| series.0.publication_id),
+            "posts" => write_posts(selected, PostParent::Series, |series: &Self| (series.0.id.0, None)),
+            _ => None,
         }
     }
 }
@@ -142,10 +159,14 @@ impl SeriesList {
         Ok(Self(page.request::<Series>(())?))
     }
 
+    fn shown(request: &RequestContext, page: Arc<Page<Series>>, publication: Uuid) -> Connection<Series> {
+        Connection::new(page, (), Total::by(request, SeriesCount, publication))
+    }
+
     /// Its page in the publication with this id.
     pub async fn connection(self, request: &RequestContext, publication: Uuid) -> Result<Connection<Series>> {
-        let page = request.reader.child(self, publication).await?;
-        Ok(Connection::new(page, (), Total::by(SeriesCount, publication)))
+        let page = request.reader.child(self.clone(), publication).await?;
+        Ok(Self::shown(request, page, publication))
     }
 }
 
@@ -196,6 +217,18 @@ pub fn plan_series<T: Plan>(step: &mut Step<'_, T>, id: impl Fn(&T) -> Uuid) {
     }
 }
 
+/// Writes the field `series` of publications.
+pub fn write_series<T>(
+    selected: &Selected<'_>,
+    id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    let list = SeriesList::new(&PageArguments::read(selected)?).ok()?;
+    object(selected, move |thing, request| {
+        let page = request.reader.loaded(&list, id(thing))?;
+        Some(Some(SeriesList::shown(request, page, id(thing))))
+    })
+}
+
 /// Names a series: give exactly one.
 #[derive(OneofObject)]
 pub enum SeriesBy {
@@ -218,7 +251,7 @@ impl SeriesQuery {
         #[graphql(desc = "Which one.")] by: SeriesBy,
         #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
         publication: Option<String>,
-    ) -> Result<Option<Series>> {
+    ) -> Result<Option<Written<Series>>> {
         let request = RequestContext::of(context)?;
         let series = match by {
             SeriesBy::Id(id) => match decode_as(NodeType::Series, &id) {
@@ -232,6 +265,6 @@ impl SeriesQuery {
                 None => None,
             },
         };
-        request.planned(context, series).await
+        Ok(request.planned(context, series).await?.map(Written))
     }
 }

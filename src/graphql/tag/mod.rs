@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, OneofObject};
 use chrono::{DateTime, Utc};
 use entity::TagId;
+use futures_util::try_join;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -18,10 +19,11 @@ use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
 use super::page::{Connection, Listed, PageArguments, Total};
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Selected, Step};
 use super::post::Post;
-use super::posts::{PostList, PostOrder, PostWhere, plan_posts};
+use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::publication::{self, Publication, PublicationById};
+use super::written::{Write, WriteField, Written, object, one, scalar, text};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
 use crate::domain::redirect::Target;
@@ -76,6 +78,25 @@ impl Plan for Tag {
             "posts" => plan_posts(step, PostParent::Tag, |tag| tag.0.id.0),
             "publication" => step.follow(PublicationById, |tag| Some(tag.0.publication_id)),
             _ => {}
+        }
+    }
+}
+
+impl Write for Tag {
+    fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
+        match selected.name() {
+            "id" => scalar(|tag: &Self| encode(NodeType::Tag, tag.0.id)),
+            "slug" => text(|tag: &Self| tag.0.slug.as_str()),
+            "path" => scalar(Self::path_of),
+            "name" => text(|tag: &Self| tag.0.name.as_str()),
+            "description" => text(|tag: &Self| tag.0.description.as_str()),
+            "postCount" => scalar(|tag: &Self| tag.0.post_count),
+            "createdAt" => scalar(|tag: &Self| tag.0.created_at),
+            "publication" => one(selected, PublicationById, |tag: &Self| tag.0.publication_id),
+            "posts" => write_posts(selected, PostParent::Tag, |tag: &Self| {
+                (tag.0.id.0, Some(tag.0.post_count))
+            }),
+            _ => None,
         }
     }
 }
@@ -169,11 +190,14 @@ impl TagList {
         })
     }
 
+    fn shown(&self, request: &RequestContext, page: Arc<Page<Tag>>, publication: Uuid) -> Connection<Tag> {
+        Connection::new(page, self.order, Total::by(request, TagCount, publication))
+    }
+
     /// Its page in the publication with this id.
     pub async fn connection(self, request: &RequestContext, publication: Uuid) -> Result<Connection<Tag>> {
-        let order = self.order;
-        let page = request.reader.child(self, publication).await?;
-        Ok(Connection::new(page, order, Total::by(TagCount, publication)))
+        let page = request.reader.child(self.clone(), publication).await?;
+        Ok(self.shown(request, page, publication))
     }
 }
 
@@ -225,6 +249,19 @@ pub fn plan_tags<T: Plan>(step: &mut Step<'_, T>, id: impl Fn(&T) -> Uuid) {
     }
 }
 
+/// Writes the field `tags` of publications.
+pub fn write_tags<T>(
+    selected: &Selected<'_>,
+    id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    let order = selected.read("orderBy", TagOrder::default())?;
+    let list = TagList::new(order, &PageArguments::read(selected)?).ok()?;
+    object(selected, move |thing, request| {
+        let page = request.reader.loaded(&list, id(thing))?;
+        Some(Some(list.shown(request, page, id(thing))))
+    })
+}
+
 /// Names a tag: give exactly one.
 #[derive(OneofObject)]
 pub enum TagBy {
@@ -247,7 +284,7 @@ impl TagQuery {
         #[graphql(desc = "Which one.")] by: TagBy,
         #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
         publication: Option<String>,
-    ) -> Result<Option<Tag>> {
+    ) -> Result<Option<Written<Tag>>> {
         let request = RequestContext::of(context)?;
         let tag = match by {
             TagBy::Id(id) => match decode_as(NodeType::Tag, &id) {
@@ -261,7 +298,7 @@ impl TagQuery {
                 None => None,
             },
         };
-        request.planned(context, tag).await
+        Ok(request.planned(context, tag).await?.map(Written))
     }
 
     /// The tags of one publication, by name unless ordered otherwise; none when there is no such publication.
@@ -276,14 +313,18 @@ impl TagQuery {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "The slug of the publication; the oldest when left out.")] publication: Option<String>,
         #[graphql(desc = "In which order.", default)] order_by: TagOrder,
-    ) -> Result<Connection<Tag>> {
+    ) -> Result<Written<Connection<Tag>>> {
         let request = RequestContext::of(context)?;
         let list = TagList::new(order_by, &PageArguments::given(context, first, after, last, before))?;
         let Some(publication) = publication::find(request, publication.as_deref()).await? else {
-            return Ok(Connection::new(Arc::default(), list.order, Total::Known(0)));
+            return Ok(Written(Connection::new(Arc::default(), list.order, Total::Known(0))));
         };
-        let page = request.reader.child(list.clone(), publication.0).await?;
+        let order = list.order;
+        let (page, total) = try_join!(
+            request.reader.child(list, publication.0),
+            Total::selected(context, request.reader.child(TagCount, publication.0))
+        )?;
         request.plan(context, &page).await?;
-        list.connection(request, publication.0).await
+        Ok(Written(Connection::new(page, order, total)))
     }
 }

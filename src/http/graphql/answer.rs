@@ -4,7 +4,6 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, VA
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
-use serde::Serialize;
 use serde_json::json;
 
 use super::accept::Media;
@@ -242,24 +241,51 @@ pub fn with_body(status: StatusCode, media: Media, body: impl MessageBody + 'sta
 
 /// The body of an answer; none when it cannot be written.
 pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> Option<Vec<u8>> {
-    #[derive(Serialize)]
-    struct Answer<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<&'a Value>,
-        #[serde(skip_serializing_if = "<[_]>::is_empty")]
-        errors: &'a [ServerError],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        extensions: Option<serde_json::Value>,
-    }
-    let cost = cost.map(|cost| json!({ "cost": { "requested": cost.requested, "limit": cost.limit } }));
-    let answer = Answer {
-        data,
-        errors,
-        extensions: cost,
-    };
-    serde_json::to_vec(&answer)
+    write(data, errors, cost)
         .inspect_err(|error| tracing::error!(%error, "an answer cannot be written"))
         .ok()
+}
+
+fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> serde_json::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut separator = b'{';
+    let mut begin = |body: &mut Vec<u8>, name: &str| {
+        body.push(std::mem::replace(&mut separator, b','));
+        body.extend_from_slice(name.as_bytes());
+    };
+    if let Some(data) = data {
+        begin(&mut body, "\"data\":");
+        write_data(data, &mut body)?;
+    }
+    if !errors.is_empty() {
+        begin(&mut body, "\"errors\":");
+        serde_json::to_writer(&mut body, errors)?;
+    }
+    if let Some(cost) = cost {
+        begin(&mut body, "\"extensions\":");
+        let cost = json!({ "cost": { "requested": cost.requested, "limit": cost.limit } });
+        serde_json::to_writer(&mut body, &cost)?;
+    }
+    body.push(b'}');
+    Ok(body)
+}
+
+/// Writes what was asked for. What was written before, a [`Value::Binary`], is taken as it is.
+fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
+    let Value::Object(fields) = data else {
+        return serde_json::to_writer(body, data);
+    };
+    for (index, (name, value)) in fields.iter().enumerate() {
+        body.push(if index == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *body, name)?;
+        body.push(b':');
+        match value {
+            Value::Binary(json) => body.extend_from_slice(json),
+            value => serde_json::to_writer(&mut *body, value)?,
+        }
+    }
+    body.extend_from_slice(if fields.is_empty() { b"{}" } else { b"}" });
+    Ok(())
 }
 
 #[cfg(test)]

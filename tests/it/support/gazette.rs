@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::TestDb;
 use super::accounts::accounts;
+use super::answer::data;
 use super::database::CONNECTIONS;
 use super::files::library;
 
@@ -182,7 +183,7 @@ impl Gazette {
         async move {
             let answer = answer.await;
             assert!(answer.errors.is_empty(), "{:#?}", answer.errors);
-            answer.data.into_json().unwrap()
+            data(answer)
         }
     }
 

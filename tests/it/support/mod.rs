@@ -1,6 +1,7 @@
 //! What every test stands on.
 
 pub mod accounts;
+pub mod answer;
 pub mod archive;
 pub mod attacks;
 pub mod broken;

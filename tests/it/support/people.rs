@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Gazette;
 use super::accounts::{account, hash};
+use super::answer::data;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a long story about printing";
@@ -108,7 +109,7 @@ impl Gazette {
     pub async fn done(&self, viewer: Viewer, query: &str) -> Value {
         let answer = self.answer(viewer, query).await;
         assert!(answer.errors.is_empty(), "{query}: {:#?}", answer.errors);
-        answer.data.into_json().unwrap()
+        data(answer)
     }
 
     /// Code and message of the one error that a viewer gets.

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::TestDb;
 use super::accounts::accounts;
+use super::answer::data;
 use super::files::library;
 
 /// The site with every trap.
@@ -69,14 +70,18 @@ impl Site {
         import::run(store, self.files(), Box::new(source), options, &mut Silent).await
     }
 
-    /// What the API answers an anonymous reader.
-    pub async fn query(&self, query: impl Into<Request>) -> Value {
+    /// The API of the site.
+    pub async fn api(&self) -> Api {
         let store = self.database.store();
         let library = library(store, &self.media_folder());
-        let api = Api::new(store.clone(), accounts(store, self.database.outbox()).await, library);
-        let response = api.execute(query.into(), Viewer::Anonymous).await;
+        Api::new(store.clone(), accounts(store, self.database.outbox()).await, library)
+    }
+
+    /// What the API answers an anonymous reader.
+    pub async fn query(&self, query: impl Into<Request>) -> Value {
+        let response = self.api().await.execute(query.into(), Viewer::Anonymous).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
-        response.data.into_json().unwrap()
+        data(response)
     }
 
     /// Every row of every table, by table.
