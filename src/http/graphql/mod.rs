@@ -109,17 +109,27 @@ async fn posted(
             let bytes = repeated::Bytes::of_body(&body);
             answer(http, state, worker, media, bytes, || Parameters::from_json(&body)).await
         }
-        Form::Multipart(boundary) => {
-            // Nothing is taken to this disk for whoever may not bring anything.
-            let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
-            if viewer.actor().is_none() {
-                let message = Denied::Unauthenticated.message();
-                return Err(Refused::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, message));
-            }
-            let asked = multipart::read(payload, boundary, state).await?;
-            execute(http, state, worker, asked, media).await
-        }
+        // Boxed, so that who brings no files does not carry what taking them takes.
+        Form::Multipart(boundary) => Box::pin(with_files(http, payload, boundary, state, worker, media)).await,
     }
+}
+
+async fn with_files(
+    http: &HttpRequest,
+    payload: Payload,
+    boundary: String,
+    state: &State,
+    worker: &Worker,
+    media: Media,
+) -> Result<HttpResponse, Refused> {
+    // Nothing is taken to this disk for whoever may not bring anything.
+    let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
+    if viewer.actor().is_none() {
+        let message = Denied::Unauthenticated.message();
+        return Err(Refused::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, message));
+    }
+    let asked = multipart::read(payload, boundary, state).await?;
+    execute(http, state, worker, asked, media).await
 }
 
 /// Answers a request without files: with what is kept if it has come before, otherwise by executing what it asks.
