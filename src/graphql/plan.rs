@@ -44,13 +44,14 @@ impl<'a> Selected<'a> {
     pub fn children(&self) -> Vec<Selected<'a>> {
         let mut children: Vec<Selected<'a>> = Vec::new();
         for child in self.occurrences.iter().flat_map(SelectionField::selection_set) {
-            let same = |other: &&mut Selected<'a>| {
-                let other = &other.occurrences[0];
-                other.name() == child.name() && other.alias() == child.alias()
-            };
-            match children.iter_mut().find(same) {
-                Some(known) => known.occurrences.push(child),
-                None => children.push(Selected::field(child)),
+            let child = Selected::field(child);
+            // `a` and `a: a` are one, too; validation has seen that what has one name is one field.
+            match children
+                .iter_mut()
+                .find(|known| known.response_name() == child.response_name())
+            {
+                Some(known) => known.occurrences.extend(child.occurrences),
+                None => children.push(child),
             }
         }
         children

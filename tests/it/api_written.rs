@@ -206,7 +206,7 @@ async fn every_field_of_readers_pages_is_written_as_its_resolver_answers() {
 async fn what_is_written_keeps_names_order_and_fragments() {
     let site = press_and_paper().await;
     let api = site.api().await;
-    let query = "{ ...P latest: posts(first: 2) { nodes { b: slug ... on Post { a: title comments(first: 1) { nodes { id } } }
+    let query = "{ ...P latest: posts(first: 2) { nodes { b: slug title: title title ... on Post { a: title comments(first: 1) { nodes { id } } }
         comments(first: 1) { nodes { authorName } } short: excerpt(length: 20) excerpt @skip(if: true) } __typename } }
         fragment P on Query { one: posts(first: 1) { edges { node { ...T __typename } } } } fragment T on Post { title }";
     let written = api.execute(Request::new(query), Viewer::Anonymous).await;
@@ -218,9 +218,20 @@ async fn what_is_written_keeps_names_order_and_fragments() {
     );
     let resolved = api.execute(Request::new(resolved), Viewer::Anonymous).await;
     assert!(!is_written(&resolved));
+    let async_graphql::Value::Object(fields) = &written.data else {
+        panic!("no data: {written:?}");
+    };
+    let text: String = fields
+        .values()
+        .map(|field| match field {
+            async_graphql::Value::Binary(json) => String::from_utf8_lossy(json).into_owned(),
+            _ => String::new(),
+        })
+        .collect();
     let (written, mut resolved) = (data(written), data(resolved));
     resolved["one"].as_object_mut().unwrap().remove("__typename");
     assert_eq!(written, resolved);
+    assert_eq!(text.matches("\"title\":").count(), 3, "each name stands once: {text}");
     assert!(written["latest"]["nodes"][0]["comments"]["nodes"][0]["authorName"].is_string());
 }
 

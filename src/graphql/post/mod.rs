@@ -43,6 +43,9 @@ pub use relations::PostById;
 use relations::{Authors, Beside, Categories, Draft, Html, Tags, Text, Words};
 pub use states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 
+/// How many characters an excerpt has at the most when the query does not say.
+const EXCERPT: i32 = 300;
+
 /// A post: an article or a page.
 #[derive(Clone)]
 pub struct Post {
@@ -154,7 +157,11 @@ impl Post {
     /// A summary, plain text: the one its author wrote, whole, or else the start of the text.
     async fn excerpt(
         &self,
-        #[graphql(desc = "How many characters at the most, 1 to 600; cut at a word.", default = 300)] length: i32,
+        #[graphql(
+            desc = "How many characters at the most, 1 to 600; cut at a word.",
+            default_with = "EXCERPT"
+        )]
+        length: i32,
     ) -> Result<String> {
         self.summary(length)
     }
@@ -183,7 +190,7 @@ impl Post {
     /// The headings of the text, in order.
     async fn table_of_contents(&self, context: &Context<'_>) -> Result<Vec<TableOfContentsEntry>> {
         let body = self.text(context, Html).await?;
-        TableOfContentsEntry::all(&body)
+        TableOfContentsEntry::all(self.row.id, &body)
     }
 
     /// The addresses of other sites that the text links to, in order, each once.

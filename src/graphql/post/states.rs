@@ -1,7 +1,7 @@
 //! What a post can be, and its headings.
 
 use async_graphql::{Enum, SimpleObject};
-use entity::post as stored;
+use entity::{PostId, post as stored};
 
 use crate::domain::post::PostHtml;
 use crate::domain::render::Heading;
@@ -71,10 +71,10 @@ pub struct TableOfContentsEntry {
 }
 
 impl TableOfContentsEntry {
-    /// The entries of a text.
-    pub(super) fn all(body: &PostHtml) -> Result<Vec<Self>> {
+    /// The entries of the text of a post.
+    pub(super) fn all(post: PostId, body: &PostHtml) -> Result<Vec<Self>> {
         let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
-            tracing::error!(%error, "a stored table of contents is unreadable");
+            tracing::error!(%error, %post, "the stored table of contents is unreadable");
             Fault::Internal
         })?;
         Ok(headings.into_iter().map(Self::from).collect())

@@ -1,8 +1,8 @@
 //! How posts are written.
 
-use super::Post;
 use super::relations::{Authors, Beside, Categories, Html, Tags, Text, Words};
 use super::states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
+use super::{EXCERPT, Post};
 use crate::domain::comment::CommentParent;
 use crate::domain::post::Neighbour;
 use crate::graphql::comment::write_comments;
@@ -12,9 +12,6 @@ use crate::graphql::plan::Selected;
 use crate::graphql::publication::PublicationById;
 use crate::graphql::series::SeriesById;
 use crate::graphql::written::{Write, WriteField, all, list, maybe_one, maybe_text, object, one, scalar, text};
-
-/// What the argument `length` of `excerpt` is when it is left out.
-const EXCERPT: i32 = 300;
 
 impl Write for Post {
     fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
@@ -46,7 +43,7 @@ impl Write for Post {
             })),
             "tableOfContents" => list(selected, move |post, request| {
                 let body = request.reader.loaded(&Html, content(post))??;
-                TableOfContentsEntry::all(&body).ok()
+                TableOfContentsEntry::all(id(post), &body).ok()
             }),
             "sourceFormat" => scalar(|post: &Self| SourceFormat::from(post.row.source_format)),
             "wordCount" => scalar(|post: &Self| post.row.word_count),

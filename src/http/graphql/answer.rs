@@ -275,8 +275,11 @@ fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
     let Value::Object(fields) = data else {
         return serde_json::to_writer(body, data);
     };
+    body.push(b'{');
     for (index, (name, value)) in fields.iter().enumerate() {
-        body.push(if index == 0 { b'{' } else { b',' });
+        if index > 0 {
+            body.push(b',');
+        }
         serde_json::to_writer(&mut *body, name)?;
         body.push(b':');
         match value {
@@ -284,7 +287,7 @@ fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
             value => serde_json::to_writer(&mut *body, value)?,
         }
     }
-    body.extend_from_slice(if fields.is_empty() { b"{}" } else { b"}" });
+    body.push(b'}');
     Ok(())
 }
 
