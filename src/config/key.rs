@@ -399,7 +399,7 @@ pub const KEYS: &[Key] = &[
         "cache.memory_bytes",
         "67108864",
         whole(0, 1_099_511_627_776),
-        "bytes of answers for readers who did not sign in that this process keeps; 0: none",
+        "bytes of answers, for readers who did not sign in and for API keys, that this process keeps; 0: none",
     ),
     key(
         "cache.redis_seconds",

@@ -126,7 +126,10 @@ pub async fn by_ids(
         .cond_where(shown(viewer))
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
-    // One that is not found may stand below a post that is not public yet.
+    // One that is not found may stand below a post that is not public yet, of which the log tells those who see it nothing.
+    if viewer.reader().is_some() {
+        database.showing_untold();
+    }
     let database = database.showing(Topic::things(ids).chain([Topic::any(Entity)]));
     Ok(fetch::<CommentRow>(&database, &statement)
         .await?

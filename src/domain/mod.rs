@@ -46,4 +46,4 @@ pub mod trusted_document;
 pub mod user;
 mod viewer;
 
-pub use viewer::{Actor, Credential, Viewer};
+pub use viewer::{Actor, Audience, Credential, Viewer};

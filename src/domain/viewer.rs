@@ -41,6 +41,15 @@ pub enum Credential {
     Outside,
 }
 
+/// Some who see the same, so that one may be given what was made for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All who see what anybody sees.
+    Anybody,
+    /// Whatever comes with this key.
+    Key(ApiKeyId),
+}
+
 impl Actor {
     /// The session, if they came with one.
     pub fn session(&self) -> Option<SessionId> {
@@ -80,9 +89,17 @@ impl Viewer {
         }
     }
 
-    /// Whether everybody like this one sees the same, so that it may be given what was made for another.
-    pub fn is_anybody(self) -> bool {
-        matches!(self, Self::Anonymous | Self::Client(_))
+    /// Among whom an answer may be shared; none for who is always answered anew. A key stands for a front end, which asks the
+    /// same over and over, as people do not.
+    pub fn audience(self) -> Option<Audience> {
+        match self {
+            Self::Anonymous | Self::Client(_) => Some(Audience::Anybody),
+            Self::User(actor) => match actor.credential {
+                Credential::ApiKey(key) if actor.scopes.has(Scope::Read) => Some(Audience::Key(key)),
+                Credential::ApiKey(_) | Credential::Session(_) | Credential::Outside => None,
+            },
+            Self::Preview(_) | Self::Operator => None,
+        }
     }
 
     /// The actor, if it is a person.

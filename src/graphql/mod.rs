@@ -52,6 +52,7 @@ use limits::Limits;
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
+use crate::domain::member::seen_by;
 use crate::store::Store;
 use crate::store::changes::Shown;
 use crate::store::read::Database;
@@ -173,10 +174,11 @@ impl Api {
         self.execute_on(self.store.database(), request, viewer).await
     }
 
-    /// Executes one query of a reader who did not sign in, and notes what its answer shows.
-    pub async fn execute_noting(&self, request: Request, shown: &Shown) -> Response {
+    /// Executes one query on behalf of `viewer`, and notes what its answer shows.
+    pub async fn execute_noting(&self, request: Request, viewer: Viewer, shown: &Shown) -> Response {
+        shown.note(seen_by(viewer));
         let database = self.store.database_noting(shown.clone());
-        self.execute_on(database, request, Viewer::Anonymous).await
+        self.execute_on(database, request, viewer).await
     }
 
     async fn execute_on(&self, database: Database, request: Request, viewer: Viewer) -> Response {

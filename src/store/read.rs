@@ -28,6 +28,13 @@ pub trait Reads: Sync {
         None
     }
 
+    /// Says that what is read may become another without a word in the log: an answer that shows it is not kept.
+    fn showing_untold(&self) {
+        if let Some(shown) = self.shown() {
+            shown.note_vague();
+        }
+    }
+
     /// Says what statements show: which write would make them give other rows. What their rows are themselves is noted as
     /// they are read, where a row begins with its id.
     fn showing(&self, topics: impl IntoIterator<Item = Topic>) -> Showing<'_, Self>
@@ -105,9 +112,7 @@ impl Reads for Database {
     }
 
     async fn rows(&self, statement: &SelectStatement) -> Result<Rows, DbErr> {
-        if let Some(shown) = &self.shown {
-            shown.note_vague();
-        }
+        self.showing_untold();
         self.rows_as_said(statement).await
     }
 

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use entity::membership::Role;
 use entity::post;
+use quoin::domain::scope::{Scope, Scopes};
 use quoin::http::{CacheSettings, HttpSettings};
 use reqwest::Response;
 use sea_orm::sea_query::Expr;
@@ -239,4 +240,97 @@ async fn a_kept_answer_comes_compressed_as_each_client_takes_it() {
             assert!(coding.is_empty() || bytes.len() < plain.len() / 2);
         }
     }
+}
+
+#[tokio::test]
+async fn who_comes_with_a_key_that_reads_is_given_a_kept_answer_of_its_own() {
+    let press = Press::served(keeping).await;
+    let (owner, id) = published(&press).await;
+    let reads = Scopes::from_iter([Scope::Read]);
+    let key = press.key(&owner, reads).await;
+    let other = press.key(&owner, reads).await;
+    assert_eq!(title(&press, Some(&key), TITLES).await, "Lead");
+    meddle(&press, "Meddled").await;
+    assert_eq!(title(&press, Some(&key), TITLES).await, "Lead", "the kept answer");
+    assert_eq!(title(&press, Some(&other), TITLES).await, "Meddled", "another key");
+    assert_eq!(title(&press, None, TITLES).await, "Meddled", "anybody");
+    let bearer = format!("Bearer {}", key.jwt);
+    let given = get(&press, TITLES, &[("Authorization", &bearer)]).await;
+    assert_eq!(given.headers()["Cache-Control"], "private, no-cache");
+    let tag = given.headers()["ETag"].to_str().unwrap().to_owned();
+    let again = get(&press, TITLES, &[("Authorization", &bearer), ("If-None-Match", &tag)]).await;
+    assert_eq!(again.status(), 304);
+    let changed = json!({ "id": id, "isFeatured": true });
+    press.done(&owner, "postSetFeatured", "post { id }", changed).await;
+    assert_eq!(title(&press, Some(&key), TITLES).await, "Meddled");
+}
+
+#[tokio::test]
+async fn what_is_not_published_is_never_kept_for_a_key() {
+    let press = Press::served(keeping).await;
+    let (owner, _) = published(&press).await;
+    let key = press.key(&owner, Scopes::from_iter([Scope::Read])).await;
+    let draft = json!({ "publicationId": press.id, "title": "Draft" });
+    press.done(&owner, "postCreate", "post { id }", draft).await;
+    let by_slug = |slug: &str| format!("{{ post(by: {{ slug: \"{slug}\" }}) {{ title }} }}");
+    for query in [
+        by_slug("draft"),
+        by_slug("missing"),
+        "{ posts(where: { status: [DRAFT] }) { nodes { title } } }".to_owned(),
+        "{ posts(where: { hasDraft: false }) { nodes { title } } }".to_owned(),
+        "{ viewer { user { displayName } } }".to_owned(),
+        "{ publication { viewerRole } }".to_owned(),
+    ] {
+        let given = get(&press, &query, &[("Authorization", &format!("Bearer {}", key.jwt))]).await;
+        assert_eq!(given.headers()["Cache-Control"], "private, no-store", "{query}");
+        assert!(!given.headers().contains_key("ETag"), "{query}");
+        let given: Value = given.json().await.unwrap();
+        assert_eq!(given["errors"], Value::Null, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_given_nothing_from_before_its_owner_left() {
+    let press = Press::served(keeping).await;
+    let (owner, id) = published(&press).await;
+    let change = json!({ "id": id, "visibility": "MEMBERS" });
+    press.done(&owner, "postUpdate", "post { id }", change).await;
+    press
+        .done(&owner, "postPublish", "post { id }", json!({ "id": id }))
+        .await;
+    let member = press.member("member", Role::Contributor).await;
+    let key = press.key(&member, Scopes::from_iter([Scope::Read])).await;
+    let replica = press.server.replica(keeping).await;
+    let titles = async || {
+        let asked = replica.request(&json!({ "query": TITLES })).bearer_auth(&key.jwt);
+        let given: Value = asked.send().await.unwrap().json().await.unwrap();
+        given["data"]["posts"]["nodes"].clone()
+    };
+    assert_eq!(titles().await, json!([{ "title": "Lead" }]));
+    press
+        .done(
+            &member,
+            "publicationLeave",
+            "publication { title }",
+            json!({ "publicationId": press.id }),
+        )
+        .await;
+    assert_eq!(titles().await, json!([]));
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_opens_no_kept_answer() {
+    let press = Press::served(keeping).await;
+    let (owner, _) = published(&press).await;
+    let key = press.key(&owner, Scopes::from_iter([Scope::Read])).await;
+    assert_eq!(title(&press, Some(&key), TITLES).await, "Lead");
+    let keys = press
+        .ask(Some(&owner), "{ viewer { apiKeys { nodes { id } } } }", json!({}))
+        .await;
+    let id = &keys["data"]["viewer"]["apiKeys"]["nodes"][0]["id"];
+    press
+        .done(&owner, "apiKeyRevoke", "apiKey { id }", json!({ "id": id }))
+        .await;
+    let refused = press.server.request(&json!({ "query": TITLES })).bearer_auth(&key.jwt);
+    assert_eq!(refused.send().await.unwrap().status(), 401);
 }

@@ -1,9 +1,12 @@
-//! Kept answers after every verb: a reader who did not sign in is never given what was before.
+//! Kept answers after every verb: neither a reader who did not sign in nor who comes with a key is ever given what was
+//! before.
 
 use std::collections::BTreeSet;
 
 use entity::membership::Role;
 use quoin::domain::Viewer;
+use quoin::domain::authenticate::authenticate;
+use quoin::domain::scope::{Scope, Scopes};
 use quoin::graphql::Api;
 use quoin::http::CacheSettings;
 use serde_json::{Value, json};
@@ -19,6 +22,8 @@ struct Kept {
     press: Press,
     replica: TestServer,
     owner: Writer,
+    /// Those who come with a key: one who sees all, and one who sees what members see.
+    keys: Vec<(Writer, Viewer)>,
     /// What readers ask.
     questions: Vec<String>,
     /// Every mutation that was called.
@@ -36,10 +41,17 @@ impl Kept {
         let press = Press::served(keeping).await;
         let replica = press.server.replica(keeping).await;
         let owner = press.member("owner", Role::Owner).await;
+        let mut keys = Vec::new();
+        for member in [owner.clone(), press.member("contributor", Role::Contributor).await] {
+            let key = press.key(&member, Scopes::from_iter([Scope::Read])).await;
+            let viewer = authenticate(&press.server.accounts, &key.jwt).await.unwrap();
+            keys.push((key, viewer));
+        }
         let mut kept = Self {
             press,
             replica,
             owner,
+            keys,
             questions: Vec::new(),
             called: BTreeSet::new(),
         };
@@ -113,13 +125,21 @@ impl Kept {
     async fn check(&self, after: &str) {
         let server = &self.press.server;
         let uncached = Api::new(server.store.clone(), server.accounts.clone(), server.library.clone());
-        for question in &self.questions {
-            let response = uncached.execute(question.as_str().into(), Viewer::Anonymous).await;
-            assert_eq!(response.errors, [], "{question}");
-            let right = data(response);
-            for replica in [&self.replica, server] {
-                let given: Value = replica.query(question).await.json().await.unwrap();
-                assert_eq!(given["data"], right, "after {after}: {question}");
+        let keys = self.keys.iter().map(|(key, viewer)| (Some(key), *viewer));
+        for (key, viewer) in std::iter::once((None, Viewer::Anonymous)).chain(keys) {
+            for question in &self.questions {
+                let response = uncached.execute(question.as_str().into(), viewer).await;
+                assert_eq!(response.errors, [], "{question}");
+                let right = data(response);
+                for replica in [&self.replica, server] {
+                    let asked = replica.request(&json!({ "query": question }));
+                    let asked = match key {
+                        Some(key) => asked.bearer_auth(&key.jwt),
+                        None => asked,
+                    };
+                    let given: Value = asked.send().await.unwrap().json().await.unwrap();
+                    assert_eq!(given["data"], right, "after {after}, to {viewer:?}: {question}");
+                }
             }
         }
     }
@@ -184,9 +204,11 @@ async fn nobody_is_given_what_was_before_a_verb_on_posts() {
     let other = text(&other["data"]["viewer"]["user"]["id"]);
     kept.post("postSetAuthors", json!({ "id": lead, "authorIds": [other] }))
         .await;
-    kept.post("postUpdate", json!({ "id": lead, "visibility": "UNLISTED" }))
-        .await;
-    kept.post("postPublish", json!({ "id": lead })).await;
+    for visibility in ["UNLISTED", "MEMBERS", "PRIVATE"] {
+        kept.post("postUpdate", json!({ "id": lead, "visibility": visibility }))
+            .await;
+        kept.post("postPublish", json!({ "id": lead })).await;
+    }
     kept.post("postUnpublish", json!({ "id": lead })).await;
     kept.post(
         "postSchedule",

@@ -1,6 +1,5 @@
 use entity::PublicationId;
 use entity::membership::Role;
-use sea_orm::ConnectionTrait;
 
 use super::sign_up::LONGEST_NAME;
 use super::{AccountRow, NewAccount, by_id, make, make_administrator, password_link};
@@ -9,6 +8,7 @@ use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::member;
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::{Email, line};
+use crate::store::Transaction;
 use crate::token::Secret;
 
 /// An account that the operator makes for somebody.
@@ -29,10 +29,7 @@ pub struct Appointment {
 ///
 /// # Errors
 /// Problems with the input; an address that has an account.
-pub async fn appoint(
-    transaction: &impl ConnectionTrait,
-    appointment: Appointment,
-) -> Result<(AccountRow, Secret), Refusal> {
+pub async fn appoint(transaction: &Transaction, appointment: Appointment) -> Result<(AccountRow, Secret), Refusal> {
     let mut problems = Problems::default();
     let email = problems.check(Email::parse(&appointment.email));
     let display_name = problems.check(line("displayName", &appointment.display_name, LONGEST_NAME));

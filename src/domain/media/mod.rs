@@ -109,6 +109,10 @@ pub async fn by_ids(
         .cond_where(shown)
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
+    // The log tells nothing of what stands for what is not published.
+    if viewer.reader().is_some() {
+        database.showing_untold();
+    }
     let database = database.showing(Topic::things(ids));
     Ok(fetch::<MediaRow>(&database, &statement)
         .await?

@@ -2,7 +2,7 @@ use entity::membership::{Column, Entity, Role};
 use entity::{PublicationId, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::{list, policy, put, role_of, standing};
+use super::{list, memberships, policy, put, role_of, standing};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
@@ -106,6 +106,7 @@ async fn go(
         .filter(Column::PublicationId.eq(publication))
         .filter(Column::UserId.eq(user));
     delete.exec(&transaction).await?;
+    transaction.changed([memberships(user)]);
     let event = Event::new(kind)
         .user(user)
         .publication(publication)

@@ -16,6 +16,7 @@ use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
 use crate::domain::session::{self, Device, Grant, Tokens};
 use crate::domain::text::{Email, line};
 use crate::domain::{Actor, Viewer};
+use crate::store::Transaction;
 use crate::store::dialect::take_turns;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
@@ -273,7 +274,7 @@ async fn take(transaction: &impl ConnectionTrait, secret: &Secret) -> Result<Inv
 }
 
 async fn join(
-    transaction: &impl ConnectionTrait,
+    transaction: &Transaction,
     viewer: Viewer,
     user: UserId,
     invitation: &InvitationRow,

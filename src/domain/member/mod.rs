@@ -20,10 +20,12 @@ pub use seen::{
 use entity::membership::{ActiveModel, Column, Entity, Role};
 use entity::{PublicationId, UserId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ActiveValue, DbErr, EntityTrait};
 
 use crate::domain::policy::{Person, Standing};
 use crate::domain::viewer::Viewer;
+use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::read::Reads;
 
 /// What a viewer is to a publication.
@@ -45,22 +47,27 @@ pub async fn standing(database: &impl Reads, viewer: Viewer, publication: Public
     })
 }
 
+/// What a viewer's memberships are to answers: whatever they see rests on them.
+pub fn seen_by(viewer: Viewer) -> Option<Topic> {
+    viewer.reader().map(memberships)
+}
+
+fn memberships(user: UserId) -> Topic {
+    Topic::below(Entity, user)
+}
+
 /// Makes a user a member with this role, whatever they were before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put(
-    transaction: &impl ConnectionTrait,
-    publication: PublicationId,
-    user: UserId,
-    role: Role,
-) -> Result<(), DbErr> {
+pub async fn put(transaction: &Transaction, publication: PublicationId, user: UserId, role: Role) -> Result<(), DbErr> {
     let row = ActiveModel {
         publication_id: ActiveValue::Set(publication),
         user_id: ActiveValue::Set(user),
         role: ActiveValue::Set(role),
         created_at: ActiveValue::Set(entity::now()),
     };
+    transaction.changed([memberships(user)]);
     let replace = OnConflict::columns([Column::PublicationId, Column::UserId])
         .update_column(Column::Role)
         .to_owned();

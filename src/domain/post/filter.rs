@@ -53,6 +53,11 @@ impl PostFilter {
         }
     }
 
+    /// Whether it asks for more than what is published: for what stands on the desk, or is worked on.
+    pub fn is_of_desk(&self) -> bool {
+        self.reach() == Reach::Desk || self.has_draft.is_some()
+    }
+
     /// Whether all of them have been, or will be, published at some time.
     pub fn is_dated(&self) -> bool {
         use PostStatus::{Archived, Published, Scheduled};

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use entity::post::{Column, Entity, PostKind};
+use entity::post::{Column, Entity, PostKind, PostStatus};
 use entity::{PostId, category, post_author, post_category, post_tag, publication, tag, user};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
@@ -16,7 +16,7 @@ use crate::domain::page::{Page, PageRequest, pages};
 use crate::domain::publication::id_by_slug;
 use crate::domain::tag::TagRow;
 use crate::domain::user::UserRow;
-use crate::store::changes::Topic;
+use crate::store::changes::{Showing, Topic};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{
@@ -31,6 +31,7 @@ pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Re
         .and_where(among(database, ids))
         .take();
     let mut posts: Vec<PostRow> = fetch(&database.showing(Topic::things(ids)), &statement).await?;
+    tell_unpublished(database, viewer, ids.len(), &posts);
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(posts.into_iter().map(|post| (post.id, post)).collect())
 }
@@ -44,6 +45,7 @@ pub async fn by_slug(
     slug: &str,
 ) -> Result<Option<PostRow>, DbErr> {
     let mut post = at_slug::<PostRow>(database, viewer, publication, kind, slug).await?;
+    tell_unpublished(database, viewer, 1, &post);
     previewed(database, viewer, post.iter_mut()).await?;
     Ok(post)
 }
@@ -57,6 +59,7 @@ pub async fn by_slug_with_html(
     slug: &str,
 ) -> Result<Option<(PostRow, PostHtml)>, DbErr> {
     let found = at_slug::<(PostRow, PostHtml)>(database, viewer, publication, kind, slug).await?;
+    tell_unpublished(database, viewer, 1, found.iter().map(|(post, _)| post));
     let Some((mut post, html)) = found else {
         return Ok(None);
     };
@@ -66,6 +69,19 @@ pub async fn by_slug_with_html(
     }
     let draft = texts(database, &[post.content_id]).await?.remove(&post.content_id);
     Ok(draft.map(|draft| (post, draft)))
+}
+
+/// The log tells nothing of what is not published: what somebody who may see it is given of it, or misses, is not kept.
+fn tell_unpublished<'a>(
+    database: &impl Reads,
+    viewer: Viewer,
+    asked: usize,
+    found: impl IntoIterator<Item = &'a PostRow>,
+) {
+    let published = |post: &&PostRow| post.status == PostStatus::Published;
+    if viewer.reader().is_some() && found.into_iter().filter(published).count() < asked {
+        database.showing_untold();
+    }
 }
 
 async fn at_slug<R: Row>(
@@ -95,7 +111,7 @@ pub async fn list(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<Page<PostRow>, DbErr> {
-    let shown = database.showing(filter.shows(order).chain([Topic::any(Entity)]));
+    let shown = deciding(database, viewer, filter, order, [Topic::any(Entity)]);
     let mut posts = fetch(&shown, &listed(viewer, filter, order, request)).await?;
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(Page::new(posts, request))
@@ -111,7 +127,7 @@ pub async fn list_of(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
-    let shown = database.showing(filter.shows(order).chain(Topic::below_each(Entity, parents)));
+    let shown = deciding(database, viewer, filter, order, Topic::below_each(Entity, parents));
     let mut children = fetch_children(&shown, parents, |id| {
         let mut statement = listed(viewer, filter, order, request);
         parent.link(&mut statement, id);
@@ -124,8 +140,8 @@ pub async fn list_of(
 
 /// How many posts the filter lets through.
 pub async fn count(database: &impl Reads, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
-    let shown = filter.shows(PostOrder::NEWEST).chain([Topic::any(Entity)]);
-    fetch_count(&database.showing(shown), &counted(viewer, filter)).await
+    let shown = deciding(database, viewer, filter, PostOrder::NEWEST, [Topic::any(Entity)]);
+    fetch_count(&shown, &counted(viewer, filter)).await
 }
 
 /// How many posts hang on each parent; a parent without any is missing.
@@ -136,15 +152,28 @@ pub async fn count_of(
     parents: &[Uuid],
     filter: &PostFilter,
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
-    let shown = filter
-        .shows(PostOrder::NEWEST)
-        .chain(Topic::below_each(Entity, parents));
-    fetch_counts(&database.showing(shown), parents, |id| {
+    let below = Topic::below_each(Entity, parents);
+    let shown = deciding(database, viewer, filter, PostOrder::NEWEST, below);
+    fetch_counts(&shown, parents, |id| {
         let mut statement = counted(viewer, filter);
         parent.link(&mut statement, id);
         statement
     })
     .await
+}
+
+/// Says what decides which posts a list holds. Of what is not published, and of working copies, the log tells nothing.
+fn deciding<'a, D: Reads>(
+    database: &'a D,
+    viewer: Viewer,
+    filter: &PostFilter,
+    order: PostOrder,
+    listed: impl IntoIterator<Item = Topic>,
+) -> Showing<'a, D> {
+    if viewer.reader().is_some() && filter.is_of_desk() {
+        database.showing_untold();
+    }
+    database.showing(filter.shows(order).chain(listed))
 }
 
 /// The texts of posts that the viewer was given before, in one of their forms.

@@ -212,6 +212,9 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
 /// How the library's errors begin about an argument that scalars and validators refuse, which runs with the fields.
 const WRONG_VALUE: &str = "Failed to parse \"";
 
+/// What caches are told of an answer that is not for others: an error, or what somebody may see who said who they are.
+pub const OWN: HeaderValue = HeaderValue::from_static("private, no-store");
+
 fn send(
     status: StatusCode,
     media: Media,
@@ -222,9 +225,7 @@ fn send(
     match body(data, errors, cost) {
         Some(body) => {
             let mut response = with_body(status, media, body);
-            // Not for others: an error, or what somebody may see who said who they are.
-            let own = HeaderValue::from_static("private, no-store");
-            response.headers_mut().insert(CACHE_CONTROL, own);
+            response.headers_mut().insert(CACHE_CONTROL, OWN);
             response
         }
         None => HttpResponse::InternalServerError().finish(),

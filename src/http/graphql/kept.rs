@@ -1,4 +1,4 @@
-//! Answers for readers who did not sign in, as they are kept and as caches on the way may keep them.
+//! Answers for readers who did not sign in and for API keys, as they are kept and as caches on the way may keep them.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use entity::TrustedDocumentId;
 use sha2::{Digest, Sha256};
 
 use super::accept::Media;
-use super::answer::with_body;
+use super::answer::{OWN, with_body};
 use super::packed;
 use super::parameters::Parameters;
 use super::surrogate;
+use crate::domain::Audience;
 use crate::graphql::limits::normal;
 use crate::http::HttpSettings;
 use crate::http::bearer::PREVIEW;
 use crate::http::settings::CacheSettings;
 use crate::store::cache::{Answers, Coding, Kept, Key};
 
-/// What the answer to a reader who did not sign in depends on, beside the database and this version of Quoin. One that rests
+/// What an answer depends on, beside who asks, the database and this version of Quoin. One that rests
 /// on a registered document has a key of its own: it is not given any more when that is removed.
 pub fn key(query: &str, parameters: &Parameters, registered: Option<TrustedDocumentId>) -> Key {
     let mut digest = Sha256::new();
@@ -39,6 +40,18 @@ pub fn key(query: &str, parameters: &Parameters, registered: Option<TrustedDocum
         digest.update(id.0.as_bytes());
     }
     digest.finalize().into()
+}
+
+/// The same for an audience: what was made for one is not for another.
+pub fn key_for(audience: Audience, key: Key) -> Key {
+    match audience {
+        Audience::Anybody => key,
+        Audience::Key(id) => Sha256::new()
+            .chain_update(key)
+            .chain_update(id.0.as_bytes())
+            .finalize()
+            .into(),
+    }
 }
 
 /// A value whose objects have their members in the order of their names. The depth is that of JSON, which is bounded.
@@ -88,11 +101,18 @@ pub fn answer(
     request: &HttpRequest,
     settings: &HttpSettings,
     kept: &Kept,
+    audience: Audience,
     media: Media,
     coding: Option<Coding>,
 ) -> HttpResponse {
-    if *request.method() == Method::POST {
-        return whole(kept, media, coding);
+    let is_own = audience != Audience::Anybody;
+    let is_known = kept.topics().is_some();
+    if *request.method() == Method::POST || is_own && !is_known {
+        let mut response = whole(kept, media, coding);
+        if is_own {
+            response.headers_mut().insert(CACHE_CONTROL, OWN);
+        }
+        return response;
     }
     // Weak: it is the same answer however it is compressed on its way.
     let tag = format!("W/\"{}\"", kept.digest);
@@ -105,7 +125,7 @@ pub fn answer(
     } else {
         whole(kept, media, coding)
     };
-    // Applications are given what anybody is, but caches on the way are not told of it.
+    // Applications are given what anybody is, and keys may be, but caches on the way are not told of it.
     let is_for_others =
         surrogate::is_for_others(kept, &settings.cache) && !request.headers().contains_key(AUTHORIZATION);
     let headers = response.headers_mut();

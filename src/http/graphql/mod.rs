@@ -36,8 +36,8 @@ use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker};
-use crate::domain::Viewer;
 use crate::domain::refusal::Denied;
+use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Refusal};
 use crate::graphql::{UploadedFile, Uploads};
 use crate::store::cache::Made;
@@ -142,8 +142,9 @@ async fn answer(
     read: impl FnOnce() -> Result<Parameters, Refused>,
 ) -> Result<HttpResponse, Refused> {
     if let Some(answers) = &worker.answers
-        && bearer::viewer(http).is_ok_and(Viewer::is_anybody)
+        && let Some(audience) = bearer::viewer(http).ok().and_then(Viewer::audience)
         && let Some(Repeated { key, operation }) = state.repeated.get(&bytes)
+        && let key = kept::key_for(audience, key)
         && let kept = answers.get(worker.api.store(), &key)
         && let Some(kept) = in_time(state.settings.limits.answer_timeout, kept).await?
     {
@@ -152,7 +153,7 @@ async fn answer(
         if let Some(coding) = coding {
             kept::pack(answers, key, &kept, coding).await;
         }
-        return Ok(kept::answer(http, &state.settings, &kept, media, coding));
+        return Ok(kept::answer(http, &state.settings, &kept, audience, media, coding));
     }
     let asked = Asked {
         parameters: read()?,
@@ -211,8 +212,9 @@ async fn execute(
 
     state.known_documents.keep(&meant, &parameters);
     let Meant { text: query, by, .. } = meant;
-    let may_be_kept = viewer.is_anybody() && operation.definition.node.ty == OperationType::Query;
-    let key = may_be_kept.then(|| kept::key(&query, &parameters, by.row()));
+    let is_query = operation.definition.node.ty == OperationType::Query;
+    let audience = viewer.audience().filter(|_| is_query);
+    let key = audience.map(|_| kept::key(&query, &parameters, by.row()));
     // Only what is executed needs a document of its own.
     let prepared = || {
         let mut request = Request::new(query).variables(parameters.variables);
@@ -220,14 +222,19 @@ async fn execute(
         request.set_parsed_query(ExecutableDocument::clone(&document));
         request
     };
-    if let (Some(key), Some(answers)) = (key, &worker.answers) {
+    if let (Some(audience), Some(key), Some(answers)) = (audience, key, &worker.answers) {
         if let Some(bytes) = bytes {
             state.repeated.know(bytes, Repeated { key, operation: name });
         }
+        let key = kept::key_for(audience, key);
+        let viewer = match audience {
+            Audience::Anybody => Viewer::Anonymous,
+            Audience::Key(_) => viewer,
+        };
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
-            let response = Box::pin(unpanicked(api.execute_noting(prepared(), &shown))).await;
+            let response = Box::pin(unpanicked(api.execute_noting(prepared(), viewer, &shown))).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
             match body.flatten() {
@@ -238,7 +245,7 @@ async fn execute(
         });
         // Who waits for another to make it has no more patience than who makes it.
         return Ok(match in_time(limits.answer_timeout, made).await? {
-            Ok(kept) => kept::answer(http, &state.settings, &kept, media, packed::coding(http)),
+            Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
             Err(response) => answer::answer(http, &state.settings, response, cost, media),
         });
     }

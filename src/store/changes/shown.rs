@@ -15,7 +15,7 @@ pub struct Shown(Arc<Mutex<Noted>>);
 #[derive(Debug, Default)]
 struct Noted {
     topics: HashSet<Topic, RandomState>,
-    /// Something was read of which nobody said what it shows.
+    /// Something was read of which nobody said what it shows, or whose changes the log does not tell.
     is_vague: bool,
 }
 
@@ -28,7 +28,7 @@ impl Shown {
         self.noted().topics.extend(topics);
     }
 
-    /// Notes that something was read of which nobody said what it shows.
+    /// Notes that something was read of which nobody said what it shows, or whose changes the log does not tell.
     pub(in crate::store) fn note_vague(&self) {
         self.noted().is_vague = true;
     }
