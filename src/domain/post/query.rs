@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use entity::post::{Column, Entity, PostKind, PostStatus};
 use entity::{PostId, category, post_author, post_category, post_tag, publication, tag, user};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, JoinType, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use crate::store::read::Reads;
 use crate::store::row::{
     Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_named,
 };
-use crate::store::sql::{constant, count_all};
+use crate::store::sql::{constant, count_all, scalar};
 
 /// The visible posts with these ids; what cannot be seen is missing.
 pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Result<HashMap<PostId, PostRow>, DbErr> {
@@ -206,9 +206,17 @@ pub async fn neighbours(
 ) -> Result<HashMap<PostId, PostRow>, DbErr> {
     let older = neighbour == Neighbour::Previous;
     let here = Alias::new("here");
-    let of_here = |column: Column| Expr::col((here.clone(), column));
+    // As values, which an index is searched for: beside a joined row, PostgreSQL reads the list from its end.
+    let of_here = |column: Column, id: &Expr| {
+        scalar(
+            Query::select()
+                .column((here.clone(), column))
+                .from_as(Entity, here.clone())
+                .and_where(Expr::col((here.clone(), Column::Id)).eq(id.clone()))
+                .take(),
+        )
+    };
     let place = Expr::tuple([column(Column::PublishedAt), column(Column::Id)]);
-    let here_place = Expr::tuple([of_here(Column::PublishedAt), of_here(Column::Id)]);
     let request = PageRequest {
         from_end: !older,
         ..PageRequest::first(1)
@@ -217,20 +225,14 @@ pub async fn neighbours(
     let database = database.showing([Topic::any(Entity)]);
     let children = fetch_children(&database, &parents, |id| {
         let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
+        let here_place = Expr::tuple([of_here(Column::PublishedAt, &id), id.clone()]);
         statement
-            .join_as(
-                JoinType::InnerJoin,
-                Entity,
-                here.clone(),
-                of_here(Column::PublicationId)
-                    .eq(column(Column::PublicationId))
-                    .and(of_here(Column::Kind).eq(column(Column::Kind))),
-            )
-            .and_where(of_here(Column::Id).eq(id))
+            .and_where(column(Column::PublicationId).eq(of_here(Column::PublicationId, &id)))
+            .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
             .and_where(if older {
-                place.clone().lt(here_place.clone())
+                place.clone().lt(here_place)
             } else {
-                place.clone().gt(here_place.clone())
+                place.clone().gt(here_place)
             });
         statement
     })
