@@ -25,8 +25,14 @@ use text::Text;
 /// How many statements a connection keeps prepared. Their texts depend on the shape of a query, of which there are many.
 const MOST_PREPARED: usize = 200;
 
-/// How long a statement may run, in SQL's words. Nobody waits so long for an answer, but statements behind it would.
-const PATIENCE: &str = "SET statement_timeout = '60s'";
+/// What a connection is told first.
+///
+/// How long a statement may run: nobody waits so long for an answer, but statements behind it would. And to plan a statement
+/// once: what a good plan depends on stands in its text. Left to itself PostgreSQL compares the cost of a plan for any ids,
+/// which it takes to be ten, with those of plans for the one id of a post's page, finds these cheaper, and plans anew each
+/// time, which takes longer than running it
+/// (<https://www.postgresql.org/docs/15/sql-prepare.html#SQL-PREPARE-NOTES>).
+const SETTINGS: &str = "SET statement_timeout = '60s'; SET plan_cache_mode = force_generic_plan";
 
 /// Whether a connection can be opened.
 ///
@@ -146,7 +152,7 @@ impl Session {
                 tracing::warn!(error = text(&error), "a connection to the database has ended");
             }
         });
-        client.batch_execute(PATIENCE).await?;
+        client.batch_execute(SETTINGS).await?;
         Ok(Self {
             client,
             prepared: Mutex::default(),
