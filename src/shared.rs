@@ -33,7 +33,7 @@ impl Redis {
     /// # Errors
     /// When this is no such URL.
     pub fn at(url: &str) -> RedisResult<Self> {
-        let client = Client::open(url)?;
+        let client = client(url)?;
         Ok(Self {
             connection: connection(&client)?,
             client,
@@ -70,6 +70,17 @@ impl Redis {
         self.gate.close(problem);
         None
     }
+}
+
+/// Who asks the Redis at a URL. With TLS it is believed when the system trusts who signed its certificate; `SSL_CERT_FILE`
+/// names others.
+///
+/// # Errors
+/// When this is no such URL.
+pub fn client(url: &str) -> RedisResult<Client> {
+    // Libraries bring two, so that one must be named; it stays where that was done before.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::open(url)
 }
 
 fn connection(client: &Client) -> RedisResult<ConnectionManager> {

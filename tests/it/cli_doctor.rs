@@ -7,6 +7,7 @@ use crate::support::TestDb;
 use crate::support::bucket::{ACCOUNT, Bucket, KEY};
 use crate::support::command::{Outcome, quoin};
 use crate::support::database::redis_url;
+use crate::support::redis::RedisServer;
 use crate::support::smtp::SmtpServer;
 
 /// The lines of a report by their subject: (whether it is fine, the text).
@@ -72,6 +73,27 @@ fn redis_is_asked_when_it_is_configured() {
     let folder = tempfile::tempdir().unwrap();
     let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("REDIS_URL", &url));
     assert_eq!(line(&outcome, "redis"), (true, url.as_str()));
+}
+
+#[test]
+fn redis_is_asked_over_tls_when_its_certificate_is_trusted() {
+    let Some(server) = RedisServer::start_with_tls() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = || {
+        let mut command = quoin(folder.path(), &["doctor"]);
+        command.env("REDIS_URL", server.url());
+        command
+    };
+    let trusted = Outcome::of(doctor().env("SSL_CERT_FILE", server.certificate()));
+    assert_eq!(line(&trusted, "redis"), (true, server.url().as_str()));
+    let (is_fine, text) = {
+        let outcome = Outcome::of(&mut doctor());
+        let (is_fine, text) = line(&outcome, "redis");
+        (is_fine, text.to_owned())
+    };
+    assert!(!is_fine && text.contains("certificate"), "{text}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "archive", "config", "domain", "error", "graphql", "import", "log", "mail", "outbound", "store",
-            "token",
+            "app", "archive", "config", "domain", "error", "graphql", "import", "log", "mail", "outbound", "shared",
+            "store", "token",
         ],
     ),
     (

@@ -14,7 +14,7 @@ use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
 use crate::error::Error;
 use crate::store::{self, driver_text};
-use crate::{app, mail};
+use crate::{app, mail, shared};
 
 /// How long a service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -149,7 +149,7 @@ async fn redis(url: Option<&SecretUrl>) -> Finding {
         return Ok("not configured, each process caches for itself".to_owned());
     };
     let ping = async {
-        let client = redis::Client::open(url.expose())?;
+        let client = shared::client(url.expose())?;
         let mut connection = client.get_multiplexed_async_connection().await?;
         redis::cmd("PING").query_async::<String>(&mut connection).await
     };

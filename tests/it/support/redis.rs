@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -12,26 +13,68 @@ use super::database::redis_url;
 pub struct RedisServer {
     folder: TempDir,
     port: u16,
+    speaks_tls: bool,
     child: Option<Child>,
 }
 
 impl RedisServer {
     /// A server, if the suite runs with Redis.
     pub fn start() -> Option<Self> {
+        Self::speaking(false)
+    }
+
+    /// The same, which speaks TLS alone, with [a certificate](Self::certificate) of its own.
+    pub fn start_with_tls() -> Option<Self> {
+        Self::speaking(true)
+    }
+
+    fn speaking(speaks_tls: bool) -> Option<Self> {
         redis_url()?;
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut server = Self {
             folder: tempfile::tempdir().unwrap(),
             port: free.local_addr().unwrap().port(),
+            speaks_tls,
             child: None,
         };
         drop(free);
+        if speaks_tls {
+            server.certify();
+        }
         server.begin();
         Some(server)
     }
 
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.speaks_tls { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Where its certificate lies, which nobody has signed but itself.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("redis.crt")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.folder.path().join("redis.key")
+    }
+
+    fn certify(&self) {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"])
+            .args([
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ])
+            .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+            .arg(self.key())
+            .arg("-out")
+            .arg(self.certificate())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
     /// Kills it, or starts it again.
@@ -44,18 +87,23 @@ impl RedisServer {
 
     fn begin(&mut self) {
         let mut command = Command::new("redis-server");
+        let port = self.port.to_string();
         command
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--appendonly",
-                "yes",
-                "--dir",
-            ])
+            .args(["--bind", "127.0.0.1", "--appendonly", "yes", "--dir"])
             .arg(self.folder.path())
             .stdout(Stdio::piped());
+        if self.speaks_tls {
+            command
+                .args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"])
+                .arg("--tls-cert-file")
+                .arg(self.certificate())
+                .arg("--tls-key-file")
+                .arg(self.key())
+                .arg("--tls-ca-cert-file")
+                .arg(self.certificate());
+        } else {
+            command.args(["--port", &port]);
+        }
         let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stdout.take().unwrap());
         let mut lines = log.lines().map(Result::unwrap);
