@@ -5,6 +5,7 @@ use entity::{CategoryId, PostId, PublicationId, RedirectId, SeriesId, TagId};
 use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
+use crate::store::Transaction;
 use crate::store::changes::Topic;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch_one, row};
@@ -142,11 +143,13 @@ pub async fn lead_to(
 
 /// Keeps the address of a thing whose slug changed: the old one leads here, and nothing leads away from the new one.
 pub async fn renamed(
-    transaction: &impl ConnectionTrait,
+    transaction: &Transaction,
     publication: PublicationId,
     (old_slug, new_slug): (&str, &str),
     target: Target,
 ) -> Result<(), DbErr> {
+    // Whether readers see the thing or not, another may have led there from one of these addresses.
+    transaction.changed([Topic::below(Entity, publication)]);
     Entity::delete_many()
         .filter(Column::PublicationId.eq(publication))
         .filter(Column::Path.eq(target.path(new_slug)))

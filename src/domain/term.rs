@@ -11,6 +11,7 @@ use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, Problems, Refusal};
 use crate::domain::text::{line, lines};
+use crate::store::Transaction;
 use crate::store::changes::Topic;
 
 /// The longest name, in characters.
@@ -100,7 +101,7 @@ impl<E: EntityTrait> Terms<E> {
     /// Problems with the input; the database.
     pub async fn change(
         &self,
-        transaction: &impl ConnectionTrait,
+        transaction: &Transaction,
         term: Target,
         words: Words,
         change: TermChange,

@@ -329,3 +329,27 @@ async fn nobody_is_given_what_was_before_a_verb_on_the_order_of_a_publication() 
     )
     .await;
 }
+
+#[tokio::test]
+async fn nobody_is_given_what_was_before_a_verb_on_what_readers_do_not_see() {
+    let mut kept = Kept::new().await;
+    let publication = kept.press.id.clone();
+    kept.ask_about(&["{ publication { navigation { label items { label } } } }"]);
+    let create = |title: &str| json!({ "publicationId": publication, "title": title });
+    let lead = id(&kept.post("postCreate", create("Lead")).await);
+    let second = id(&kept.post("postCreate", create("Second")).await);
+    for post in [&lead, &second] {
+        kept.post("postPublish", json!({ "id": post })).await;
+    }
+    // An address that leads to one is taken by another that is archived.
+    kept.post("postSetSlug", json!({ "id": lead, "slug": "leader" })).await;
+    kept.post("postArchive", json!({ "id": second })).await;
+    kept.post("postSetSlug", json!({ "id": second, "slug": "lead" })).await;
+    // An item of a menu becomes a heading when its post is gone for good.
+    let site = json!({ "label": "Site", "target": { "url": "https://site.example" } });
+    let items = json!([{ "label": "Lead", "target": { "post": lead }, "items": [site] }]);
+    let menu = json!({ "publicationId": publication, "items": items });
+    kept.act("navigationSet", "publication { id }", menu).await;
+    kept.post("postDelete", json!({ "id": lead })).await;
+    kept.act("postErase", "id", json!({ "id": lead })).await;
+}

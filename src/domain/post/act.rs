@@ -21,6 +21,7 @@ use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::text::lines;
 use crate::store::Transaction;
+use crate::store::changes::Topic;
 use crate::store::read::Reads;
 
 /// The longest note to authors, in characters.
@@ -218,6 +219,8 @@ async fn carry_out(desk: &Desk<'_>, outcome: Outcome, order: &Order) -> Result<O
     before.change_to(transaction, listed).await?;
     if after.is_none() {
         desk.remove(id).await?;
+        // It was not published any more, but what led to it, such as an item of a menu, leads nowhere now.
+        transaction.changed([Topic::thing(id)]);
     }
     if let Some(kind) = order.event() {
         let event = Event::new(kind)

@@ -138,7 +138,9 @@ pub fn answer(
             headers.insert(name, value);
         }
     }
-    surrogate::mark(headers, kept, &settings.cache);
+    if !is_own {
+        surrogate::mark(headers, kept, &settings.cache);
+    }
     response
 }
 
