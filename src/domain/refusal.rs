@@ -7,6 +7,9 @@ use sea_orm::DbErr;
 
 use crate::domain::scope::Scope;
 
+/// What a client reads while the database, or what stands behind it, does not answer.
+pub const UNAVAILABLE: &str = "The service cannot answer right now. Try again.";
+
 /// Why a verb did nothing.
 #[derive(Debug)]
 pub enum Refusal {

@@ -6,7 +6,7 @@ use async_graphql::ErrorExtensions;
 use sea_orm::{DbErr, RuntimeErr};
 
 use super::id::{NodeType, encode};
-use crate::domain::refusal::{Conflict, Denied, Refusal, too_often};
+use crate::domain::refusal::{Conflict, Denied, Refusal, UNAVAILABLE, too_often};
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -90,10 +90,7 @@ impl From<Fault> for async_graphql::Error {
             Fault::NotFound(what) => ("NOT_FOUND", format!("There is no such {what}, or not for you.")),
             Fault::TooOften(wait) => ("RATE_LIMITED", too_often(wait)),
             Fault::Conflict(conflict) => return conflicting(conflict),
-            Fault::Unavailable => (
-                "UNAVAILABLE",
-                "The service cannot answer right now. Try again.".to_owned(),
-            ),
+            Fault::Unavailable => ("UNAVAILABLE", UNAVAILABLE.to_owned()),
             Fault::Internal => ("INTERNAL", "Something went wrong on our side.".to_owned()),
         };
         Self::new(message).extend_with(|_, extensions| extensions.set("code", code))

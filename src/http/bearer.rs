@@ -12,7 +12,7 @@ use super::State;
 use super::throttle::Subject;
 use crate::domain::accounts::Accounts;
 use crate::domain::authenticate::{Unrecognised, authenticate};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{self, Refusal};
 use crate::domain::{Credential, Viewer, post};
 use crate::token::TokenFault;
 
@@ -118,7 +118,7 @@ impl BearerFault {
     pub fn message(self) -> String {
         match self {
             Self::Token(fault) => fault.to_string(),
-            Self::Unavailable => "The service cannot answer right now. Try again.".to_owned(),
+            Self::Unavailable => refusal::UNAVAILABLE.to_owned(),
         }
     }
 

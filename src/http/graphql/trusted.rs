@@ -12,6 +12,7 @@ use super::RETRY_AFTER;
 use super::answer::Refused;
 use super::parameters::Parameters;
 use super::persisted::{PersistedQueries, not_found};
+use crate::domain::refusal;
 use crate::domain::trusted_document::{DocumentName, Registered, RegisteredDocuments, TrustedDocument, digest, topic};
 use crate::graphql::limits::Refusal;
 use crate::http::error::UNAVAILABLE;
@@ -216,6 +217,5 @@ fn disagree(message: &str) -> Refused {
 
 fn unknown(error: &DbErr) -> Refused {
     tracing::error!(%error, "it cannot be told which documents are registered");
-    let message = "The service cannot answer right now. Try again.";
-    Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_AFTER)
+    Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, refusal::UNAVAILABLE).retry_after(RETRY_AFTER)
 }
