@@ -200,7 +200,7 @@ pub const KEYS: &[Key] = &[
         name: "redis.url",
         default: DefaultValue::None,
         kind: Kind::SecretUrl(&["redis", "rediss"]),
-        meaning: "the shared cache and the shared limits; without it each process caches and limits for itself. Its certificate must be trusted by the system, or be the one that `SSL_CERT_FILE` names",
+        meaning: "the shared cache and the shared limits; without it each process caches and limits for itself. With `rediss://` its certificate must be trusted by the system, or be the one that `SSL_CERT_FILE` names",
     },
     key(
         "limits.body_bytes",

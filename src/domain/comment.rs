@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Que
 use uuid::Uuid;
 
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
-use crate::domain::post::{Reach, visible};
+use crate::domain::post::{Reach, showing_unpublished, visible};
 use crate::domain::text::of_the_web;
 use crate::domain::user::UserRow;
 use crate::domain::{Viewer, count};
@@ -127,9 +127,7 @@ pub async fn by_ids(
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
     // One that is not found may stand below a post that is not public yet, of which the log tells those who see it nothing.
-    if viewer.reader().is_some() {
-        database.showing_untold();
-    }
+    showing_unpublished(database, viewer);
     let database = database.showing(Topic::things(ids).chain([Topic::any(Entity)]));
     Ok(fetch::<CommentRow>(&database, &statement)
         .await?

@@ -7,6 +7,7 @@ use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::context::RequestContext;
 use super::error::{Fault, Result};
@@ -213,6 +214,20 @@ impl<T: Listed + Write> Write for Connection<T> {
             _ => None,
         }
     }
+}
+
+/// Writes a field that holds a page of a list; `shown` is what the schema shows of it.
+pub fn write_page<T, U: Listed + Write, R: Relation<Parent = Uuid, Child = Arc<Page<U>>>>(
+    selected: &Selected<'_>,
+    list: R,
+    id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
+    shown: impl Fn(&R, &RequestContext, Arc<Page<U>>, Uuid) -> Connection<U> + Send + Sync + 'static,
+) -> Option<WriteField<T>> {
+    object(selected, move |thing, request| {
+        let id = id(thing);
+        let page = request.reader.loaded(&list, id)?;
+        Some(Some(shown(&list, request, page, id)))
+    })
 }
 
 impl<T: Listed> TypeName for Connection<T> {

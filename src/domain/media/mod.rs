@@ -34,7 +34,7 @@ use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::Viewer;
-use crate::domain::post::{Reach, visible};
+use crate::domain::post::{Reach, showing_unpublished, visible};
 use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
@@ -110,9 +110,7 @@ pub async fn by_ids(
         .and_where(any_of(database, Column::Id.into_expr(), ids))
         .take();
     // The log tells nothing of what stands for what is not published.
-    if viewer.reader().is_some() {
-        database.showing_untold();
-    }
+    showing_unpublished(database, viewer);
     let database = database.showing(Topic::things(ids));
     Ok(fetch::<MediaRow>(&database, &statement)
         .await?

@@ -33,7 +33,7 @@ pub use row::{PostHtml, PostRow, PostSource, PostText};
 pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many};
 pub use slug::{slugs, slugs_of};
 pub use state::{Act, Outcome, State, transitions};
-pub use visible::{Reach, editable, visible};
+pub use visible::{Reach, editable, showing_unpublished, visible};
 
 /// How the desk is kept.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 
 use super::filter::column;
 use crate::domain::Viewer;
+use crate::store::read::Reads;
 use crate::store::sql::constant;
 
 /// How a viewer comes to a post.
@@ -55,6 +56,14 @@ pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
         Reach::Direct | Reach::Desk => Condition::all().add(no_copy).add(edited_by(user)),
     };
     Condition::any().add(for_everybody).add(for_members).add(of_editors)
+}
+
+/// Says that `viewer` is shown what the log tells nothing of, if they may see more than what is published: then the answer is
+/// not kept.
+pub fn showing_unpublished(database: &impl Reads, viewer: Viewer) {
+    if viewer.reader().is_some() {
+        database.showing_untold();
+    }
 }
 
 /// What `viewer` may write on: their own posts, and all for those who edit.

@@ -18,12 +18,12 @@ use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
-use super::page::{Connection, Listed, PageArguments, Total};
+use super::page::{Connection, Listed, PageArguments, Total, write_page};
 use super::plan::{Plan, Selected, Step};
 use super::post::Post;
 use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::publication::{self, Publication, PublicationById};
-use super::written::{Write, WriteField, Written, maybe_one, object, one, scalar, text};
+use super::written::{Write, WriteField, Written, maybe_one, one, scalar, text};
 use crate::domain::category::{self, CategoryParent, CategoryRow};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
@@ -268,10 +268,7 @@ pub fn write_categories<T>(
     id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
 ) -> Option<WriteField<T>> {
     let list = CategoryList::new(parent, &PageArguments::read(selected)?).ok()?;
-    object(selected, move |thing, request| {
-        let page = request.reader.loaded(&list, id(thing))?;
-        Some(Some(list.shown(request, page, id(thing))))
-    })
+    write_page(selected, list, id, CategoryList::shown)
 }
 
 /// Whether a publication's whole tree is meant, or its top.

@@ -17,12 +17,12 @@ use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
-use super::page::{Connection, Listed, PageArguments, Total};
+use super::page::{Connection, Listed, PageArguments, Total, write_page};
 use super::plan::{Plan, Selected, Step};
 use super::post::Post;
 use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::publication::{self, Publication, PublicationById};
-use super::written::{Write, WriteField, Written, object, one, scalar, text};
+use super::written::{Write, WriteField, Written, one, scalar, text};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::post::PostParent;
 use crate::domain::redirect::Target;
@@ -223,9 +223,8 @@ pub fn write_series<T>(
     id: impl Fn(&T) -> Uuid + Send + Sync + 'static,
 ) -> Option<WriteField<T>> {
     let list = SeriesList::new(&PageArguments::read(selected)?).ok()?;
-    object(selected, move |thing, request| {
-        let page = request.reader.loaded(&list, id(thing))?;
-        Some(Some(SeriesList::shown(request, page, id(thing))))
+    write_page(selected, list, id, |_, request, page, publication| {
+        SeriesList::shown(request, page, publication)
     })
 }
 

@@ -21,8 +21,8 @@ use crate::http::bearer::PREVIEW;
 use crate::http::settings::CacheSettings;
 use crate::store::cache::{Answers, Coding, Kept, Key};
 
-/// What an answer depends on, beside who asks, the database and this version of Quoin. One that rests
-/// on a registered document has a key of its own: it is not given any more when that is removed.
+/// What an answer depends on, beside who asks, the database and this version of Quoin. One that rests on a registered
+/// document has a key of its own: it is not given any more when that is removed.
 pub fn key(query: &str, parameters: &Parameters, registered: Option<TrustedDocumentId>) -> Key {
     let mut digest = Sha256::new();
     let mut part = |text: &str| {
