@@ -35,7 +35,7 @@ use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
 use crate::shared::Redis;
-use crate::store::{Store, dialect};
+use crate::store::{Store, Timeouts, dialect};
 use crate::token::Algorithm;
 
 /// The longest that a person waits for an outside provider.
@@ -44,9 +44,14 @@ const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Makes the data folder when it is missing, and opens the database.
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
     std::fs::create_dir_all(&config.data_dir).map_err(Error::file("make the folder", &config.data_dir))?;
-    let store = Store::open(config.database.url.expose(), config.database.max_connections).await;
+    let database = &config.database;
+    let timeouts = Timeouts {
+        connect: Duration::from_secs(database.connect_seconds),
+        statement: Duration::from_secs(database.statement_seconds),
+    };
+    let store = Store::open_with(database.url.expose(), database.max_connections, timeouts).await;
     let store = store.map_err(|cause| Error::Unreachable {
-        url: config.database.url.clone(),
+        url: database.url.clone(),
         cause,
     })?;
     if cdn_provider(config).is_some() {
@@ -110,15 +115,15 @@ pub fn providers(config: &Config) -> Result<Providers, Error> {
 pub async fn migrate(store: &Store) -> Result<(), Error> {
     let migrating = async {
         // Nothing to do is the rule, and needs no waiting for others who write.
-        if Migrator::get_pending_migrations_read_only(store.read())
+        if Migrator::get_pending_migrations_read_only(&store.read().connections())
             .await?
             .is_empty()
         {
             return Ok(());
         }
-        let transaction = store.write().await?;
+        let transaction = store.for_long_work().write().await?;
         dialect::take_turns(&transaction).await?;
-        Migrator::up(transaction.inner(), None).await?;
+        transaction.run(|inner| Migrator::up(inner, None)).await?;
         transaction.commit().await
     };
     migrating.await.map_err(Error::database("migrating"))

@@ -7,16 +7,16 @@ use std::path::Path;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt};
 use sea_orm::sea_query::{Alias, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::media::Walk;
 use super::pack::{Pack, folder_of};
 use super::table::{Table, tables};
 use super::{ArchiveError, FORMAT, MANIFEST, MEDIA, MOST_MANIFEST, Manifest, Progress, VERSION, rows};
-use crate::store::Store;
 use crate::store::files::FileStore;
 use crate::store::row::fetch_count;
 use crate::store::sql::count_all;
+use crate::store::{Store, Transaction};
 
 /// What is copied at once.
 const PIECE: usize = 64 * 1024;
@@ -37,7 +37,7 @@ pub async fn export(
         return Err(ArchiveError::Site(what));
     }
     let unwritable = |error| ArchiveError::file(format!("cannot write {}", path.display()))(error);
-    let snapshot = store.snapshot().await?;
+    let snapshot = store.for_long_work().snapshot().await?;
     let manifest = manifest(&snapshot, files).await?;
     let total = manifest.total();
     let mut done = 0;
@@ -88,7 +88,7 @@ pub fn entry(table: &Table) -> String {
 }
 
 /// Counts everything, and looks whether the files are there.
-async fn manifest(snapshot: &DatabaseTransaction, files: &FileStore) -> Result<Manifest, ArchiveError> {
+async fn manifest(snapshot: &Transaction, files: &FileStore) -> Result<Manifest, ArchiveError> {
     let mut manifest = Manifest {
         format: FORMAT.to_owned(),
         version: VERSION,

@@ -28,7 +28,7 @@ pub async fn import(
     path: &Path,
     progress: Progress<'_>,
 ) -> Result<Manifest, ArchiveError> {
-    let transaction = store.write().await?;
+    let transaction = store.for_long_work().write().await?;
     dialect::take_turns(&transaction).await?;
     let (publications, people) = (publication::Entity::find(), user::Entity::find());
     if publications.one(&transaction).await?.is_some() || people.one(&transaction).await?.is_some() {

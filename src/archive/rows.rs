@@ -2,12 +2,13 @@
 
 use futures_util::{Stream, StreamExt};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, Value};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, StreamTrait};
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::cell::Kind;
 use super::table::Table;
+use crate::store::Transaction;
 use crate::store::dialect::bytewise;
 
 /// Rows that one statement gives. PostgreSQL sorts keys that are texts anew for each; more rows would be a slow statement.
@@ -16,11 +17,11 @@ pub const PAGE: usize = 2_000;
 /// The page of rows that comes after a row, as one JSON value per column. The database hands out each row as it is taken:
 /// a post with all that is made of it may have a megabyte, and only one is in memory.
 pub async fn page<'a>(
-    snapshot: &'a DatabaseTransaction,
+    snapshot: &'a Transaction,
     table: &'a Table,
     last: Option<&[Json]>,
 ) -> Result<impl Stream<Item = Result<Vec<Json>, DbErr>> + 'a, DbErr> {
-    let backend = ConnectionTrait::get_database_backend(snapshot);
+    let backend = snapshot.get_database_backend();
     let key = |place: &usize| {
         let column = &table.columns[*place];
         bytewise(backend, column.name, column.kind == Kind::Text)
@@ -42,7 +43,7 @@ pub async fn page<'a>(
         statement.and_where(keys.gt(Expr::tuple(values.map(Expr::val))));
     }
     statement.limit(PAGE as u64);
-    let rows = snapshot.stream(&statement).await?;
+    let rows = snapshot.stream(statement).await?;
     Ok(rows.map(|row| {
         let row = row?;
         let cells = table.columns.iter().enumerate();

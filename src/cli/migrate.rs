@@ -35,13 +35,17 @@ pub async fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), Er
     match arguments.direction {
         Direction::Up => app::migrate(&store).await?,
         Direction::Down { steps } => {
-            Migrator::down(store.read(), Some(steps))
-                .await
-                .map_err(Error::database("taking steps back"))?;
+            let taking_back = async {
+                let transaction = store.for_long_work().write().await?;
+                transaction.run(|inner| Migrator::down(inner, Some(steps))).await?;
+                transaction.commit().await
+            };
+            taking_back.await.map_err(Error::database("taking steps back"))?;
         }
         Direction::Status => {}
     }
-    let steps = Migrator::get_migration_with_status_read_only(store.read());
+    let connections = store.read().connections();
+    let steps = Migrator::get_migration_with_status_read_only(&connections);
     for step in steps.await.map_err(Error::database("reading the applied steps"))? {
         let status = match step.status() {
             MigrationStatus::Applied => "applied",

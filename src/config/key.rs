@@ -196,6 +196,19 @@ pub const KEYS: &[Key] = &[
         whole(1, 1_000),
         "the most connections that one process opens; of those to PostgreSQL, half only read",
     ),
+    key(
+        "database.connect_seconds",
+        "5",
+        whole(1, 60),
+        "seconds to open a connection to PostgreSQL, or to wait for one that is in use",
+    ),
+    key(
+        "database.statement_seconds",
+        "10",
+        whole(1, 3_600),
+        "seconds that PostgreSQL may take to execute a statement, and that a transaction may be idle; 60 times as many for \
+         migrations, imports and archives",
+    ),
     Key {
         name: "redis.url",
         default: DefaultValue::None,

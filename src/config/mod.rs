@@ -95,6 +95,10 @@ pub struct Database {
     pub url: SecretUrl,
     /// How many connections the pool holds at most.
     pub max_connections: u32,
+    /// Seconds to open a connection to PostgreSQL, or to wait for one that is in use.
+    pub connect_seconds: u64,
+    /// Seconds that PostgreSQL may take to execute a statement.
+    pub statement_seconds: u64,
 }
 
 /// The shared cache.

@@ -20,7 +20,7 @@ use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::password::Passwords;
 use crate::provider::trusted::TrustedIssuers;
-use crate::store::{Store, Transaction};
+use crate::store::{Store, Transaction, clock};
 use crate::token::{Algorithm, Master, Validator};
 
 /// How accounts are kept.
@@ -183,14 +183,35 @@ async fn watch(store: Store, keys: Keys, revocations: Revocations) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     for round in 1_u32.. {
         interval.tick().await;
+        if store.is_unreachable() {
+            continue;
+        }
         note("revocations", revocations.refresh(&store).await);
         if round % KEYS_EVERY == 0 {
             note("signing keys", keys.refresh(&store).await);
+        }
+        if round % SWEEP_EVERY == 1 {
+            note("the clock", check_clock(&store).await);
         }
         if round % SWEEP_EVERY == 0 {
             note("old rows", sweep::sweep(&store).await);
         }
     }
+}
+
+/// Warns when clocks differ: tokens, revocations, schedules and leases compare times that different machines wrote.
+async fn check_clock(store: &Store) -> Result<(), DbErr> {
+    match clock::skew(store.read()).await? {
+        Some(skew) if skew.abs() > clock::MAX_SKEW => {
+            let seconds = skew.as_seconds_f64();
+            tracing::warn!(
+                seconds,
+                "the clock of the database is ahead of this machine's: synchronise both (NTP)"
+            );
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// A look that failed is taken again soon; what depends on it asks the database itself meanwhile.

@@ -280,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn fields_behind_one_relation_load_it_once() {
         let source = Source {
-            database: Database::pool(DatabaseConnection::default()),
+            database: Database::pool(DatabaseConnection::default().into()),
             viewer: Viewer::Anonymous,
         };
         let reader = Reader::new(source);

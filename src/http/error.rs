@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use serde_json::{Value, json};
 
 use super::page;
-use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal, too_often};
+use crate::domain::refusal::{self, Denied, Problem, ProblemCode, Refusal, too_often};
 use crate::graphql::limits::BAD_REQUEST;
 
 /// There is no such thing, or not for this viewer.
@@ -23,6 +23,9 @@ pub const RATE_LIMITED: &str = "RATE_LIMITED";
 pub const UNAVAILABLE: &str = "UNAVAILABLE";
 /// The fault is ours; the log has the cause.
 pub const INTERNAL: &str = "INTERNAL";
+
+/// Seconds after which a client may try again what is unavailable.
+pub const RETRY_SECONDS: u32 = 5;
 
 /// The methods of what can only be read.
 pub const READ: &str = "GET, HEAD, OPTIONS";
@@ -64,7 +67,7 @@ pub fn refusal_page(refusal: &Refusal) -> HttpResponse {
 /// After how many seconds it may be tried again, if that would help.
 fn retry_after(refusal: &Refusal) -> Option<u64> {
     match refusal {
-        Refusal::Busy | Refusal::Database(_) => Some(5),
+        Refusal::Busy | Refusal::Database(_) => Some(RETRY_SECONDS.into()),
         Refusal::TooOften(wait) => Some(wait.as_secs() + 1),
         _ => None,
     }
@@ -100,7 +103,8 @@ fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
         Refusal::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, too_often(*wait)),
         Refusal::Database(error) => {
             tracing::error!(%error, "the database failed");
-            (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned())
+            let message = refusal::UNAVAILABLE.to_owned();
+            (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message)
         }
         Refusal::Internal(cause) => {
             tracing::error!(cause, "a request failed");

@@ -85,6 +85,7 @@ pub async fn run(
     let survey = survey?;
     progress.surveyed(survey.records);
 
+    let store = store.for_long_work();
     let fetcher = options.fetch_media.map(Fetcher::new).transpose()?;
     let transaction = store.write().await?;
     let slug = publication_slug(options, &survey);

@@ -1,22 +1,44 @@
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sqlx::{self, Connection, PgConnection};
+use sea_orm::sqlx;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 use tracing::log::LevelFilter;
 
-/// How long a request waits for a free connection before it is refused.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+use super::pool::Pool;
+use super::postgres::{Server, Timeouts};
+
+/// How long a request waits for a free connection to SQLite before it is refused.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements slower than this are logged as warnings.
 const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 
 /// Opens a pool of at most `max_connections` on `url`: `sqlite://PATH` (the file and its folder are made when missing)
-/// or `postgres://…`.
+/// or `postgres://…`. `timeouts` are for PostgreSQL.
 ///
 /// # Errors
-/// When the database cannot be reached; the text may hold the address and is for the operator alone.
+/// When the database cannot be reached, or is reached through a pooler that Quoin cannot work with; the text may hold the
+/// address and is for the operator alone.
+pub async fn open(url: &str, max_connections: u32, timeouts: Timeouts) -> Result<Pool, DbErr> {
+    if sqlite_path(url).is_some() {
+        return sqlite(url, max_connections).await.map(Pool::from);
+    }
+    let server = Server::of(url, timeouts)?;
+    // A pool that cannot connect only says that it waited too long, and not why; this does.
+    server.refuse_transaction_pooling().await?;
+    Ok(Pool::to(server, max_connections))
+}
+
+/// The same with the timeouts of a new instance, as `SeaORM` and its migrations take it.
+///
+/// # Errors
+/// As [`open`].
 pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let pool = open(url, max_connections, Timeouts::default()).await?;
+    Ok(pool.connections())
+}
+
+async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -43,18 +65,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<DatabaseConnecti
                 .busy_timeout(ACQUIRE_TIMEOUT)
         });
     }
-    if sqlite_path(url).is_none() {
-        probe(url).await?;
-    }
     Database::connect(options).await
-}
-
-/// Opens one connection and closes it: a pool that cannot connect only says that it waited too long, and not why.
-async fn probe(url: &str) -> Result<(), DbErr> {
-    let unreachable = |cause: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(cause)));
-    let connection = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect(url)).await;
-    let connection = connection.map_err(|elapsed| unreachable(sqlx::Error::Io(elapsed.into())))?;
-    connection.map_err(unreachable)?.close().await.map_err(unreachable)
 }
 
 /// The file that a SQLite address names; none for other databases.

@@ -1,41 +1,52 @@
 //! Connections and transactions: how Quoin reaches its database, and the only place that begins or commits.
 
+mod breaker;
 pub mod cache;
 pub mod changes;
+pub mod clock;
 mod connect;
 pub mod dialect;
 pub mod files;
 mod pipeline;
+mod pool;
+mod postgres;
 pub mod read;
 pub mod row;
 pub mod sql;
 mod transaction;
 
 pub use connect::{connect, driver_text, sqlite_path};
+pub use pool::Pool;
+pub use postgres::Timeouts;
 pub use transaction::Transaction;
 
+use breaker::Breaker;
 use changes::{ChangeLog, Shown};
 use pipeline::{Address, Pipelines};
 use read::Database;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions,
 };
 
 /// The database of this installation, shared by all requests and jobs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    connection: DatabaseConnection,
+    pool: Pool,
     pipelines: Option<Pipelines>,
     changes: ChangeLog,
 }
 
 impl Store {
-    /// A store on an open pool; [`connect`] opens one.
+    /// A store on an open pool, as it is; [`connect`] opens one.
     pub fn new(connection: DatabaseConnection) -> Self {
+        Self::on(connection.into())
+    }
+
+    fn on(pool: Pool) -> Self {
         Self {
-            connection,
+            pool,
             pipelines: None,
             changes: ChangeLog::default(),
         }
@@ -47,20 +58,42 @@ impl Store {
     /// # Errors
     /// As [`connect`].
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, DbErr> {
+        Self::open_with(url, max_connections, Timeouts::default()).await
+    }
+
+    /// The same with other timeouts.
+    ///
+    /// # Errors
+    /// As [`connect`].
+    pub async fn open_with(url: &str, max_connections: u32, timeouts: Timeouts) -> Result<Self, DbErr> {
         let half = if sqlite_path(url).is_some() {
             0
         } else {
             max_connections / 2
         };
-        let connection = connect(url, max_connections - half).await?;
-        let pipelines = match half {
-            0 => None,
-            half => pipelines(url, half as usize).await,
+        let pool = connect::open(url, max_connections - half, timeouts).await?;
+        let pipelines = match (half, pool.guard().breaker()) {
+            (0, _) | (_, None) => None,
+            (half, Some(breaker)) => pipelines(url, half as usize, breaker).await,
         };
         Ok(Self {
             pipelines,
-            ..Self::new(connection)
+            ..Self::on(pool)
         })
+    }
+
+    /// The same store for migrations, imports and archives, whose statements and transactions may take long.
+    #[must_use]
+    pub fn for_long_work(&self) -> Self {
+        Self {
+            pool: self.pool.long(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether statements are refused at the moment because the database cannot be reached.
+    pub fn is_unreachable(&self) -> bool {
+        self.pool.guard().breaker().is_some_and(Breaker::is_open)
     }
 
     /// The store as thread number `thread` of `threads` uses it. Answers of a pipeline arrive on the thread that opened
@@ -68,7 +101,7 @@ impl Store {
     #[must_use]
     pub fn of_thread(&self, thread: usize, threads: usize) -> Self {
         Self {
-            connection: self.connection.clone(),
+            pool: self.pool.clone(),
             pipelines: self.pipelines.as_ref().map(|all| all.of_thread(thread, threads)),
             changes: self.changes.clone(),
         }
@@ -77,7 +110,7 @@ impl Store {
     /// The way to the database for one request that only reads: every statement sees the newest committed state.
     pub fn database(&self) -> Database {
         let pipeline = self.pipelines.as_ref().and_then(Pipelines::next);
-        pipeline.map_or_else(|| Database::pool(self.connection.clone()), Database::pipeline)
+        pipeline.map_or_else(|| Database::pool(self.pool.clone()), Database::pipeline)
     }
 
     /// The same, for an answer that may be kept: what it shows is noted in `shown`.
@@ -95,17 +128,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn position(&self) -> Result<i64, DbErr> {
-        self.changes.position(&self.connection).await
+        self.changes.position(&self.pool).await
     }
 
     /// Waits until nobody is given an answer from before what this process has committed.
     pub async fn settle(&self) {
-        self.changes.settle(&self.connection).await;
+        self.changes.settle(&self.pool).await;
     }
 
     /// For reads: every statement sees the newest committed state.
-    pub fn read(&self) -> &DatabaseConnection {
-        &self.connection
+    pub fn read(&self) -> &Pool {
+        &self.pool
     }
 
     /// Begins a write. Nothing is kept unless the caller commits: dropping the transaction rolls back.
@@ -117,13 +150,13 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.connection.begin_with_options(options).await?;
-        Ok(Transaction::new(begun, self.changes.clone(), self.connection.clone()))
+        let begun = self.pool.begin(options).await?;
+        Ok(Transaction::new(begun, &self.pool).telling(self.changes.clone()))
     }
 
     /// Begins to read: every statement of this transaction sees the state in which the first one found the database.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = match self.connection.get_database_backend() {
+    pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
+        let options = match self.pool.get_database_backend() {
             DbBackend::Postgres => TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
                 access_mode: Some(AccessMode::ReadOnly),
@@ -132,22 +165,23 @@ impl Store {
             // Each of its transactions does.
             _ => TransactionOptions::default(),
         };
-        self.connection.begin_with_options(options).await
+        let begun = self.pool.begin(options).await?;
+        Ok(Transaction::new(begun, &self.pool))
     }
 
     /// Whether the database answers; the error is for the log.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.connection.ping().await
+        self.pool.ping().await
     }
 }
 
 /// Pipelines to a PostgreSQL database, or none where they are not possible: reads go through the pool then, and cost
 /// about twice as much.
-async fn pipelines(url: &str, count: usize) -> Option<Pipelines> {
+async fn pipelines(url: &str, count: usize, breaker: &Breaker) -> Option<Pipelines> {
     let opened = async {
-        let address = Address::of(url)?;
+        let address = Address::of(url, breaker.server().timeouts)?;
         pipeline::probe(&address).await?;
-        Ok::<_, String>(Pipelines::new(&address, count))
+        Ok::<_, String>(Pipelines::new(&address, breaker, count))
     };
     let problem = match opened.await {
         Ok(pipelines) => return Some(pipelines),

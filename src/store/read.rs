@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use postgres_types::FromSql;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, TryGetable};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable};
 
 use super::changes::{Showing, Shown, Topic};
 use super::pipeline::{self, Pipeline};
+use super::pool::Pool;
 
 /// Something that statements are read from.
 pub trait Reads: Sync {
@@ -65,14 +66,14 @@ pub struct Database {
 #[derive(Clone, Debug)]
 enum Way {
     /// A connection of the pool for each statement.
-    Pool(DatabaseConnection),
+    Pool(Pool),
     /// One connection, on which statements follow each other without waiting for answers.
     Pipeline(Arc<Pipeline>),
 }
 
 impl Database {
     /// By a pool.
-    pub fn pool(pool: DatabaseConnection) -> Self {
+    pub fn pool(pool: Pool) -> Self {
         Self {
             way: Way::Pool(pool),
             shown: None,

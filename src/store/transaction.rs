@@ -1,31 +1,42 @@
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::{Stream, TryStreamExt, stream};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, StreamTrait,
     TransactionTrait,
 };
 
 use super::changes::{ChangeLog, Topic};
+use super::pool::Pool;
 
-/// A write, begun by [`Store::write`](super::Store::write). Nothing is kept unless it is committed: dropping it rolls back.
+/// A write, begun by [`Store::write`](super::Store::write), or a [snapshot](super::Store::snapshot). Nothing is kept unless
+/// it is committed: dropping it rolls back.
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
+    /// What it was taken from.
+    pool: Pool,
     changed: Mutex<Vec<Topic>>,
     /// Whether the commit is done only when nobody is given what was before.
     waits: bool,
     /// Where what changed is told; nowhere for a trial.
-    log: Option<(ChangeLog, DatabaseConnection)>,
+    log: Option<ChangeLog>,
 }
 
 impl Transaction {
-    pub(super) fn new(inner: DatabaseTransaction, log: ChangeLog, connection: DatabaseConnection) -> Self {
+    pub(super) fn new(inner: DatabaseTransaction, pool: &Pool) -> Self {
         Self {
             inner,
+            pool: pool.clone(),
             changed: Mutex::default(),
             waits: true,
-            log: Some((log, connection)),
+            log: None,
         }
+    }
+
+    pub(super) fn telling(self, log: ChangeLog) -> Self {
+        Self { log: Some(log), ..self }
     }
 
     /// Says what of that which readers are shown is another when this is committed.
@@ -48,12 +59,8 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn within(&self) -> Result<Self, DbErr> {
-        Ok(Self {
-            inner: self.inner.begin().await?,
-            changed: Mutex::default(),
-            waits: false,
-            log: None,
-        })
+        let inner = self.pool.guard().run(self.inner.begin()).await?;
+        Ok(Self::new(inner, &self.pool).without_waiting())
     }
 
     /// Keeps what was written. When this is done, nobody is given an answer from before it.
@@ -62,22 +69,46 @@ impl Transaction {
     /// When the database fails.
     pub async fn commit(self) -> Result<(), DbErr> {
         let topics = self.changed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match self.log {
-            Some((log, connection)) if !topics.is_empty() => {
+        let log = self.log.filter(|_| !topics.is_empty());
+        let committing = async {
+            if let Some(log) = &log {
                 log.append(&self.inner, topics).await?;
-                self.inner.commit().await?;
-                if self.waits {
-                    log.settle(&connection).await;
-                }
-                Ok(())
             }
-            _ => self.inner.commit().await,
+            self.inner.commit().await
+        };
+        self.pool.guard().run(committing).await?;
+        match log {
+            Some(log) if self.waits => log.settle(&self.pool).await,
+            _ => {}
         }
+        Ok(())
     }
 
-    /// The same, as migrations take it.
-    pub fn inner(&self) -> &DatabaseTransaction {
-        &self.inner
+    /// Does what takes the transaction itself, such as migrations.
+    ///
+    /// # Errors
+    /// Those of the work, and when the database does not answer in time.
+    pub async fn run<'a, T: Send + 'a, F>(&'a self, work: impl FnOnce(&'a DatabaseTransaction) -> F) -> Result<T, DbErr>
+    where
+        F: Future<Output = Result<T, DbErr>> + Send + 'a,
+    {
+        self.pool.guard().run(work(&self.inner)).await
+    }
+
+    /// The rows of a statement, one after the other as the database hands them out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stream(
+        &self,
+        statement: SelectStatement,
+    ) -> Result<impl Stream<Item = Result<QueryResult, DbErr>> + Send + '_, DbErr> {
+        let guard = self.pool.guard();
+        let rows = guard.run(self.inner.stream(&statement)).await?;
+        Ok(stream::try_unfold(rows, async move |mut rows| {
+            let row = guard.run(rows.try_next()).await?;
+            Ok(row.map(|row| (row, rows)))
+        }))
     }
 
     /// Forgets what was written.
@@ -85,29 +116,29 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        self.pool.guard().run(self.inner.rollback()).await
     }
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.pool.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
+        self.pool.guard().run(self.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(sql).await
+        self.pool.guard().run(self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(statement).await
+        self.pool.guard().run(self.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(statement).await
+        self.pool.guard().run(self.inner.query_all_raw(statement)).await
     }
 }

@@ -168,7 +168,7 @@ async fn an_archive_is_for_its_owner_alone_and_packed_when_its_name_says_so() {
 #[tokio::test]
 async fn every_table_is_exported_whole_or_left_out_for_a_reason() {
     let database = TestDb::empty().await;
-    let connection = database.store().read();
+    let connection = &database.store().read().connections();
     Migrator::up(connection, None).await.unwrap();
     let backend = connection.get_database_backend();
     let sql = match backend {

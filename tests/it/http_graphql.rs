@@ -394,7 +394,8 @@ async fn an_answer_that_the_database_keeps_back_is_given_up_in_time() {
     assert_eq!(server.query(query).await.status(), 200);
     // Nobody gets a connection of the pool, and on PostgreSQL nobody the table.
     let mut taken = Vec::new();
-    while let Ok(Ok(transaction)) = timeout(Duration::from_millis(200), server.store.read().begin()).await {
+    while let Ok(Ok(transaction)) = timeout(Duration::from_millis(200), server.store.read().connections().begin()).await
+    {
         taken.push(transaction);
     }
     if taken[0].get_database_backend() == DbBackend::Postgres {

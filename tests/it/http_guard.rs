@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quoin::http::listen;
 use reqwest::{Method, StatusCode};
-use sea_orm::{DbBackend, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 use serde_json::Value;
 
 use crate::support::database::CONNECTIONS;
@@ -159,7 +159,7 @@ async fn it_is_ready_only_while_the_database_answers() {
     };
     let mut taken = Vec::new();
     for _ in 0..in_pool {
-        taken.push(server.store.read().begin().await.unwrap());
+        taken.push(server.store.read().connections().begin().await.unwrap());
     }
     let answer = ready().await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

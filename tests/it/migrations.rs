@@ -98,7 +98,7 @@ async fn tables(database: &TestDb) -> BTreeMap<String, Columns> {
 #[tokio::test]
 async fn migrated_tables_match_the_entities_up_down_and_up() {
     let database = TestDb::empty().await;
-    let connection = database.store().read();
+    let connection = &database.store().read().connections();
     Migrator::up(connection, None).await.unwrap();
     assert_eq!(tables(&database).await, entities());
     Migrator::down(connection, None).await.unwrap();

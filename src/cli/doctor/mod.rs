@@ -39,7 +39,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         }
     };
     let database = database(&config.database.url).await;
-    let stored = match &database {
+    let mut stored = match &database {
         Ok(_) => vec![
             ("signing keys".to_owned(), identity::signing_keys(&config).await),
             ("jobs".to_owned(), jobs::jobs(&config).await),
@@ -47,6 +47,10 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         // What cannot be asked is said once.
         Err(_) => Vec::new(),
     };
+    // SQLite has no other clock.
+    if database.is_ok() && store::sqlite_path(config.database.url.expose()).is_none() {
+        stored.push(("clock".to_owned(), clock(&config.database.url).await));
+    }
     let findings = [
         (
             "configuration",
@@ -142,6 +146,19 @@ async fn database(url: &SecretUrl) -> Finding {
             "{url}, migrations pending: {count}; `quoin serve` or `quoin migrate up` applies them"
         )),
     }
+}
+
+async fn clock(url: &SecretUrl) -> Finding {
+    let asked = async { store::clock::skew(&store::connect(url.expose(), 1).await?).await };
+    let skew = within_patience(asked, driver_text).await;
+    let skew = skew.map_err(|problem| format!("cannot ask {url} for its time ({problem})"))?;
+    let seconds = skew.unwrap_or_default().as_seconds_f64();
+    if skew.is_some_and(|skew| skew.abs() > store::clock::MAX_SKEW) {
+        return Err(format!(
+            "the database's clock is {seconds:+.3} s from this machine's; synchronise both, for example with chrony"
+        ));
+    }
+    Ok(format!("{seconds:+.3} s from the database's"))
 }
 
 async fn redis(url: Option<&SecretUrl>) -> Finding {

@@ -7,10 +7,11 @@ use async_graphql::{Response, ServerError, Value};
 use serde_json::json;
 
 use super::accept::Media;
+use crate::domain::refusal;
 use crate::graphql::limits::{BAD_REQUEST, Cost, Refusal};
 use crate::http::HttpSettings;
 use crate::http::bearer::BearerFault;
-use crate::http::error::INTERNAL;
+use crate::http::error::{INTERNAL, RETRY_SECONDS, UNAVAILABLE};
 use crate::http::guard::RequestId;
 
 /// Longest message of an error, in bytes: messages repeat what the client wrote.
@@ -52,8 +53,13 @@ impl Refused {
                 header: Some((WWW_AUTHENTICATE, fault.challenge())),
                 ..Self::new(StatusCode::UNAUTHORIZED, fault.code(), fault.message())
             },
-            BearerFault::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, fault.code(), fault.message()),
+            BearerFault::Unavailable => Self::unavailable(fault.message()),
         }
+    }
+
+    /// For what may be tried again later.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_SECONDS)
     }
 
     /// For a client that takes neither media type.
@@ -141,8 +147,11 @@ pub fn answer(
         clean(error, request, settings.suggestions);
     }
     if refused {
-        let internal = errors.iter().any(|error| code(error) == Some(INTERNAL));
-        let status = if internal {
+        let is_any = |wanted| errors.iter().any(|error| code(error) == Some(wanted));
+        if is_any(UNAVAILABLE) {
+            return Refused::unavailable(refusal::UNAVAILABLE).costing(cost).answer(media);
+        }
+        let status = if is_any(INTERNAL) {
             StatusCode::INTERNAL_SERVER_ERROR
         } else {
             request_error(media)
@@ -157,9 +166,29 @@ pub fn answer(
 
 /// What is answered when the execution broke off.
 pub fn panicked() -> Response {
+    failed(INTERNAL)
+}
+
+/// What is answered when nothing was executed, since the database cannot be reached.
+pub fn unavailable() -> Response {
+    failed(UNAVAILABLE)
+}
+
+fn failed(code: &str) -> Response {
     let mut error = ServerError::new("", None);
-    error.extensions.get_or_insert_default().set("code", INTERNAL);
+    error.extensions.get_or_insert_default().set("code", code);
     Response::from_errors(vec![error])
+}
+
+/// Whether every field of a query was unavailable.
+pub fn is_unavailable(response: &Response) -> bool {
+    let is_empty = match &response.data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|field| *field == Value::Null),
+        _ => false,
+    };
+    let mut errors = response.errors.iter();
+    is_empty && !response.errors.is_empty() && errors.all(|error| code(error) == Some(UNAVAILABLE))
 }
 
 /// The status of a well-formed request that GraphQL refuses: section "Status Codes" of the draft.

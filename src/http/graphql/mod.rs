@@ -32,7 +32,7 @@ pub use self::repeated::RepeatedRequests;
 pub use self::trusted::KnownDocuments;
 use self::trusted::Meant;
 use super::bearer;
-use super::error::{RATE_LIMITED, UNAUTHENTICATED, UNAVAILABLE};
+use super::error::{RATE_LIMITED, UNAUTHENTICATED};
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker};
@@ -40,6 +40,7 @@ use crate::domain::refusal::Denied;
 use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Refusal};
 use crate::graphql::{UploadedFile, Uploads};
+use crate::store::Store;
 use crate::store::cache::Made;
 use crate::store::changes::Shown;
 
@@ -48,9 +49,6 @@ pub const PREFLIGHT: [&str; 2] = ["quoin-preflight", "apollo-require-preflight"]
 
 /// Bytes of files that the media store takes in a second, at least: an answer waits for them.
 const KEPT_IN_A_SECOND: u64 = 1_000_000;
-
-/// After how many seconds a request that could not be answered in time may be tried again.
-const RETRY_AFTER: u32 = 5;
 
 /// `GET /graphql`: a query in the address, or GraphiQL for a browser.
 pub async fn get(request: HttpRequest, state: Data<State>, worker: Data<Worker>) -> HttpResponse {
@@ -234,7 +232,8 @@ async fn execute(
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
-            let response = Box::pin(unpanicked(api.execute_noting(prepared(), viewer, &shown))).await;
+            let execution = api.execute_noting(prepared(), viewer, &shown);
+            let response = Box::pin(execution_of_query(api.store(), execution)).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
             match body.flatten() {
@@ -252,7 +251,14 @@ async fn execute(
     let received = files.iter().map(|file| file.file.size).sum::<u64>();
     let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
     let request = prepared().data(Uploads::new(files));
-    let response = in_time(patience, unpanicked(api.execute(request, viewer))).await?;
+    let execution = api.execute(request, viewer);
+    let response = if is_query {
+        in_time(patience, execution_of_query(api.store(), execution)).await?
+    } else if api.store().is_unreachable() {
+        answer::unavailable()
+    } else {
+        in_time(patience, unpanicked(execution)).await?
+    };
     Ok(answer::answer(http, &state.settings, response, cost, media))
 }
 
@@ -261,8 +267,20 @@ async fn in_time<T>(patience: Duration, execution: impl Future<Output = T>) -> R
     tokio::time::timeout(patience, execution).await.map_err(|_| {
         tracing::error!(?patience, "no answer in time");
         let message = "The answer takes too long. Please try again later, or ask for less.";
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_AFTER)
+        Refused::unavailable(message)
     })
+}
+
+/// What a query gives. While the database cannot be reached, none is executed; one that found out is as if it was not.
+async fn execution_of_query(store: &Store, execution: impl Future<Output = Response>) -> Response {
+    if store.is_unreachable() {
+        return answer::unavailable();
+    }
+    let response = unpanicked(execution).await;
+    if answer::is_unavailable(&response) {
+        return answer::unavailable();
+    }
+    response
 }
 
 /// What is executed. Should it panic, that is an error like another.

@@ -8,14 +8,12 @@ use async_graphql::ServerError;
 use entity::TrustedDocumentId;
 use sea_orm::DbErr;
 
-use super::RETRY_AFTER;
 use super::answer::Refused;
 use super::parameters::Parameters;
 use super::persisted::{PersistedQueries, not_found};
 use crate::domain::refusal;
 use crate::domain::trusted_document::{DocumentName, Registered, RegisteredDocuments, TrustedDocument, digest, topic};
 use crate::graphql::limits::Refusal;
-use crate::http::error::UNAVAILABLE;
 use crate::http::settings::DocumentSettings;
 use crate::store::Store;
 use crate::store::changes::Topic;
@@ -217,5 +215,5 @@ fn disagree(message: &str) -> Refused {
 
 fn unknown(error: &DbErr) -> Refused {
     tracing::error!(%error, "it cannot be told which documents are registered");
-    Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, refusal::UNAVAILABLE).retry_after(RETRY_AFTER)
+    Refused::unavailable(refusal::UNAVAILABLE)
 }

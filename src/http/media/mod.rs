@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use self::serve::{Offer, serve};
 use super::State;
-use super::error::{self, INTERNAL, NOT_FOUND, UNAVAILABLE, refuse};
+use super::error::{self, INTERNAL, NOT_FOUND, RETRY_SECONDS, UNAVAILABLE, refuse};
 use crate::domain::media::{self, MediaRow, Variant};
 use crate::domain::refusal::Refusal;
 
@@ -91,14 +91,7 @@ async fn find(state: &State, id: &str) -> Result<MediaRow, HttpResponse> {
     let id = Uuid::parse_str(id).map_err(|_| not_found())?;
     match media::by_id(state.accounts.store.read(), MediaId(id)).await {
         Ok(row) => row.ok_or_else(not_found),
-        Err(error) => {
-            tracing::error!(%error, "the database failed");
-            Err(refuse(
-                StatusCode::SERVICE_UNAVAILABLE,
-                UNAVAILABLE,
-                "The file cannot be had right now.",
-            ))
-        }
+        Err(error) => Err(error::refusal(&error.into())),
     }
 }
 
@@ -113,8 +106,6 @@ fn failed(error: &std::io::Error, key: &str) -> HttpResponse {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, message);
     }
     let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
     response
 }

@@ -4,6 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, W
 use serde_json::json;
 
 use crate::domain::refusal::{ProblemCode, Refusal};
+use crate::http::error::RETRY_SECONDS;
 
 /// What is wrong with a request, in the standard's own words (RFC 6749 §5.2 and §4.1.2.1, OpenID Connect Core §3.1.2.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,9 +83,7 @@ impl OauthFault {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
         }
         response
     }

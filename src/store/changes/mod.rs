@@ -22,9 +22,10 @@ use entity::{change, change_clock, replica};
 use futures_util::future::BoxFuture;
 use known::Known;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::pool::Pool;
 use super::read::Reads;
 use super::row::{fetch_cell, row};
 
@@ -98,7 +99,7 @@ impl ChangeLog {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn position(&self, database: &DatabaseConnection) -> Result<i64, DbErr> {
+    pub async fn position(&self, database: &Pool) -> Result<i64, DbErr> {
         if let Some(position) = self.at_hand(database) {
             return Ok(position);
         }
@@ -109,7 +110,7 @@ impl ChangeLog {
     }
 
     /// The position, if the last look is fresh enough; one that is not as fresh as could be is taken again meanwhile.
-    fn at_hand(&self, database: &DatabaseConnection) -> Option<i64> {
+    fn at_hand(&self, database: &Pool) -> Option<i64> {
         let (age, position) = {
             let known = self.known();
             (known.counting_look()?.elapsed(), known.position?)
@@ -135,7 +136,7 @@ impl ChangeLog {
     }
 
     /// Looks, unless somebody has begun to since `asked_at`, whose turn was waited for.
-    async fn look_once(&self, database: &DatabaseConnection, asked_at: Instant) -> Result<(), DbErr> {
+    async fn look_once(&self, database: &Pool, asked_at: Instant) -> Result<(), DbErr> {
         let mut seen_at = self.0.turn.lock().await;
         let is_older = |looked_at: Instant| looked_at < asked_at;
         if self.known().counting_look().is_none_or(is_older) {
@@ -144,7 +145,7 @@ impl ChangeLog {
         Ok(())
     }
 
-    async fn look(&self, database: &DatabaseConnection, seen_at: &mut Option<Instant>) -> Result<(), DbErr> {
+    async fn look(&self, database: &Pool, seen_at: &mut Option<Instant>) -> Result<(), DbErr> {
         let now = Instant::now();
         // Before the look: a writer that does not find this process has committed what the look will see.
         if seen_at.is_none_or(|seen_at| now - seen_at > SEEN_EVERY) {
@@ -176,7 +177,7 @@ impl ChangeLog {
     }
 
     /// Says to writers that this process keeps answers.
-    async fn appear(&self, database: &DatabaseConnection) -> Result<(), DbErr> {
+    async fn appear(&self, database: &Pool) -> Result<(), DbErr> {
         let row = replica::ActiveModel {
             id: ActiveValue::Set(self.0.replica),
             seen_at: ActiveValue::Set(entity::now()),
@@ -192,7 +193,7 @@ impl ChangeLog {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn leave(&self, database: &DatabaseConnection) -> Result<(), DbErr> {
+    pub async fn leave(&self, database: &Pool) -> Result<(), DbErr> {
         let mut seen_at = self.0.turn.lock().await;
         self.expire();
         *seen_at = None;
@@ -226,7 +227,7 @@ impl ChangeLog {
 
     /// After a commit: this process looks again before it gives an answer that it keeps, and when others may keep some,
     /// they have looked again when this is done.
-    pub(super) async fn settle(&self, database: &DatabaseConnection) {
+    pub(super) async fn settle(&self, database: &Pool) {
         self.expire();
         let others = Query::select()
             .column(replica::Column::Id)
@@ -278,7 +279,7 @@ async fn changes_after(database: &impl Reads, position: i64) -> Result<Vec<Chang
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sweep(database: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn sweep(database: &Pool) -> Result<(), DbErr> {
     let gone = replica::Entity::delete_many().filter(replica::Column::SeenAt.lt(entity::now() - FORGOTTEN_AFTER));
     gone.exec(database).await?;
     let newest = newest(database).await?;

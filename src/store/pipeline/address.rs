@@ -15,13 +15,14 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
-use super::super::connect::ACQUIRE_TIMEOUT;
+use super::super::postgres::Timeouts;
 
 /// How to open a connection.
 #[derive(Clone)]
 pub struct Address {
     pub config: Config,
     pub tls: MakeRustlsConnect,
+    pub timeouts: Timeouts,
 }
 
 impl Address {
@@ -29,7 +30,7 @@ impl Address {
     ///
     /// # Errors
     /// What stands against pipelines to this database.
-    pub fn of(url: &str) -> Result<Self, String> {
+    pub fn of(url: &str, timeouts: Timeouts) -> Result<Self, String> {
         let options = PgConnectOptions::from_str(url).map_err(|error| error.to_string())?;
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let parameters: HashMap<_, _> = url.query_pairs().collect();
@@ -62,8 +63,10 @@ impl Address {
             .user(options.get_username())
             .dbname(options.get_database().unwrap_or(options.get_username()))
             .application_name(options.get_application_name().unwrap_or("quoin"))
-            .connect_timeout(ACQUIRE_TIMEOUT)
-            .tcp_user_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(timeouts.connect)
+            .tcp_user_timeout(timeouts.statement)
+            .keepalives_idle(timeouts.statement)
+            .keepalives_interval(timeouts.connect)
             .ssl_mode(mode);
         if let Some(more) = options.get_options() {
             config.options(more);
@@ -81,6 +84,7 @@ impl Address {
         Ok(Self {
             config,
             tls: MakeRustlsConnect::new(tls),
+            timeouts,
         })
     }
 }
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn an_address_says_the_same_to_both_drivers() {
         let url = "postgres://a%20b:p%2Fw@db.example:6543/site?sslmode=require&statement-cache-capacity=5";
-        let address = Address::of(url).expect("is understood");
+        let address = Address::of(url, Timeouts::default()).expect("is understood");
         let config = &address.config;
         assert_eq!(config.get_hosts(), [Host::Tcp("db.example".to_owned())]);
         assert_eq!(config.get_ports(), [6543]);
@@ -192,7 +196,7 @@ mod tests {
             "postgres:///site?host=/run/postgresql&user=a",
             "postgres://a@%2Frun%2Fpostgresql/site",
         ] {
-            let address = Address::of(url).expect("is understood");
+            let address = Address::of(url, Timeouts::default()).expect("is understood");
             assert_eq!(
                 address.config.get_hosts(),
                 [Host::Unix("/run/postgresql".into())],
@@ -211,7 +215,7 @@ mod tests {
                 "/does/not/exist",
             ),
         ] {
-            let problem = Address::of(url).err().expect("is refused");
+            let problem = Address::of(url, Timeouts::default()).err().expect("is refused");
             assert!(problem.contains(said), "{problem}");
         }
     }

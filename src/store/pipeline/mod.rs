@@ -16,23 +16,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use postgres_types::ToSql;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{DbErr, RuntimeErr};
+use tokio::task::AbortHandle;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row, Statement};
 
+use super::breaker::Breaker;
 pub use address::Address;
 use text::Text;
 
 /// How many statements a connection keeps prepared. Their texts depend on the shape of a query, of which there are many.
 const MOST_PREPARED: usize = 200;
 
-/// What a connection is told first.
+/// What a connection is told first, beside what every connection is.
 ///
-/// How long a statement may run: nobody waits so long for an answer, but statements behind it would. And to plan a statement
-/// once: what a good plan depends on stands in its text. Left to itself PostgreSQL compares the cost of a plan for any ids,
+/// To plan a statement once: what a good plan depends on stands in its text. Left to itself PostgreSQL compares the cost of a plan for any ids,
 /// which it takes to be ten, with those of plans for the one id of a post's page, finds these cheaper, and plans anew each
 /// time, which takes longer than running it
 /// (<https://www.postgresql.org/docs/15/sql-prepare.html#SQL-PREPARE-NOTES>).
-const SETTINGS: &str = "SET statement_timeout = '60s'; SET plan_cache_mode = force_generic_plan";
+const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// Whether a connection can be opened.
 ///
@@ -52,8 +53,14 @@ pub struct Pipelines {
 
 impl Pipelines {
     /// This many, none of them open.
-    pub fn new(address: &Address, count: usize) -> Self {
-        let closed = |_| Arc::new(Pipeline::new(address.clone()));
+    pub fn new(address: &Address, breaker: &Breaker, count: usize) -> Self {
+        let closed = |_| {
+            Arc::new(Pipeline {
+                address: address.clone(),
+                breaker: breaker.clone(),
+                session: tokio::sync::Mutex::default(),
+            })
+        };
         Self {
             pipelines: (0..count).map(closed).collect(),
             turn: Arc::default(),
@@ -96,7 +103,14 @@ impl fmt::Debug for Pipelines {
 /// A connection that is opened when it is first used, and again when it was lost.
 pub struct Pipeline {
     address: Address,
-    session: tokio::sync::Mutex<Option<Arc<Session>>>,
+    breaker: Breaker,
+    session: tokio::sync::Mutex<Option<Opened>>,
+}
+
+/// An open connection, and the generation that it belongs to.
+struct Opened {
+    session: Arc<Session>,
+    generation: u64,
 }
 
 impl fmt::Debug for Pipeline {
@@ -106,57 +120,77 @@ impl fmt::Debug for Pipeline {
 }
 
 impl Pipeline {
-    fn new(address: Address) -> Self {
-        Self {
-            address,
-            session: tokio::sync::Mutex::default(),
-        }
-    }
-
     /// All rows of a statement. When the connection turns out to have ended, as after a restart of the database, it is
     /// opened again and the statement, which only reads, repeated once.
     pub async fn rows(&self, statement: &SelectStatement) -> Result<Vec<Row>, DbErr> {
         let text = Text::of(statement)?;
-        let session = self.session(None).await?;
-        let rows = match session.rows(&text).await {
-            Err(error) if has_ended(&error) => self.session(Some(&session)).await?.rows(&text).await,
-            rows => rows,
+        let reading = async {
+            let session = self.session(None).await?;
+            let rows = match session.rows(&text).await {
+                Err(error) if has_ended(&error) => self.session(Some(&session)).await?.rows(&text).await,
+                rows => rows,
+            };
+            rows.map_err(|error| failed(&error))
         };
-        rows.map_err(|error| failed(&error))
+        self.breaker.guard(self.address.timeouts, reading).await
     }
 
     /// An open connection, other than the one that has ended.
     async fn session(&self, ended: Option<&Arc<Session>>) -> Result<Arc<Session>, DbErr> {
-        let mut session = self.session.lock().await;
-        let usable =
-            |open: &&Arc<Session>| !open.client.is_closed() && ended.is_none_or(|ended| !Arc::ptr_eq(ended, open));
-        if let Some(open) = session.as_ref().filter(usable) {
-            return Ok(Arc::clone(open));
+        let mut current = self.session.lock().await;
+        let generation = self.breaker.generation();
+        let is_usable = |Opened {
+                             session,
+                             generation: its,
+                         }: &&Opened| {
+            let has_ended = session.client.is_closed() || ended.is_some_and(|ended| Arc::ptr_eq(ended, session));
+            !has_ended && *its == generation
+        };
+        if let Some(open) = current.as_ref().filter(is_usable) {
+            return Ok(Arc::clone(&open.session));
         }
-        let opened = Session::open(&self.address).await.map_err(|error| lost(&error))?;
-        Ok(Arc::clone(session.insert(Arc::new(opened))))
+        let opening = tokio::time::timeout(self.address.timeouts.connect, Session::open(&self.address));
+        let opened = opening
+            .await
+            .map_err(|_| DbErr::Conn(RuntimeErr::Internal("no connection in time".to_owned())))?;
+        let session = Arc::new(opened.map_err(|error| lost(&error))?);
+        *current = Some(Opened {
+            session: Arc::clone(&session),
+            generation,
+        });
+        Ok(session)
     }
 }
 
-/// An open connection and what is prepared on it.
+/// An open connection and what is prepared on it. Dropping it closes the connection, whatever is under way on it.
 struct Session {
     client: Client,
     prepared: Mutex<HashMap<String, Statement>>,
+    connection: AbortHandle,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
 }
 
 impl Session {
     async fn open(address: &Address) -> Result<Self, tokio_postgres::Error> {
         let (client, connection) = address.config.connect(address.tls.clone()).await?;
-        tokio::spawn(async move {
+        let running = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(error = text(&error), "a connection to the database has ended");
             }
         });
-        client.batch_execute(SETTINGS).await?;
-        Ok(Self {
+        let session = Self {
             client,
             prepared: Mutex::default(),
-        })
+            connection: running.abort_handle(),
+        };
+        let settings = address.timeouts.session_settings();
+        session.client.batch_execute(&format!("{settings}; {SETTINGS}")).await?;
+        Ok(session)
     }
 
     async fn rows(&self, text: &Text) -> Result<Vec<Row>, tokio_postgres::Error> {
@@ -193,7 +227,7 @@ fn has_ended(error: &tokio_postgres::Error) -> bool {
 
 /// How an error of this driver is told: apart from others where nothing can be had from the database at all.
 pub fn failed(error: &tokio_postgres::Error) -> DbErr {
-    if has_ended(error) {
+    if has_ended(error) || error.code() == Some(&SqlState::QUERY_CANCELED) {
         return lost(error);
     }
     DbErr::Query(RuntimeErr::Internal(text(error)))

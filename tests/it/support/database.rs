@@ -185,7 +185,7 @@ async fn postgres_template() -> String {
 async fn migrated(url: &str) {
     let store = Store::new(connect(url, CONNECTIONS).await.unwrap());
     app::migrate(&store).await.unwrap();
-    store.read().close_by_ref().await.unwrap();
+    store.read().close().await.unwrap();
 }
 
 /// Runs a statement on the server's own database.

@@ -97,6 +97,13 @@ impl TestServer {
         Self::begin_on(database, store, port, None, no_providers(), change, |_| (), None).await
     }
 
+    /// On a database that it reaches by a store of its own.
+    pub async fn through(database: TestDb, store: Store, change: impl FnOnce(&mut HttpSettings)) -> Self {
+        let port = listen("127.0.0.1:0".parse().unwrap()).expect("a free port");
+        let database = Arc::new(database);
+        Self::begin_on(database, store, port, None, no_providers(), change, |_| (), None).await
+    }
+
     async fn begin(
         database: TestDb,
         port: TcpListener,

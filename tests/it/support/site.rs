@@ -9,8 +9,9 @@ use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
 use quoin::import::report::Report;
 use quoin::import::wordpress::Wordpress;
 use quoin::import::{self, ImportError, Options, Progress};
+use quoin::store::Pool;
 use quoin::store::files::FileStore;
-use sea_orm::{DatabaseConnection, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -38,7 +39,7 @@ impl Site {
     }
 
     /// Reads from the database.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Pool {
         self.database.store().read()
     }
 
