@@ -18,11 +18,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app;
 use crate::config::{Config, Flag, Sources};
 use crate::domain::refusal::{Problem, Refusal, too_often};
 use crate::error::Error;
 use crate::store::Store;
+use crate::{app, log};
 
 /// Quoin, a headless publishing back end: bring a site in, build any front end on its GraphQL API.
 #[derive(Debug, Parser)]
@@ -68,7 +68,9 @@ enum Command {
 /// Runs the command that the process was started with, and says on standard error why it failed if it did.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match execute(arguments) {
+    let outcome = execute(arguments);
+    log::flush();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody can be told, the exit code remains.

@@ -60,11 +60,11 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     } else {
         "GraphQL"
     };
-    print(format_args!("{name}: http://{}/graphql", bound.address()))?;
+    announce(format_args!("{name}: http://{}/graphql", bound.address()));
     if let Some(link) = set_up {
-        print(format_args!(
+        announce(format_args!(
             "Nobody has an account yet. Make the first one, once: {link}"
-        ))?;
+        ));
     }
     let running = runner.start();
     let served = app::serve(bound).await;
@@ -74,6 +74,13 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
         tracing::warn!(%error, "this process could not take its leave");
     }
     served
+}
+
+/// Prints a line for the operator. Where it cannot be printed, the site is served all the same.
+fn announce(text: impl std::fmt::Display) {
+    if let Err(error) = print(text) {
+        tracing::warn!(%error, "standard output cannot be written");
+    }
 }
 
 /// A link for whoever starts an installation that has no administrator yet.

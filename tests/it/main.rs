@@ -86,6 +86,7 @@ mod jobs;
 mod layers;
 mod limit_shared;
 mod limits_measure;
+mod log_unwritable;
 mod mail;
 mod markdown_conventions;
 mod markdown_refusals;

@@ -1,5 +1,6 @@
 //! `quoin serve`, as an operator runs it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
@@ -10,27 +11,42 @@ use super::command::quoin;
 pub struct Serving {
     child: Child,
     pub stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl Serving {
     /// Starts `quoin serve` on a free port.
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::spawn(Stdio::piped(), folder, variables)
+    }
+
+    /// The same, on a disk for the log that is full.
+    pub fn on_a_full_log_disk(folder: &Path) -> Self {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        Self::spawn(full.into(), folder, &[])
+    }
+
+    fn spawn(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut command = quoin(folder, &["serve", "--listen", "127.0.0.1:0"]);
         command
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stderr(log);
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = child.stderr.take().map(BufReader::new);
         Self { child, stdout, stderr }
+    }
+
+    /// Takes the pipe with the log; who drops it leaves a log that cannot be written.
+    pub fn take_log(&mut self) -> BufReader<ChildStderr> {
+        self.stderr.take().unwrap()
     }
 
     /// Reads the log until it says where the server listens.
     pub fn address(&mut self) -> String {
         let mut log = String::new();
-        for line in self.stderr.by_ref().lines().map(Result::unwrap) {
+        for line in self.stderr.as_mut().unwrap().by_ref().lines().map(Result::unwrap) {
             let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of the log is JSON");
             if entry["message"] == "listening" {
                 return entry["address"].as_str().unwrap().to_owned();
