@@ -252,9 +252,10 @@ pub fn bind(
     })
 }
 
-/// Serves until the process is told to stop (SIGINT or SIGTERM), then lets the requests in flight finish.
-pub async fn serve(bound: http::Bound) -> Result<(), Error> {
-    let stop = stop_signal().map_err(Error::system("cannot wait for signals"))?;
+/// Serves until the process is told to stop, then lets the requests in flight finish: at once on SIGINT, which a person
+/// sends, and after `drain` on SIGTERM or SIGHUP, which a supervisor sends.
+pub async fn serve(bound: http::Bound, drain: Duration) -> Result<(), Error> {
+    let stop = stop_signal(drain).map_err(Error::system("cannot wait for signals"))?;
     tracing::info!(address = %bound.address(), "listening");
     bound.run(stop).await.map_err(Error::system("the server failed"))?;
     tracing::info!("stopped");
@@ -262,22 +263,28 @@ pub async fn serve(bound: http::Bound) -> Result<(), Error> {
 }
 
 /// Done when the process is told to stop. Told again, it stops at once, as somebody who presses Ctrl-C twice expects.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal(drain: Duration) -> io::Result<impl Future<Output = Duration>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     Ok(async move {
-        let mut told = async move || {
+        let mut signalled = async move || {
             tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+                _ = interrupt.recv() => Duration::ZERO,
+                _ = terminate.recv() => drain,
+                _ = hang_up.recv() => drain,
             }
         };
-        told().await;
-        tracing::info!("stopping: requests in flight may finish");
+        let drain = signalled().await;
+        tracing::info!(
+            drain_seconds = drain.as_secs(),
+            "stopping: requests in flight may finish"
+        );
         tokio::spawn(async move {
-            told().await;
+            signalled().await;
             std::process::exit(1);
         });
+        drain
     })
 }
 
@@ -294,6 +301,8 @@ fn http_settings(config: &Config) -> Result<HttpSettings, Error> {
         limits: http::Limits {
             body_bytes: limits.body_bytes,
             listed_errors: limits.listed_errors,
+            executions_per_core: limits.executions_per_core,
+            connections_per_client: limits.connections_per_client,
             request_timeout: Duration::from_secs(limits.request_seconds),
             answer_timeout: Duration::from_secs(limits.answer_seconds),
             document: document_limits(limits),

@@ -1,5 +1,7 @@
 //! `quoin serve`
 
+use std::time::Duration;
+
 use clap::Args;
 use include_dir::{Dir, include_dir};
 
@@ -67,7 +69,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
         ));
     }
     let running = runner.start();
-    let served = app::serve(bound).await;
+    let served = app::serve(bound, Duration::from_secs(config.server.drain_seconds)).await;
     running.stop().await;
     if let Err(error) = store.changes().leave(store.read()).await {
         // Writers wait a moment for this process until it is forgotten, which does no harm.

@@ -185,6 +185,13 @@ pub const KEYS: &[Key] = &[
         "the reverse proxies in front of Quoin, whose `X-Forwarded-For` (or `Forwarded`) is believed; none: nobody is",
     ),
     key(
+        "server.drain_seconds",
+        "2",
+        whole(0, 3_600),
+        "seconds after SIGTERM or SIGHUP in which requests are still accepted while `/health/ready` is 503, so that a load \
+         balancer turns to other processes",
+    ),
+    key(
         "database.url",
         "sqlite://{data_dir}/quoin.db",
         Kind::SecretUrl(&["sqlite", "postgres", "postgresql"]),
@@ -250,10 +257,23 @@ pub const KEYS: &[Key] = &[
         "how many errors one answer lists",
     ),
     key(
+        "limits.executions_per_core",
+        "8",
+        whole(1, 10_000),
+        "requests that are executed at a time for each core of the machine; what finds no place within a fraction of a second \
+         is refused with 503, responses from the cache excepted",
+    ),
+    key(
+        "limits.connections_per_client",
+        "256",
+        whole(1, 1_000_000),
+        "connections of one IP address (of IPv6 a /64 network) at a time; `trusted_proxies` may have any number",
+    ),
+    key(
         "limits.request_seconds",
         "30",
         whole(1, 3_600),
-        "seconds that a client has to send its request",
+        "seconds that a client has to send its request; a body of 8 kB/s or more may take longer",
     ),
     key(
         "limits.answer_seconds",

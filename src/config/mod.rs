@@ -47,6 +47,8 @@ pub struct Config {
     pub env: Environment,
     /// The proxies that are believed about whom they answer.
     pub trusted_proxies: Vec<IpNet>,
+    /// How the process stops.
+    pub server: Server,
     /// The database.
     pub database: Database,
     /// The shared cache.
@@ -85,6 +87,14 @@ pub enum Environment {
     Development,
     /// For readers: https, and nothing is told that they need not know.
     Production,
+}
+
+/// How the process stops.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Seconds between SIGTERM and the end of accepting connections.
+    pub drain_seconds: u64,
 }
 
 /// The database.
@@ -153,6 +163,10 @@ pub struct Limits {
     pub cost: u64,
     /// How many errors one answer lists.
     pub listed_errors: usize,
+    /// Requests that are executed at a time for each core of the machine.
+    pub executions_per_core: usize,
+    /// Connections of one client at a time.
+    pub connections_per_client: usize,
     /// Seconds that a client has to send its request.
     pub request_seconds: u64,
     /// Seconds after which a request is given up.

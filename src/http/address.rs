@@ -16,15 +16,13 @@ use super::State;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-impl ClientAddress {
-    /// What a limit counts by: of IPv6 the network (/64), since every home has a whole one.
-    fn network(self) -> IpAddr {
-        match self.0 {
-            IpAddr::V4(_) => self.0,
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
+/// What a limit counts by: of IPv6 the network (/64), since every home has a whole one.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }
@@ -34,7 +32,7 @@ pub fn key(request: &impl HttpMessage) -> String {
     let address = request.extensions().get::<ClientAddress>().copied();
     address.map_or_else(
         || "address".to_owned(),
-        |address| format!("address {}", address.network()),
+        |ClientAddress(address)| format!("address {}", network(address)),
     )
 }
 
@@ -215,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_home_has_one_bucket() {
-        let network = |address: &str| ClientAddress(address.parse().unwrap()).network().to_string();
+        let network = |address: &str| network(address.parse().unwrap()).to_string();
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("192.0.2.1"), "192.0.2.1");
     }

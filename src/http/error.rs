@@ -5,7 +5,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 use serde_json::{Value, json};
 
-use super::page;
+use super::{graphql, page};
 use crate::domain::refusal::{self, Denied, Problem, ProblemCode, Refusal, too_often};
 use crate::graphql::limits::BAD_REQUEST;
 
@@ -21,11 +21,13 @@ pub const FORBIDDEN: &str = "FORBIDDEN";
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 /// What is needed for an answer does not answer now; it may later.
 pub const UNAVAILABLE: &str = "UNAVAILABLE";
+/// Seconds after which a client may try again what is unavailable.
+pub const RETRY_SECONDS: u32 = 5;
 /// The fault is ours; the log has the cause.
 pub const INTERNAL: &str = "INTERNAL";
 
-/// Seconds after which a client may try again what is unavailable.
-pub const RETRY_SECONDS: u32 = 5;
+/// For a body that broke off.
+pub const NOT_WHOLE: &str = "The body did not arrive whole.";
 
 /// The methods of what can only be read.
 pub const READ: &str = "GET, HEAD, OPTIONS";
@@ -33,6 +35,22 @@ pub const READ: &str = "GET, HEAD, OPTIONS";
 /// An error with its code and a message for the client.
 pub fn refuse(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "error": { "code": code, "message": message } }))
+}
+
+/// An error in the form of the surface that was asked: GraphQL's for `/graphql`.
+pub fn refuse_in_form(request: &HttpRequest, status: StatusCode, code: &'static str, message: &str) -> HttpResponse {
+    if request.path() == "/graphql" {
+        graphql::refuse(request, status, code, message)
+    } else {
+        refuse(status, code, message)
+    }
+}
+
+/// 503 with `Retry-After`: nothing was executed, and it may be sent again.
+pub fn unavailable(message: &str) -> HttpResponse {
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message);
+    response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
+    response
 }
 
 /// What a verb refused, as JSON: with every problem of the input.

@@ -2,16 +2,22 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 use tracing::Instrument;
 use uuid::Uuid;
+
+use super::State;
+use super::connection::Activity;
 
 /// The header with a request's id, taken from the client when it is sane, told in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,6 +64,8 @@ pub async fn guard(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
+    let _handling = request.conn_data::<Activity>().map(Activity::handle);
+    let state = request.app_data::<Data<State>>().cloned();
     let span = tracing::info_span!("request", request_id = %id);
     let line = Line {
         method: request.method().to_string(),
@@ -70,6 +78,10 @@ pub async fn guard(
             let operation = operation.as_ref().map(|name| &*name.0);
             span.in_scope(|| line.log(response.status().as_u16(), operation));
             protect(response.headers_mut(), id);
+            if state.is_some_and(|state| state.is_closing.load(Ordering::Relaxed)) {
+                let head = response.response_mut().head_mut();
+                head.set_connection_type(ConnectionType::Close);
+            }
             Ok(response)
         }
         Err(error) => {

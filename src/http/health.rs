@@ -1,14 +1,20 @@
 //! Probes for those who run Quoin.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
+use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpResponse, web::Data};
-use serde_json::json;
+use actix_web::web::{self, Data};
+use chrono::TimeDelta;
+use entity::job::JobStatus;
+use sea_orm::DbErr;
+use serde_json::{Value, json};
 
 use super::State;
-use super::error::{UNAVAILABLE, refuse};
+use super::error;
+use crate::domain::job::{self, JobFilter};
+use crate::store::files::LOW_SPACE_BYTES;
 
 /// How long the database may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,18 +26,57 @@ pub async fn live() -> HttpResponse {
 
 /// Requests can be answered: the database does. What is wrong stands in the log alone.
 pub async fn ready(state: Data<State>) -> HttpResponse {
+    if state.is_draining.load(Ordering::Relaxed) {
+        return fresh(error::unavailable("The process is about to stop."));
+    }
     let patience = PATIENCE.min(state.settings.limits.answer_timeout);
     let problem = match tokio::time::timeout(patience, state.accounts.store.ping()).await {
-        Ok(Ok(())) => return live().await,
+        Ok(Ok(())) => return fresh(HttpResponse::Ok().json(report(&state, patience).await)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time".to_owned(),
     };
     tracing::warn!(problem, "the database is not ready");
-    fresh(refuse(
-        StatusCode::SERVICE_UNAVAILABLE,
-        UNAVAILABLE,
-        "The database does not answer.",
-    ))
+    fresh(error::unavailable("The database does not answer."))
+}
+
+/// How long a job may wait for a worker before that is reported.
+const LATE: TimeDelta = TimeDelta::minutes(1);
+
+/// What is needed, and what Quoin can do without for a while: the state of each, and nothing else about it.
+async fn report(state: &State, timeout: Duration) -> Value {
+    let files = state.library.files.clone();
+    let (redis, disk, jobs) = tokio::join!(
+        state.limiter.is_reachable(),
+        web::block(move || files.free_bytes()),
+        tokio::time::timeout(timeout, jobs(state)),
+    );
+    json!({
+        "status": "ok",
+        "database": "ok",
+        "redis": match redis {
+            None => "none",
+            Some(true) => "ok",
+            Some(false) => "unavailable",
+        },
+        "disk": match disk {
+            Ok(Ok(free)) if free < LOW_SPACE_BYTES => "low",
+            Ok(Ok(_)) => "ok",
+            _ => "unknown",
+        },
+        "jobs": match jobs {
+            Ok(Ok(jobs)) => jobs,
+            _ => "unknown",
+        },
+    })
+}
+
+async fn jobs(state: &State) -> Result<&'static str, DbErr> {
+    let database = state.accounts.store.read();
+    if job::count(database, &JobFilter::status(JobStatus::Dead)).await? > 0 {
+        return Ok("failed");
+    }
+    let is_late = job::count_waiting_since(database, entity::now() - LATE).await? > 0;
+    Ok(if is_late { "late" } else { "ok" })
 }
 
 fn fresh(mut response: HttpResponse) -> HttpResponse {

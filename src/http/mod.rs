@@ -1,38 +1,35 @@
 //! The HTTP surface: one flat table of routes, a file per surface.
 
 mod address;
+mod admission;
 mod auth;
 mod bearer;
 mod browser;
+mod connection;
 mod cors;
 mod error;
 mod graphiql;
 mod graphql;
 mod guard;
 mod health;
+mod incoming;
 mod input;
 mod media;
 mod oauth;
 mod page;
+mod server;
 mod settings;
 mod throttle;
 
+pub use server::{Bound, bind, listen};
 pub use settings::{CacheSettings, DocumentSettings, HttpSettings, Limits, SharedCache};
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::num::NonZero;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::available_parallelism;
+use std::sync::atomic::AtomicBool;
 
-use actix_web::dev::Server;
-use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, HttpServer, web};
+use actix_web::web;
+use actix_web::web::ServiceConfig;
 
-use tokio::net::TcpSocket;
-
+use self::admission::Admission;
 use self::graphql::{KnownDocuments, RepeatedRequests};
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
@@ -53,6 +50,14 @@ struct State {
     documents: Documents,
     known_documents: KnownDocuments,
     repeated: RepeatedRequests,
+    /// What is executed of GraphQL, and of requests for files.
+    executions: Admission,
+    /// What is executed of requests to sign in or up and to the token endpoints.
+    sign_ins: Admission,
+    /// Whether the process is about to stop: it answers, but is not ready for more.
+    is_draining: AtomicBool,
+    /// Whether every response closes its connection, since there is no port any more.
+    is_closing: AtomicBool,
 }
 
 /// What a thread has of its own: ways to the database and to Redis whose answers arrive on it.
@@ -82,109 +87,4 @@ fn routes(config: &mut ServiceConfig) {
         .configure(auth::routes)
         .configure(oauth::routes)
         .default_service(web::to(error::not_found));
-}
-
-/// A server that has its port, but does not serve yet.
-pub struct Bound {
-    server: Server,
-    address: SocketAddr,
-}
-
-/// How many connections may wait to be accepted.
-const BACKLOG: u32 = 1_024;
-
-/// Takes a port; 0 takes a free one. Whoever connects waits until there is a server.
-///
-/// # Errors
-/// When it cannot be had, for one since another process has it.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    // A port of a server that has just ended may be taken again.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
-}
-
-/// Makes a server on a port.
-///
-/// # Errors
-/// When the port cannot be used.
-pub fn bind(
-    port: TcpListener,
-    settings: HttpSettings,
-    api: Api,
-    limiter: Limiter,
-    providers: Providers,
-) -> io::Result<Bound> {
-    let limits = settings.limits.clone();
-    let address = port.local_addr()?;
-    let sdl = Api::sdl();
-    let types = TypeMap::new(&sdl).map_err(io::Error::other)?;
-    let answers = settings.cache.answers(&sdl);
-    let api = api.limited(limits.document.clone());
-    let state = Data::new(State {
-        accounts: api.accounts().clone(),
-        library: api.library().clone(),
-        limiter,
-        providers,
-        types,
-        documents: Documents::new(limits.document.clone()),
-        known_documents: KnownDocuments::new(settings.documents.clone()),
-        repeated: RepeatedRequests::default(),
-        settings,
-    });
-    let threads = available_parallelism().map_or(1, NonZero::get);
-    let thread = Arc::new(AtomicUsize::new(0));
-    let server = HttpServer::new(move || {
-        let origins = &state.settings.cors_origins;
-        App::new()
-            .app_data(state.clone())
-            .app_data(Data::new(Worker {
-                api: api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
-                answers: answers.as_ref().map(Answers::of_thread),
-            }))
-            .wrap(Compress::default())
-            .wrap(from_fn(throttle::throttle))
-            // Before the limits, since accounts have limits of their own.
-            .wrap(from_fn(bearer::recognise))
-            .wrap(from_fn(address::locate))
-            .wrap(Condition::new(!origins.is_empty(), cors::allow(origins)))
-            .wrap(from_fn(guard::guard))
-            .configure(routes)
-    })
-    .workers(threads)
-    .client_request_timeout(limits.request_timeout)
-    .shutdown_timeout(limits.stop_timeout.as_secs())
-    .disable_signals()
-    .listen(port)?;
-    let server = server.run();
-    Ok(Bound { server, address })
-}
-
-impl Bound {
-    /// Where it listens, with the port that was taken.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Serves until `shutdown` is done, then lets the requests in flight finish.
-    ///
-    /// # Errors
-    /// When the server fails as a whole.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        let handle = self.server.handle();
-        let stop = async {
-            shutdown.await;
-            handle.stop(true).await;
-        };
-        let mut running = std::pin::pin!(self.server);
-        tokio::select! {
-            ended = &mut running => ended,
-            () = stop => running.await,
-        }
-    }
 }

@@ -101,6 +101,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Errors that one answer lists.
     pub listed_errors: usize,
+    /// Requests that are executed at a time for each core of the machine.
+    pub executions_per_core: usize,
+    /// Connections of one client at a time.
+    pub connections_per_client: usize,
     /// How long a client may take to send its request.
     pub request_timeout: Duration,
     /// How long an answer may take.
@@ -138,6 +142,8 @@ impl Default for Limits {
         Self {
             body_bytes: 1_000_000,
             listed_errors: 5,
+            executions_per_core: 8,
+            connections_per_client: 256,
             request_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(15),
             stop_timeout: Duration::from_secs(30),

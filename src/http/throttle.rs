@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
-use super::{State, address, error, graphql};
+use super::{State, address, error};
 use crate::limit::{Decision, Limiter, Quota};
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -66,13 +66,8 @@ impl Limited {
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
         const MESSAGE: &str = "Too many requests. Please try again later.";
         let seconds = seconds(self.decision.retry_after.unwrap_or_default()).max(1);
-        let mut response = if request.path() == "/graphql" {
-            graphql::rate_limited(request, MESSAGE, seconds)
-        } else {
-            let mut response = error::refuse(StatusCode::TOO_MANY_REQUESTS, error::RATE_LIMITED, MESSAGE);
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-            response
-        };
+        let mut response = error::refuse_in_form(request, StatusCode::TOO_MANY_REQUESTS, error::RATE_LIMITED, MESSAGE);
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
         tell(response.headers_mut(), &self.quota, &self.decision);
         response
     }

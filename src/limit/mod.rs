@@ -108,6 +108,12 @@ impl Limiter {
         }
     }
 
+    /// Whether the shared buckets can be reached; none where each process counts for itself anyway.
+    pub async fn is_reachable(&self) -> Option<bool> {
+        let redis = self.redis.as_ref()?;
+        Some(redis.ask::<String>(&redis::cmd("PING")).await.is_some())
+    }
+
     /// Takes a token from the bucket of this key, if there is one.
     pub async fn take(&self, quota: &Quota, key: &str) -> Decision {
         let Some(redis) = &self.redis else {

@@ -3,8 +3,11 @@
 use std::io::BufRead;
 use std::net::TcpListener;
 
+use serde_json::Value;
+
 use crate::support::TestDb;
 use crate::support::command::{Outcome, quoin};
+use crate::support::jobs::until;
 use crate::support::serving::Serving;
 
 #[tokio::test]
@@ -34,14 +37,32 @@ async fn an_empty_folder_is_enough_to_serve() {
 }
 
 #[tokio::test]
-async fn both_signals_stop_it_well() {
-    for signal in ["-TERM", "-INT"] {
+async fn every_signal_stops_it_well() {
+    for signal in ["-TERM", "-INT", "-HUP"] {
         let database = TestDb::empty().await;
         let folder = tempfile::tempdir().unwrap();
         let mut serving = Serving::start(folder.path(), &[("DATABASE_URL", database.url())]);
         serving.address();
         assert_eq!(serving.stop(signal).code(), Some(0), "{signal}");
     }
+}
+
+#[tokio::test]
+async fn a_draining_process_answers_but_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(folder.path(), &[("QUOIN_SERVER__DRAIN_SECONDS", "600")]);
+    let address = serving.address();
+    let get = async |path: &str| reqwest::get(format!("http://{address}{path}")).await.unwrap();
+    assert_eq!(get("/health/ready").await.status(), 200);
+    serving.signal("-TERM");
+    until(async || get("/health/ready").await.status() == 503).await;
+    let draining = get("/health/ready").await.json::<Value>().await.unwrap();
+    assert_eq!(draining["error"]["code"], "UNAVAILABLE");
+    for path in ["/health/live", "/graphql?query={__typename}"] {
+        assert_eq!(get(path).await.status(), 200, "{path}");
+    }
+    // Somebody who presses Ctrl-C does not wait for it.
+    assert_eq!(serving.stop("-INT").code(), Some(1));
 }
 
 #[tokio::test]

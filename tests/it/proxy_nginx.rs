@@ -39,7 +39,7 @@ impl Site {
             };
         })
         .await;
-        let nginx = Nginx::start(press.server.address).await?;
+        let nginx = Nginx::start(&[press.server.address]).await?;
         let owner = press.member("owner", Role::Owner).await;
         let post = press.publish(&owner, "Lead").await;
         let client = Client::builder().no_gzip().no_brotli().build().unwrap();
@@ -306,7 +306,7 @@ async fn as_many_keys_and_as_long_a_query_as_there_can_be_pass() {
         "abcde ".repeat(2_000).trim_end()
     );
     let recorder = Recorder::start(Answer::new(head, "{}")).await;
-    let Some(nginx) = Nginx::start(recorder.address).await else {
+    let Some(nginx) = Nginx::start(&[recorder.address]).await else {
         return;
     };
     let long = nginx.url(&format!("/graphql?query={}", "a".repeat(15_000)));

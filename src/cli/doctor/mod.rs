@@ -8,18 +8,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use rustix::fs::{Access, access, statvfs};
+use rustix::fs::{Access, access};
 
 use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
 use crate::error::Error;
+use crate::store::files::{LOW_SPACE_BYTES, free_bytes};
 use crate::store::{self, driver_text};
 use crate::{app, mail, shared};
 
 /// How long a service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Below this much free space a warning is due: a database needs room to work.
-const LITTLE_SPACE: u64 = 1 << 30;
 
 /// What was found: good news, or what is wrong and how to mend it.
 type Finding = Result<String, String>;
@@ -95,11 +94,10 @@ fn wrong(count: usize) -> Error {
 fn data_folder(folder: &Path) -> Finding {
     let absolute = std::path::absolute(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let existing = writable(&absolute).map_err(|problem| format!("{problem}, or set data_dir to another path"))?;
-    let space = statvfs(existing).map_err(|error| format!("{}: {error}", existing.display()))?;
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    let free = free_bytes(existing).map_err(|error| format!("{}: {error}", existing.display()))?;
     let gibibytes = format!("{}.{} GiB free", free >> 30, ((free & ((1 << 30) - 1)) * 10) >> 30);
     let shown = absolute.display();
-    if free < LITTLE_SPACE {
+    if free < LOW_SPACE_BYTES {
         return Err(format!(
             "{shown} has only {gibibytes}; make room, or set data_dir to another disk"
         ));

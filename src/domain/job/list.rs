@@ -107,6 +107,15 @@ pub async fn count(database: &impl Reads, filter: &JobFilter) -> Result<i64, DbE
     fetch_count(database, &statement).await
 }
 
+/// How many jobs have waited for a worker since before a time.
+pub async fn count_waiting_since(database: &impl Reads, time: Timestamp) -> Result<i64, DbErr> {
+    let mut statement = Query::select().expr(count_all()).from(Entity).take();
+    statement
+        .and_where(Column::Status.eq(JobStatus::Ready))
+        .and_where(Column::RunAt.lt(time));
+    fetch_count(database, &statement).await
+}
+
 /// The job with this id.
 pub async fn by_id(database: &impl Reads, id: JobId) -> Result<Option<JobRow>, DbErr> {
     fetch_one(database, &jobs().and_where(Column::Id.eq(id)).take()).await

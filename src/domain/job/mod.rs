@@ -12,7 +12,7 @@ mod task;
 pub use bell::Bell;
 pub use claim::{Claim, Due, claim, due, extend, fail, finish, give_back, reclaim};
 pub use failure::{Backoff, Failure};
-pub use list::{JobFilter, JobRow, by_id, by_ids, count, list};
+pub use list::{JobFilter, JobRow, by_id, by_ids, count, count_waiting_since, list};
 pub use retry::{retry, retry_all_dead};
 pub use task::{PUBLISH_POST, PURGE_CDN, SEND_LETTER, Task};
 

@@ -12,14 +12,14 @@ mod verify;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, USER_AGENT};
-use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, post};
+use actix_web::web::{Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::address::{self, ClientAddress};
 use super::browser::{self, CSRF_FIELD};
 use super::error;
-use super::input::{Fields, Input, MOST_BYTES};
+use super::input::{Fields, Input};
 use super::page::{self, Form};
 use super::{State, throttle};
 use crate::domain::refusal::{Problem, Refusal};
@@ -27,8 +27,8 @@ use crate::domain::session::{Device, SessionRow, Tokens};
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let form = |path| error::resource(path, "GET, HEAD, POST, OPTIONS").app_data(PayloadConfig::new(MOST_BYTES));
-    let call = |path| error::resource(path, "POST, OPTIONS").app_data(PayloadConfig::new(MOST_BYTES));
+    let form = |path| error::resource(path, "GET, HEAD, POST, OPTIONS");
+    let call = |path| error::resource(path, "POST, OPTIONS");
     let read = |path| error::resource(path, error::READ);
     config
         .service(

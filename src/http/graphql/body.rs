@@ -10,6 +10,7 @@ use mime_guess::mime::{self, Mime};
 use super::PREFLIGHT;
 use super::answer::Refused;
 use crate::http::Limits;
+use crate::http::error::NOT_WHOLE;
 
 /// How a body is written.
 #[derive(Debug)]
@@ -64,8 +65,8 @@ const MOST_BOUNDARY: usize = 70;
 /// Reads a whole body and inflates it, never holding more than is allowed.
 ///
 /// # Errors
-/// 413 for too many bytes, 408 when the client is too slow, 415 for an encoding other than gzip or br, 400 when the
-/// connection breaks or the data is not in the encoding.
+/// 413 for too many bytes, 415 for an encoding other than gzip or br, 400 when the connection breaks or the data is not in
+/// the encoding.
 pub async fn read(headers: &HeaderMap, payload: Payload, limits: &Limits) -> Result<Vec<u8>, Refused> {
     let most = limits.body_bytes;
     let announced = headers
@@ -74,9 +75,7 @@ pub async fn read(headers: &HeaderMap, payload: Payload, limits: &Limits) -> Res
     if announced.is_some_and(|announced| announced > most) {
         return Err(too_large(most));
     }
-    let packed = tokio::time::timeout(limits.request_timeout, collect(payload, most))
-        .await
-        .map_err(|_| Refused::bad_request(StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."))??;
+    let packed = collect(payload, most).await?;
     match headers
         .get(CONTENT_ENCODING)
         .map_or(Ok("identity"), |coding| coding.to_str())
@@ -91,7 +90,7 @@ pub async fn read(headers: &HeaderMap, payload: Payload, limits: &Limits) -> Res
 async fn collect(mut payload: Payload, most: usize) -> Result<Vec<u8>, Refused> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| malformed("The body did not arrive whole."))?;
+        let chunk = chunk.map_err(|_| malformed(NOT_WHOLE))?;
         if bytes.len() + chunk.len() > most {
             return Err(too_large(most));
         }

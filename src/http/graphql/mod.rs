@@ -31,8 +31,9 @@ use self::repeated::Repeated;
 pub use self::repeated::RepeatedRequests;
 pub use self::trusted::KnownDocuments;
 use self::trusted::Meant;
+use super::admission::OVERLOADED;
 use super::bearer;
-use super::error::{RATE_LIMITED, UNAUTHENTICATED};
+use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker};
@@ -86,12 +87,10 @@ struct Asked {
     bytes: Option<repeated::Bytes>,
 }
 
-/// A refusal for a client that asks too often, in the form that it expects.
-pub fn rate_limited(request: &HttpRequest, message: &str, retry_after: u32) -> HttpResponse {
+/// A refusal of a request that was not read, in the form that its client expects.
+pub fn refuse(request: &HttpRequest, status: StatusCode, code: &'static str, message: &str) -> HttpResponse {
     let media = accept::negotiate(request).unwrap_or(Media::Json);
-    Refused::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, message)
-        .retry_after(retry_after)
-        .answer(media)
+    Refused::new(status, code, message).answer(media)
 }
 
 async fn posted(
@@ -175,6 +174,10 @@ async fn execute(
     asked: Asked,
     media: Media,
 ) -> Result<HttpResponse, Refused> {
+    // Before anything that takes the processor or the database, which is what overload is about.
+    let Some(_place) = state.executions.admit().await else {
+        return Err(Refused::unavailable(OVERLOADED));
+    };
     let Asked {
         mut parameters,
         files,
@@ -266,8 +269,7 @@ async fn execute(
 async fn in_time<T>(patience: Duration, execution: impl Future<Output = T>) -> Result<T, Refused> {
     tokio::time::timeout(patience, execution).await.map_err(|_| {
         tracing::error!(?patience, "no answer in time");
-        let message = "The answer takes too long. Please try again later, or ask for less.";
-        Refused::unavailable(message)
+        Refused::unavailable("The answer takes too long. Please try again later, or ask for less.")
     })
 }
 

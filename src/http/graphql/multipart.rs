@@ -2,12 +2,13 @@
 //! they come; what is to be executed stays within the limit of all bodies.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -18,8 +19,7 @@ use super::body::{malformed, too_large};
 use super::parameters::Parameters;
 use crate::graphql::{UploadedFile, marker};
 use crate::http::State;
-use crate::http::error::UNAVAILABLE;
-use crate::http::media::{Lost, Patient};
+use crate::http::error::NOT_WHOLE;
 use crate::store::files::Refused as NotReceived;
 
 /// The most files of one request.
@@ -30,14 +30,14 @@ const MOST_AHEAD: u64 = 1_000_000;
 /// Reads what a request asks, and its files.
 ///
 /// # Errors
-/// 413 for more than is allowed, 408 when they come too slowly, 400 for what is not after the specification.
+/// 413 for more than is allowed, 400 for what is not after the specification.
 pub async fn read(payload: Payload, boundary: String, state: &State) -> Result<Asked, Refused> {
     let limits = &state.settings.limits;
     let most_bytes = state.library.settings.most_bytes;
     let body_bytes = limits.body_bytes as u64;
     let whole = most_bytes.saturating_add(body_bytes.saturating_mul(2));
     let taken = Arc::new(AtomicU64::new(0));
-    let chunks = ahead(Patient::new(payload, limits.request_timeout), Arc::clone(&taken));
+    let chunks = ahead(payload, Arc::clone(&taken));
     let limit = SizeLimit::new().whole_stream(whole);
     let mut parts = Multipart::with_constraints(chunks, boundary, Constraints::new().size_limit(limit));
     let told = |error: &multer::Error| broken(error, most_bytes);
@@ -80,14 +80,19 @@ pub async fn read(payload: Payload, boundary: String, state: &State) -> Result<A
 }
 
 /// The bytes of a body for a reader on any thread. They are not read faster than they are taken.
-fn ahead(mut bytes: Patient, taken: Arc<AtomicU64>) -> impl Stream<Item = Result<Bytes, Lost>> + Send + 'static {
+fn ahead(mut payload: Payload, taken: Arc<AtomicU64>) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let (sender, receiver) = mpsc::channel(1);
     actix_web::rt::spawn(async move {
         let mut sent = 0;
-        while let Some(chunk) = bytes.next().await {
+        while let Some(chunk) = payload.next().await {
             sent += chunk.as_ref().map_or(0, Bytes::len) as u64;
             let is_held = sent - taken.load(Ordering::Relaxed).min(sent) > MOST_AHEAD;
-            let chunk = if is_held { Err(Lost::Broken) } else { chunk };
+            let chunk = chunk.map_err(io::Error::other);
+            let chunk = if is_held {
+                Err(io::Error::other(NOT_WHOLE))
+            } else {
+                chunk
+            };
             let is_over = chunk.is_err();
             // Whoever reads may have had enough.
             if sender.send(chunk).await.is_err() || is_over {
@@ -139,8 +144,7 @@ async fn file(
     let most = state.library.settings.most_bytes;
     let unavailable = |error: std::io::Error| {
         tracing::error!(%error, "a file cannot be received");
-        let message = "The file cannot be taken right now.";
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message)
+        Refused::unavailable("The file cannot be taken right now.")
     };
     let mut incoming = state.library.files.receive(most).await.map_err(unavailable)?;
     while let Some(chunk) = field.chunk().await.map_err(|error| told(&error))? {
@@ -184,10 +188,7 @@ fn file_too_large(most: u64) -> Refused {
 fn broken(error: &multer::Error, most: u64) -> Refused {
     match error {
         multer::Error::StreamSizeExceeded { .. } => file_too_large(most),
-        multer::Error::StreamReadFailed(cause) => {
-            let (status, message) = cause.downcast_ref::<Lost>().copied().unwrap_or(Lost::Broken).told();
-            Refused::bad_request(status, message)
-        }
+        multer::Error::StreamReadFailed(_) => malformed(NOT_WHOLE),
         // Their words are about the form, which the client made.
         _ => malformed("The body is not a multipart form as its `Content-Type` says, or did not arrive whole."),
     }

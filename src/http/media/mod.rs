@@ -3,10 +3,10 @@
 mod receive;
 mod serve;
 
-pub use receive::{Lost, Patient, put};
+pub use receive::put;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::MediaId;
@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use self::serve::{Offer, serve};
 use super::State;
-use super::error::{self, INTERNAL, NOT_FOUND, RETRY_SECONDS, UNAVAILABLE, refuse};
+use super::admission::OVERLOADED;
+use super::error::{self, INTERNAL, NOT_FOUND, refuse};
 use crate::domain::media::{self, MediaRow, Variant};
 use crate::domain::refusal::Refusal;
 
@@ -89,6 +90,9 @@ pub async fn variant(
 
 async fn find(state: &State, id: &str) -> Result<MediaRow, HttpResponse> {
     let id = Uuid::parse_str(id).map_err(|_| not_found())?;
+    let Some(_place) = state.executions.admit().await else {
+        return Err(error::unavailable(OVERLOADED));
+    };
     match media::by_id(state.accounts.store.read(), MediaId(id)).await {
         Ok(row) => row.ok_or_else(not_found),
         Err(error) => Err(error::refusal(&error.into())),
@@ -105,7 +109,5 @@ fn failed(error: &std::io::Error, key: &str) -> HttpResponse {
     if error.kind() == std::io::ErrorKind::NotFound {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, message);
     }
-    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message);
-    response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS.into());
-    response
+    error::unavailable(message)
 }

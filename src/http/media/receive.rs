@@ -1,10 +1,8 @@
 //! Files that are sent to an address of their own.
 
-use std::time::{Duration, Instant};
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH};
-use actix_web::web::{Bytes, Data, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use entity::MediaId;
 use futures_util::StreamExt;
@@ -15,12 +13,9 @@ use crate::domain::media;
 use crate::domain::refusal::Refusal;
 use crate::graphql::limits::BAD_REQUEST;
 use crate::http::State;
-use crate::http::error::{self, refuse};
+use crate::http::error::{self, NOT_WHOLE, refuse};
 use crate::store::files::Refused;
 use crate::token::Secret;
-
-/// What comes slower than so many bytes in a second, on the whole, is given up.
-const SLOWEST: u64 = 8_192;
 
 /// The token of the address.
 #[derive(Deserialize)]
@@ -46,7 +41,7 @@ pub async fn put(
 
 async fn receive(
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     state: &State,
     id: &str,
     token: Option<String>,
@@ -80,9 +75,8 @@ async fn receive(
         .receive(expected)
         .await
         .map_err(|error| told(error.into()))?;
-    let mut bytes = Patient::new(payload, state.settings.limits.request_timeout);
-    while let Some(chunk) = bytes.next().await {
-        let chunk = chunk.map_err(Lost::answer)?;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| refuse(StatusCode::BAD_REQUEST, BAD_REQUEST, NOT_WHOLE))?;
         incoming.write(&chunk).await.map_err(|refused| match refused {
             Refused::TooLarge => too_large(),
             Refused::Disk(error) => told(error.into()),
@@ -90,65 +84,4 @@ async fn receive(
     }
     let received = incoming.finish().await.map_err(|error| told(error.into()))?;
     media::sent(&state.library, id, received).await.map_err(told)
-}
-
-/// The bytes of a body that may take long, as long as they come.
-pub struct Patient {
-    payload: Payload,
-    patience: Duration,
-    begun: Instant,
-    received: u64,
-}
-
-/// Why there are no more bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
-    /// They come too slowly.
-    #[error("they come too slowly")]
-    TooSlow,
-    /// The connection broke.
-    #[error("the connection broke")]
-    Broken,
-}
-
-impl Patient {
-    /// The bytes of a body, for which one waits so long, and longer with each that comes.
-    pub fn new(payload: Payload, patience: Duration) -> Self {
-        Self {
-            payload,
-            patience,
-            begun: Instant::now(),
-            received: 0,
-        }
-    }
-
-    /// The next bytes; none at the end.
-    pub async fn next(&mut self) -> Option<Result<Bytes, Lost>> {
-        let earned = Duration::from_secs(self.received / SLOWEST);
-        let left = (self.patience + earned).saturating_sub(self.begun.elapsed());
-        match tokio::time::timeout(left.min(self.patience), self.payload.next()).await {
-            Err(_) => Some(Err(Lost::TooSlow)),
-            Ok(Some(Err(_))) => Some(Err(Lost::Broken)),
-            Ok(Some(Ok(bytes))) => {
-                self.received += bytes.len() as u64;
-                Some(Ok(bytes))
-            }
-            Ok(None) => None,
-        }
-    }
-}
-
-impl Lost {
-    /// What is said about it, and with which status.
-    pub fn told(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."),
-            Self::Broken => (StatusCode::BAD_REQUEST, "The body did not arrive whole."),
-        }
-    }
-
-    fn answer(self) -> HttpResponse {
-        let (status, message) = self.told();
-        refuse(status, BAD_REQUEST, message)
-    }
 }

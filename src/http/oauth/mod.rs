@@ -10,26 +10,24 @@ mod revoke;
 mod token;
 mod userinfo;
 
-use actix_web::web::{PayloadConfig, ServiceConfig, post};
+use actix_web::web::{ServiceConfig, post};
 
 use super::error;
-use super::input::MOST_BYTES;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let form = |path, methods| error::resource(path, methods).app_data(PayloadConfig::new(MOST_BYTES));
     let read = |path| error::resource(path, error::READ);
     config
         .service(
-            form("/oauth/authorize", "GET, HEAD, POST, OPTIONS")
+            error::resource("/oauth/authorize", "GET, HEAD, POST, OPTIONS")
                 .route(error::read().to(authorize::get))
                 .route(post().to(authorize::post)),
         )
-        .service(form("/oauth/token", "POST, OPTIONS").route(post().to(token::post)))
-        .service(form("/oauth/revoke", "POST, OPTIONS").route(post().to(revoke::post)))
-        .service(form("/oauth/introspect", "POST, OPTIONS").route(post().to(introspect::post)))
+        .service(error::resource("/oauth/token", "POST, OPTIONS").route(post().to(token::post)))
+        .service(error::resource("/oauth/revoke", "POST, OPTIONS").route(post().to(revoke::post)))
+        .service(error::resource("/oauth/introspect", "POST, OPTIONS").route(post().to(introspect::post)))
         .service(
-            form("/oauth/userinfo", "GET, HEAD, POST, OPTIONS")
+            error::resource("/oauth/userinfo", "GET, HEAD, POST, OPTIONS")
                 .route(error::read().to(userinfo::get))
                 .route(post().to(userinfo::get)),
         )

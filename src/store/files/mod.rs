@@ -27,6 +27,18 @@ use tempfile::NamedTempFile;
 use url::Url;
 use uuid::Uuid;
 
+/// Below this much free space a warning is due: a database needs room to work.
+pub const LOW_SPACE_BYTES: u64 = 1 << 30;
+
+/// Bytes that may still be written to the disk of a folder.
+///
+/// # Errors
+/// When the system does not say, for one since there is no such folder.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let space = rustix::fs::statvfs(folder)?;
+    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
 /// Where files are put together before they are kept, below the root.
 const SPOOL: &str = "spool";
 
@@ -66,6 +78,16 @@ pub struct Stored {
 }
 
 impl FileStore {
+    /// Bytes that may still be written to the disk that files lie on, or are put together on before they go to a bucket.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        // The folder is made with the first file.
+        let existing = self.root.ancestors().find(|folder| folder.exists());
+        free_bytes(existing.unwrap_or(Path::new("/")))
+    }
+
     /// The store in this folder, which need not exist yet.
     pub fn new(root: PathBuf) -> Self {
         Self {

@@ -18,9 +18,9 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts one in front of a server. `script/test` says which nginx (`QUOIN_TEST_NGINX`); otherwise there is none unless
+    /// Starts one in front of some servers. `script/test` says which nginx (`QUOIN_TEST_NGINX`); otherwise there is none unless
     /// it is installed.
-    pub async fn start(upstream: SocketAddr) -> Option<Self> {
+    pub async fn start(upstream: &[SocketAddr]) -> Option<Self> {
         let program = program()?;
         // Another process may take the free port first.
         for _ in 0..5 {
@@ -85,15 +85,19 @@ fn program() -> Option<PathBuf> {
 }
 
 /// Writes what nginx is started with.
-fn write(folder: &TempDir, address: SocketAddr, upstream: SocketAddr) -> PathBuf {
+fn write(folder: &TempDir, address: SocketAddr, upstream: &[SocketAddr]) -> PathBuf {
     let mut conf = std::fs::read_to_string(CONF).unwrap();
     let cache = folder.path().join("cache");
+    let upstream: String = upstream
+        .iter()
+        .map(|server| format!("    server {server} max_fails=0;\n"))
+        .collect();
     for (ours, its) in [
         (
             "proxy_cache_path /var/cache/nginx/quoin ",
             format!("proxy_cache_path {} ", cache.display()),
         ),
-        ("    server 127.0.0.1:8080;", format!("    server {upstream};")),
+        ("    server 127.0.0.1:8080 max_fails=0;", upstream),
         ("    listen 80;", format!("    listen {address};")),
     ] {
         assert_eq!(conf.matches(ours).count(), 1, "{ours}");

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use quoin::domain::accounts::Accounts;
 use quoin::domain::media::{Library, MediaSettings};
@@ -159,6 +160,7 @@ impl TestServer {
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
+            Duration::ZERO
         }));
         Self {
             address,

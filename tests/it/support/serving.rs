@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -17,18 +18,25 @@ pub struct Serving {
 impl Serving {
     /// Starts `quoin serve` on a free port.
     pub fn start(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        Self::spawn(Stdio::piped(), folder, variables)
+        Self::spawn("127.0.0.1:0", Stdio::piped(), folder, variables)
+    }
+
+    /// Starts it on a port that it had before.
+    pub fn start_at(address: SocketAddr, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::spawn(&address.to_string(), Stdio::piped(), folder, variables)
     }
 
     /// The same, on a disk for the log that is full.
     pub fn on_a_full_log_disk(folder: &Path) -> Self {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        Self::spawn(full.into(), folder, &[])
+        Self::spawn("127.0.0.1:0", full.into(), folder, &[])
     }
 
-    fn spawn(log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = quoin(folder, &["serve", "--listen", "127.0.0.1:0"]);
+    /// Unless the variables say otherwise, it stops at once when it is told to.
+    fn spawn(address: &str, log: Stdio, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = quoin(folder, &["serve", "--listen", address]);
         command
+            .env("QUOIN_SERVER__DRAIN_SECONDS", "0")
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log);
