@@ -285,7 +285,7 @@ pub const KEYS: &[Key] = &[
         "limits.requests_per_minute",
         "6000",
         whole(1, 60_000_000),
-        "requests of one client; a client is an account or a key, else an address (of IPv6 a /64 network)",
+        "requests of one client: an account with all its sessions and API keys, else an IP address (of IPv6 a /64 network)",
     ),
     key(
         "limits.sign_ins_per_minute",

@@ -1,9 +1,9 @@
 //! Who comes with a bearer token (RFC 6750 §2.1): in the header `Authorization`, never in an address, where logs would
-//! keep it.
+//! keep it. A request with that header is either authenticated or refused, never served as an anonymous one.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
@@ -13,12 +13,14 @@ use super::throttle::Subject;
 use crate::domain::accounts::Accounts;
 use crate::domain::authenticate::{Unrecognised, authenticate};
 use crate::domain::refusal::{self, Refusal};
-use crate::domain::{Credential, Viewer, post};
+use crate::domain::{Viewer, post};
 use crate::token::TokenFault;
 
 /// Why a request with a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BearerFault {
+    /// The header `Authorization` holds no bearer token.
+    NoToken,
     /// The token is not good.
     Token(TokenFault),
     /// It cannot be found out at the moment.
@@ -29,12 +31,20 @@ pub enum BearerFault {
 #[derive(Clone, Copy, Debug)]
 struct Bearer(Result<Viewer, BearerFault>);
 
-/// The token, if the request has one.
-fn token(headers: &HeaderMap) -> Option<&str> {
-    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of the header `Authorization`, if there is that header. One that is not ASCII text is malformed.
+fn token(headers: &HeaderMap) -> Option<Result<&str, BearerFault>> {
+    let mut given = headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let (header, more) = (given.next()?, given.next());
+    let (scheme, token) = header.split_at_checked(BEARER.len()).unwrap_or_default();
+    if more.is_some() || !scheme.eq_ignore_ascii_case(BEARER) {
+        return Some(Err(BearerFault::NoToken));
+    }
+    let token = std::str::from_utf8(token).ok().filter(|token| token.is_ascii());
+    Some(token.map(str::trim).ok_or(BearerFault::Token(TokenFault::Malformed)))
 }
+
+/// How a header with a bearer token begins, in any case of letters.
+const BEARER: &[u8] = b"Bearer ";
 
 /// The header with which a front end says that it was given leave to see a draft. It stands before any other token: what is
 /// previewed is seen as anybody will see it.
@@ -46,21 +56,26 @@ pub async fn recognise(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let preview = request.headers().get(PREVIEW);
-    let token = token(request.headers());
-    if (preview.is_some() || token.is_some())
-        && let Some(state) = request.app_data::<Data<State>>().cloned()
+    if let Some(state) = request.app_data::<Data<State>>().cloned()
+        && let Some(bearer) = authenticated(&state.accounts, request.headers()).await
     {
-        let bearer = match (preview, token) {
-            (Some(preview), _) => previewing(&state.accounts, preview.to_str().unwrap_or_default()).await,
-            (None, token) => bearing(&state.accounts, token.unwrap_or_default()).await,
-        };
         if let Ok(viewer) = bearer {
             request.extensions_mut().insert(subject(viewer));
         }
         request.extensions_mut().insert(Bearer(bearer));
     }
     next.call(request).await
+}
+
+/// Who the headers prove to be there; none for an anonymous request.
+async fn authenticated(accounts: &Accounts, headers: &HeaderMap) -> Option<Result<Viewer, BearerFault>> {
+    if let Some(preview) = headers.get(PREVIEW) {
+        return Some(previewing(accounts, preview.to_str().unwrap_or_default()).await);
+    }
+    match token(headers)? {
+        Ok(token) => Some(bearing(accounts, token).await),
+        Err(fault) => Some(Err(fault)),
+    }
 }
 
 async fn bearing(accounts: &Accounts, token: &str) -> Result<Viewer, BearerFault> {
@@ -82,13 +97,10 @@ fn unavailable(refusal: &Refusal) -> BearerFault {
     BearerFault::Unavailable
 }
 
-/// What the limits count by.
+/// What the limits count by: all sessions, keys and external tokens of an account share one limit.
 fn subject(viewer: Viewer) -> Subject {
     Subject(match viewer {
-        Viewer::User(actor) => match actor.credential {
-            Credential::ApiKey(key) => format!("key {key}"),
-            Credential::Session(_) | Credential::Outside => format!("account {}", actor.user),
-        },
+        Viewer::User(actor) => format!("account {}", actor.user),
         Viewer::Client(client) => format!("client {client}"),
         Viewer::Preview(post) => format!("preview {post}"),
         Viewer::Anonymous | Viewer::Operator => "nobody".to_owned(),
@@ -109,7 +121,7 @@ impl BearerFault {
     pub fn code(self) -> &'static str {
         match self {
             Self::Token(TokenFault::Expired) => "TOKEN_EXPIRED",
-            Self::Token(_) => super::error::UNAUTHENTICATED,
+            Self::NoToken | Self::Token(_) => super::error::UNAUTHENTICATED,
             Self::Unavailable => super::error::UNAVAILABLE,
         }
     }
@@ -117,19 +129,26 @@ impl BearerFault {
     /// What the client reads.
     pub fn message(self) -> String {
         match self {
+            Self::NoToken => "The header `Authorization` must be `Bearer` and a token, once.".to_owned(),
             Self::Token(fault) => fault.to_string(),
             Self::Unavailable => refusal::UNAVAILABLE.to_owned(),
         }
     }
 
-    /// The header `WWW-Authenticate` (RFC 6750 §3).
+    /// The header `WWW-Authenticate` (RFC 6750 §3), without an error code where there was no token.
     pub fn challenge(self) -> String {
-        format!(
-            "Bearer error=\"invalid_token\", error_description=\"{}\"",
-            self.message()
-        )
+        match self {
+            Self::NoToken => CHALLENGE.to_owned(),
+            fault => format!(
+                "Bearer error=\"invalid_token\", error_description=\"{}\"",
+                fault.message()
+            ),
+        }
     }
 }
+
+/// The header `WWW-Authenticate` for a request without a token.
+pub const CHALLENGE: &str = "Bearer";
 
 /// What only the log may read of a refusal.
 struct LogOnly<'a>(&'a Refusal);

@@ -2,8 +2,11 @@
 
 use chrono::Utc;
 use entity::SessionId;
-use quoin::domain::account;
-use quoin::domain::{Viewer, session::Device};
+use quoin::domain::api_key::{self, NewApiKey};
+use quoin::domain::scope::{Scope, Scopes};
+use quoin::domain::session::Device;
+use quoin::domain::{Actor, Credential, Viewer, account};
+use quoin::limit::Quota;
 use quoin::token::{AccessClaims, Algorithm, Keyring, SigningKey};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -91,6 +94,37 @@ async fn a_bad_token_is_refused_and_not_taken_for_nobody() {
 }
 
 #[tokio::test]
+async fn a_request_with_an_unreadable_authorization_is_refused_and_not_anonymous() {
+    let server = TestServer::start().await;
+    let good = server.accounts.keys.ring().sign_access(&claims(&server)).unwrap();
+    let malformed = "Bearer error=\"invalid_token\", error_description=\"The token is malformed.\"";
+    for (header, challenge) in [
+        ("Bearer \u{e9}".as_bytes(), malformed),
+        (b"Bearer \xff", malformed),
+        (b"bearer x y", malformed),
+        (b"Bearer", "Bearer"),
+        (b"", "Bearer"),
+        (good.as_bytes(), "Bearer"),
+        (b"\xe9", "Bearer"),
+        (b"Basic dXNlcjpwYXNzd29yZA==", "Bearer"),
+        (b"Bearer\tx", "Bearer"),
+    ] {
+        let value = reqwest::header::HeaderValue::from_bytes(header).unwrap();
+        let query = server.request(&json!({ "query": "{ __typename }" }));
+        let userinfo = server.client.get(server.url("/oauth/userinfo"));
+        for request in [query, userinfo] {
+            let answer = request.header("Authorization", value.clone()).send().await.unwrap();
+            assert_eq!(answer.status(), 401, "{value:?}");
+            assert_eq!(answer.headers()["www-authenticate"], challenge, "{value:?}");
+        }
+    }
+    let twice = server.request(&json!({ "query": "{ __typename }" }));
+    let twice = twice.header("Authorization", format!("Bearer {good}"));
+    let answer = twice.header("Authorization", "Bearer x").send().await.unwrap();
+    assert_eq!(answer.status(), 401, "two tokens are none");
+}
+
+#[tokio::test]
 async fn a_token_in_the_address_is_nobodys() {
     let server = TestServer::start().await;
     let answer = server
@@ -137,4 +171,39 @@ async fn accounts_are_limited_apart_from_their_address() {
     assert_eq!(ask(&server, &token).await.0, 200, "an account has a bucket of its own");
     let body: Value = server.query("{ __typename }").await.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+}
+
+#[tokio::test]
+async fn all_sessions_and_keys_of_an_account_share_one_limit() {
+    let server = TestServer::at_home_with(
+        |settings| settings.limits.requests = Quota::per_hour("requests", 6),
+        |_| None,
+    )
+    .await;
+    let user = person(&server, EMAIL).await;
+    // Two requests of the address for each sign-in.
+    let sessions = [
+        Visitor::at(&server).sign_in(EMAIL).await,
+        Visitor::at(&server).sign_in(EMAIL).await,
+    ];
+    let viewer = Viewer::User(Actor {
+        user,
+        scopes: Scopes::ALL,
+        credential: Credential::Session(SessionId::new()),
+    });
+    let mut tokens = sessions.to_vec();
+    for name in ["one", "other"] {
+        let new = NewApiKey {
+            name: name.to_owned(),
+            scopes: Scopes::from_iter([Scope::Read]),
+            expires_at: None,
+        };
+        let (_, key) = api_key::create(&server.accounts, viewer, new).await.unwrap();
+        tokens.push(key.expose().to_owned());
+    }
+    let mut statuses = Vec::new();
+    for token in tokens.iter().cycle().take(10) {
+        statuses.push(ask(&server, token).await.0);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 429, 429, 429, 429]);
 }

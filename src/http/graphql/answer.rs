@@ -49,11 +49,16 @@ impl Refused {
     /// For a token that is not good (RFC 6750 §3).
     pub fn unrecognised(fault: BearerFault) -> Self {
         match fault {
-            BearerFault::Token(_) => Self {
-                header: Some((WWW_AUTHENTICATE, fault.challenge())),
-                ..Self::new(StatusCode::UNAUTHORIZED, fault.code(), fault.message())
-            },
             BearerFault::Unavailable => Self::unavailable(fault.message()),
+            _ => Self::unauthenticated(fault.code(), fault.message(), fault.challenge()),
+        }
+    }
+
+    /// For a request that needs a token, or a better one.
+    pub fn unauthenticated(code: &'static str, message: String, challenge: String) -> Self {
+        Self {
+            header: Some((WWW_AUTHENTICATE, challenge)),
+            ..Self::new(StatusCode::UNAUTHORIZED, code, message)
         }
     }
 

@@ -123,7 +123,11 @@ async fn with_files(
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     if viewer.actor().is_none() {
         let message = Denied::Unauthenticated.message();
-        return Err(Refused::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, message));
+        return Err(Refused::unauthenticated(
+            UNAUTHENTICATED,
+            message,
+            bearer::CHALLENGE.to_owned(),
+        ));
     }
     let asked = multipart::read(payload, boundary, state).await?;
     execute(http, state, worker, asked, media).await

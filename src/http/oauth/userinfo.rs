@@ -20,7 +20,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> HttpResponse {
         Ok(_) => {
             return challenged(
                 StatusCode::UNAUTHORIZED,
-                "Bearer",
+                bearer::CHALLENGE,
                 "invalid_token",
                 "Send an access token.",
             );
