@@ -5,6 +5,7 @@ mod fault;
 mod github;
 mod identity;
 mod openid;
+mod time;
 pub mod trusted;
 
 use std::collections::BTreeMap;

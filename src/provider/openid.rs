@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 
 use super::fault::{Cause, ProviderFault};
 use super::identity::OutsideIdentity;
+use super::time::{is_future, numeric_date};
 use super::{Attempt, Begun, CallbackParameters, Registration};
 use crate::outbound::{Exchange, ExchangeError};
 
@@ -237,8 +238,13 @@ fn verify(
         metadata.issuer().clone(),
         metadata.jwks().clone(),
     )
-    .set_allowed_algs(ALGORITHMS);
+    .set_allowed_algs(ALGORITHMS)
+    .set_issue_time_verifier_fn(|issued_at| match is_future(issued_at) {
+        true => Err("the ID token was issued in the future".to_owned()),
+        false => Ok(()),
+    });
     let claims = token.claims(&verifier, nonce)?;
+    check_not_before(token)?;
     if claims
         .authorized_party()
         .is_some_and(|party| *party != registration.client_id)
@@ -258,6 +264,24 @@ fn verify(
         }
     }
     Ok(claims.clone())
+}
+
+/// RFC 7519, section 4.1.5, which the library leaves out: a token that is valid later is not valid now.
+fn check_not_before(token: &CoreIdToken) -> Result<(), ClaimsVerificationError> {
+    #[derive(Deserialize)]
+    struct Claims {
+        nbf: Option<serde_json::Value>,
+    }
+    let other = |text: &str| ClaimsVerificationError::Other(text.to_owned());
+    // The signature was verified before.
+    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token.to_string())
+        .map_err(|_| other("the claims are not understood"))?;
+    match claims.nbf.as_ref().map(numeric_date) {
+        None => Ok(()),
+        Some(None) => Err(other("the claim nbf is not understood")),
+        Some(Some(time)) if is_future(time) => Err(other("the ID token is not valid yet")),
+        Some(Some(_)) => Ok(()),
+    }
 }
 
 /// Whether other keys could verify what these could not.

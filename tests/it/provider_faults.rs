@@ -228,7 +228,7 @@ async fn a_browser_is_sent_to_web_addresses_only() {
 #[tokio::test]
 async fn an_id_token_that_proves_nothing_is_refused() {
     type Forge = fn(&SigningKey, Value) -> String;
-    let forged: [(&str, &str, Forge); 14] = [
+    let forged: [(&str, &str, Forge); 17] = [
         ("another issuer", "WrongIssuer", |key, claims| {
             key.sign(&with(claims, "iss", json!("https://evil.example")))
         }),
@@ -249,6 +249,15 @@ async fn an_id_token_that_proves_nothing_is_refused() {
         }),
         ("expired", "Unproven", |key, claims| {
             key.sign(&with(claims, "exp", json!(seconds(-1))))
+        }),
+        ("valid later", "Unproven", |key, claims| {
+            key.sign(&with(claims, "nbf", json!(seconds(40))))
+        }),
+        ("valid at no time", "Unproven", |key, claims| {
+            key.sign(&with(claims, "nbf", json!("tomorrow")))
+        }),
+        ("issued later", "Unproven", |key, claims| {
+            key.sign(&with(claims, "iat", json!(seconds(40))))
         }),
         ("for another party", "Unproven", |key, claims| {
             key.sign(&with(claims, "azp", json!("other")))
@@ -281,6 +290,21 @@ async fn an_id_token_that_proves_nothing_is_refused() {
         .await
         .unwrap_err();
         assert_eq!(kind(&fault), expected, "{what}: {fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_of_a_provider_may_be_a_little_ahead() {
+    for name in ["nbf", "iat"] {
+        let key = SigningKey::new("1");
+        let public = key.public();
+        let found = sign_in(move |asked| match asked.path.as_str() {
+            "/jwks" => Some(json_answer(&json!({ "keys": [public] }))),
+            "/token" => Some(token(&key.sign(&with(claims(&asked.base), name, json!(seconds(20)))))),
+            _ => None,
+        })
+        .await;
+        assert!(found.is_ok(), "{name}: {found:?}");
     }
 }
 

@@ -190,6 +190,7 @@ async fn claims_that_do_not_hold_are_refused() {
         ("exp", Value::Null, claim("exp")),
         ("exp", json!("tomorrow"), claim("exp")),
         ("nbf", json!(seconds(40)), TokenFault::NotYetValid),
+        ("nbf", json!("tomorrow"), claim("nbf")),
         ("iat", json!(seconds(40)), TokenFault::NotYetValid),
         ("iat", Value::Null, claim("iat")),
         ("sub", Value::Null, claim("sub")),

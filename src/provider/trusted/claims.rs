@@ -1,10 +1,11 @@
 //! What the claims of a verified token say.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::super::identity::{email, is_subject, line};
-use super::{LEEWAY, OutsideToken, TokenFault, TrustedIssuerSettings};
+use super::super::time::{is_future, numeric_date};
+use super::{OutsideToken, TokenFault, TrustedIssuerSettings};
 
 /// Reads the claims that the settings name.
 pub(super) fn read(claims: &Map<String, Value>, settings: &TrustedIssuerSettings) -> Result<OutsideToken, TokenFault> {
@@ -13,7 +14,7 @@ pub(super) fn read(claims: &Map<String, Value>, settings: &TrustedIssuerSettings
         .filter(|subject| is_subject(subject))
         .ok_or_else(|| TokenFault::Claim(settings.subject_claim.clone()))?;
     let issued_at = time(claims, "iat")?;
-    if issued_at > Utc::now() + TimeDelta::seconds(LEEWAY.cast_signed()) {
+    if is_future(issued_at) {
         return Err(TokenFault::NotYetValid);
     }
     let email = text(&settings.email_claim).and_then(email);
@@ -35,15 +36,9 @@ pub(super) fn read(claims: &Map<String, Value>, settings: &TrustedIssuerSettings
     })
 }
 
-/// A `NumericDate` (RFC 7519, section 2), which may have a fraction.
 fn time(claims: &Map<String, Value>, name: &str) -> Result<DateTime<Utc>, TokenFault> {
-    #[allow(clippy::cast_possible_truncation)] // What does not fit is no date.
-    let seconds = claims
-        .get(name)
-        .and_then(|value| value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64)));
-    seconds
-        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-        .ok_or_else(|| TokenFault::Claim(name.to_owned()))
+    let time = claims.get(name).and_then(numeric_date);
+    time.ok_or_else(|| TokenFault::Claim(name.to_owned()))
 }
 
 /// Words separated by spaces (RFC 8693, section 4.2), or a list of them, as some issuers write it.

@@ -12,14 +12,13 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
+use super::time::LEEWAY;
 use crate::outbound::Exchange;
 use issuer::Issuer;
 use keys::Key;
 
 /// The longest token that is looked at, in bytes: more than any header of HTTP holds.
 const LONGEST_TOKEN: usize = 16_384;
-/// How far clocks may differ, in seconds.
-const LEEWAY: u64 = 30;
 
 /// An outside issuer whose access tokens are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
