@@ -144,7 +144,7 @@ async fn nobody_gives_a_role_that_is_not_theirs_to_give() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_accepted_once_by_whoever_has_the_link() {
+async fn an_invitation_is_accepted_once_by_the_account_with_its_address() {
     let gazette = Gazette::new().await;
     let owner = gazette.member("olga", Role::Owner).await;
     let bob = gazette.person("bob").await;
@@ -169,6 +169,9 @@ async fn an_invitation_is_accepted_once_by_whoever_has_the_link() {
     let token = token(&gazette, "bob@people.example").await;
     let accept = |token: &str| format!("invitationAccept(input: {{ token: \"{token}\" }})");
     let expired = [("EXPIRED".to_owned(), json!(["input", "token"]))];
+    let eve = gazette.person("eve").await;
+    let not_theirs = [("NOT_ALLOWED".to_owned(), json!(["input", "token"]))];
+    assert_eq!(gazette.problems(eve.viewer(), &accept(&token)).await, not_theirs);
     assert_eq!(gazette.problems(bob.viewer(), &accept("nonsense")).await, expired);
     assert_eq!(
         gazette.denied(bob.by_key(), &whole(&accept(&token), "")).await.0,

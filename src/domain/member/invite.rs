@@ -203,17 +203,23 @@ pub async fn revoke_invitation(
     Ok(invitation)
 }
 
-/// Makes the viewer a member by the link that they were sent. Whoever has the link may accept with the account that they
-/// have; who has a mightier role already keeps it.
+/// Makes the viewer a member by the link that they were sent. Only the account with the invited email address may accept:
+/// a link that was forwarded or leaked opens nothing. A viewer with a higher role keeps it.
 ///
 /// # Errors
-/// A problem with the link; a viewer who is not signed in.
+/// A problem with the link, or an account with another email address; a viewer who is not signed in.
 pub async fn accept(accounts: &Accounts, viewer: Viewer, secret: &Secret) -> Result<PublicationId, Refusal> {
     let actor = viewer.actor().ok_or(Denied::Unauthenticated)?;
     account::policy::may_change(account::standing(accounts.store.read(), viewer).await?.own(true))?;
     let transaction = accounts.store.write().await?;
     take_turns(&transaction).await?;
     let invitation = take(&transaction, secret).await?;
+    let account = account::by_id(&transaction, actor.user).await?;
+    if account.and_then(|account| account.email).as_ref() != Some(&invitation.email) {
+        let message = "This invitation was sent to another email address. Sign in with the account of that address, or \
+                       ask for an invitation to yours.";
+        return Err(Problem::new(ProblemCode::NotAllowed, "token", message).into());
+    }
     join(&transaction, viewer, actor.user, &invitation).await?;
     transaction.commit().await?;
     Ok(invitation.publication_id)
