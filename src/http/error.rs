@@ -53,7 +53,8 @@ pub fn unavailable(message: &str) -> HttpResponse {
     response
 }
 
-/// What a verb refused, as JSON: with every problem of the input.
+/// What a verb refused, as JSON: with every problem of the input, the first of which gives code and message. The codes are
+/// those of `UserError` in GraphQL.
 pub fn refusal(refusal: &Refusal) -> HttpResponse {
     let (status, code, message) = told(refusal);
     let problems: Vec<_> = match refusal {
@@ -113,8 +114,9 @@ fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
                 Some(ProblemCode::NotAllowed) => StatusCode::FORBIDDEN,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
+            let code = first.map_or(BAD_REQUEST, |problem| problem.code.name());
             let message = first.map(|problem| problem.message.clone());
-            (status, BAD_REQUEST, message.unwrap_or_default())
+            (status, code, message.unwrap_or_default())
         }
         Refusal::Conflict(conflict) => (StatusCode::CONFLICT, CONFLICT, conflict.message()),
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned()),

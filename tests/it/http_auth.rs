@@ -82,11 +82,53 @@ async fn a_link_followed_in_another_browser_asks_for_the_password() {
             &json!({ "token": token, "password": "guessed it" }),
         )
         .await;
-    assert_eq!((wrong.status, wrong.code()), (401, "BAD_REQUEST".to_owned()));
+    assert_eq!((wrong.status, wrong.code()), (401, "WRONG_CREDENTIALS".to_owned()));
     let right = ann
         .call("/auth/verify-email", &json!({ "token": token, "password": PASSWORD }))
         .await;
     assert_eq!(right.status, 200, "{right:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_has_the_code_that_graphql_gives_for_the_same_fault() {
+    let server = TestServer::at_home().await;
+    person(&server, EMAIL).await;
+    let visitor = Visitor::at(&server);
+    for (path, body, status, code) in [
+        (
+            "/auth/sign-in",
+            json!({ "email": EMAIL, "password": "guessed it" }),
+            401,
+            "WRONG_CREDENTIALS",
+        ),
+        (
+            "/auth/sign-in",
+            json!({ "email": "nobody@quoin.test", "password": "guessed it" }),
+            401,
+            "WRONG_CREDENTIALS",
+        ),
+        (
+            "/auth/sign-up",
+            json!({ "email": "bob@quoin.test", "displayName": "Bob", "password": "short" }),
+            422,
+            "TOO_SHORT",
+        ),
+        (
+            "/auth/sign-up",
+            json!({ "email": "nonsense", "displayName": "Bob", "password": PASSWORD }),
+            422,
+            "INVALID",
+        ),
+        (
+            "/auth/reset-password",
+            json!({ "token": "nonsense", "password": PASSWORD }),
+            422,
+            "EXPIRED",
+        ),
+    ] {
+        let answer = visitor.call(path, &body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{path} {body}");
+    }
 }
 
 #[tokio::test]
