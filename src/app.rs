@@ -19,10 +19,11 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, Environment, Limits, Mail, SignUp};
+use crate::config::{Config, Environment, Limits, Mail, PublicationCreators, SignUp};
 use crate::domain::accounts::{AccountSettings, Accounts};
 use crate::domain::cdn_purge;
 use crate::domain::post::DeskSettings;
+use crate::domain::publication::{Creators, PublicationSettings};
 use crate::domain::trusted_document::Index;
 use crate::error::Error;
 use crate::graphql::{self, Api};
@@ -146,7 +147,7 @@ fn limiter(config: &Config) -> Result<Limiter, Error> {
 }
 
 /// Where processes hand answers to each other, when there is a Redis: to those on the same database, who know the same
-/// secret and are reached by the same address.
+/// secret, are reached by the same address, and have the same default publication.
 fn shared_cache(config: &Config) -> Result<Option<SharedCache>, Error> {
     let Some(redis) = redis(config)?.filter(|_| config.cache.redis_seconds > 0) else {
         return Ok(None);
@@ -154,7 +155,8 @@ fn shared_cache(config: &Config) -> Result<Option<SharedCache>, Error> {
     let database = config.database.url.expose();
     // Who logs in there may differ.
     let database = database.rsplit_once('@').map_or(database, |(_, place)| place);
-    let common = format!("{database}\n{}", config.base_url);
+    let default = config.publications.default.as_deref().unwrap_or_default();
+    let common = format!("{database}\n{}\n{default}", config.base_url);
     Ok(Some(SharedCache {
         redis,
         namespace: master(config)?.sign("kept answers", &common),
@@ -196,6 +198,13 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
         proofs: Quota::per_minute("proofs", config.limits.sign_ins_per_minute),
         desk: DeskSettings {
             revisions: config.desk.revisions,
+        },
+        publications: PublicationSettings {
+            create: match config.publications.create {
+                PublicationCreators::Administrators => Creators::Administrators,
+                PublicationCreators::Anyone => Creators::Anyone,
+            },
+            default: config.publications.default.clone(),
         },
         issuers: trusted_issuers(config)?,
     };

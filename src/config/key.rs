@@ -306,6 +306,17 @@ pub const KEYS: &[Key] = &[
         "mails to one address",
     ),
     key(
+        "publications.create",
+        "administrators",
+        Kind::OneOf(&["administrators", "anyone"]),
+        "who may create publications: administrators, or every account",
+    ),
+    optional(
+        "publications.default",
+        Kind::Line,
+        "slug of the default publication, which root fields of the API mean when a query names none; unset: the oldest publication",
+    ),
+    key(
         "media.store",
         "local",
         Kind::OneOf(&["local", "s3"]),

@@ -55,6 +55,8 @@ pub struct Config {
     pub redis: Redis,
     /// What a client may ask of the server.
     pub limits: Limits,
+    /// Who creates publications, and which one is the default.
+    pub publications: Publications,
     /// Where files are kept.
     pub media: Media,
     /// How letters are sent.
@@ -117,6 +119,26 @@ pub struct Database {
 pub struct Redis {
     /// Where it is; none: each process caches for itself.
     pub url: Option<SecretUrl>,
+}
+
+/// Publications.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publications {
+    /// Who may create publications.
+    pub create: PublicationCreators,
+    /// Slug of the default publication; the oldest publication when none is set.
+    pub default: Option<String>,
+}
+
+/// Who may create publications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PublicationCreators {
+    /// Administrators.
+    Administrators,
+    /// Every account.
+    Anyone,
 }
 
 /// The desk.

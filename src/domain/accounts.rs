@@ -11,6 +11,7 @@ use crate::domain::api_key::KnownKeys;
 use crate::domain::job::Bell;
 use crate::domain::outside::KnownOutside;
 use crate::domain::post::DeskSettings;
+use crate::domain::publication::PublicationSettings;
 use crate::domain::refusal::Refusal;
 use crate::domain::revocation::Revocations;
 use crate::domain::signing_key::{KeyError, Keys};
@@ -44,6 +45,8 @@ pub struct AccountSettings {
     pub proofs: Quota,
     /// How the desk is kept: its verbs stand on the same parts.
     pub desk: DeskSettings,
+    /// Who creates publications, and which one is the default.
+    pub publications: PublicationSettings,
     /// The outside issuers whose tokens are taken, if there are any.
     pub issuers: Option<Arc<TrustedIssuers>>,
 }

@@ -61,6 +61,11 @@ impl RequestContext {
         &self.reader.source().database
     }
 
+    /// The slug of the publication that a root field means: the given one, else the configured default; none for the oldest.
+    pub fn publication<'a>(&'a self, given: Option<&'a str>) -> Option<&'a str> {
+        given.or(self.accounts.settings.publications.default.as_deref())
+    }
+
     /// Loads everything that the field at hand selects below what it is about to return.
     pub async fn plan<C: Children>(&self, context: &Context<'_>, found: &C) -> Result<()> {
         let items = found.items();

@@ -138,7 +138,7 @@ impl PageQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which one.")] by: PostBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        #[graphql(desc = "Slug of its publication, where `by` has a slug; the default publication when left out.")]
         publication: Option<String>,
     ) -> Result<Option<Written<Page>>> {
         let request = RequestContext::of(context)?;

@@ -24,7 +24,7 @@ use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
 /// Which posts: all conditions that are given hold at once.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PostWhere {
-    /// The slug of their publication.
+    /// Slug of their publication. At the root, the default publication when left out.
     pub publication: Option<String>,
     /// Articles or pages; articles when it is left out.
     pub kind: Option<PostKind>,
@@ -311,7 +311,7 @@ pub struct PostsQuery;
 
 #[Object]
 impl PostsQuery {
-    /// The posts of all publications, or of one by `where`, newest first unless ordered otherwise.
+    /// Posts of the default publication, or of the one that `where.publication` names; newest first unless ordered otherwise.
     #[allow(clippy::too_many_arguments)] // They are the field's arguments.
     async fn posts(
         &self,
@@ -325,13 +325,15 @@ impl PostsQuery {
         #[graphql(desc = "In which order.")] order_by: Option<PostOrder>,
     ) -> Result<Written<Connection<Post>>> {
         let request = RequestContext::of(context)?;
-        let filter = PostFilter::from(filter.unwrap_or_default());
+        let mut filter = PostFilter::from(filter.unwrap_or_default());
+        let named = filter.publication.take();
+        let publication = request.publication(named.as_deref());
         let order = order_of(order_by, &filter, Order::NEWEST)?;
         let page = PageArguments::given(context, first, after, last, before).request::<Post>(order)?;
         let (database, viewer) = (request.database(), request.viewer());
         let (found, total) = try_join!(
-            post::list(database, viewer, &filter, order, &page),
-            Total::selected(context, post::count(database, viewer, &filter))
+            post::list(database, viewer, publication, &filter, order, &page),
+            Total::selected(context, post::count(database, viewer, publication, &filter))
         )?;
         let found = Arc::new(found.map(Post::from));
         request.plan(context, &found).await?;

@@ -80,7 +80,9 @@ impl ResolveQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The path, from `/`; query, fragment and a trailing slash do not matter.")] path: String,
-        #[graphql(desc = "The slug of the publication; the oldest when left out.")] publication: Option<String>,
+        #[graphql(desc = "Slug of the publication; the default publication when left out.")] publication: Option<
+            String,
+        >,
     ) -> Result<Option<PathTarget>> {
         if path.len() > MOST_PATH_BYTES {
             return Err(Fault::BadRequest(format!(

@@ -21,7 +21,7 @@ use crate::domain::account::{self, AccountRow, policy};
 use crate::domain::audit::About;
 use crate::domain::policy::Standing;
 use crate::domain::refusal::Refusal;
-use crate::domain::{api_key, identity, member, oauth_client, session};
+use crate::domain::{api_key, identity, member, oauth_client, publication, session};
 
 /// Whoever is signed in, and what is theirs alone.
 #[derive(Clone)]
@@ -84,6 +84,12 @@ impl Viewer {
     async fn is_administrator(&self) -> Result<bool> {
         policy::may_see_roles(self.standing)?;
         Ok(self.account.is_administrator)
+    }
+
+    /// Whether the viewer may create publications (`publicationCreate`).
+    async fn can_create_publications(&self, context: &Context<'_>) -> Result<bool> {
+        let creators = RequestContext::of(context)?.accounts.settings.publications.create;
+        Ok(publication::policy::may_create(self.standing, creators).is_ok())
     }
 
     /// Whether they have a password, or sign in with an outside provider alone. Takes the scope `account`.

@@ -162,7 +162,7 @@ async fn those_below_a_deleted_category_take_its_place() {
 async fn a_parent_must_be_of_the_publication() {
     let desk = Desk::new().await;
     let a = make(&desk, "a", None).await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     let made = r#"mutation { it: publicationCreate(input: {title: "Other"}) { publication { id } } }"#;
     let other = text(&desk.gazette.done(ned.viewer(), made).await["it"]["publication"]["id"]);
     let input = json!({"publicationId": other, "name": "Foreign"});

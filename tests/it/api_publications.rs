@@ -26,7 +26,7 @@ fn problem(code: &str, field: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn whoever_makes_a_publication_owns_it() {
     let desk = Desk::new().await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     let made = create(
         &desk,
         ned,
@@ -59,7 +59,7 @@ async fn whoever_makes_a_publication_owns_it() {
 #[tokio::test]
 async fn one_person_makes_twenty_publications_at_the_most() {
     let desk = Desk::new().await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     for _ in 0..19 {
         assert_eq!(
             create(&desk, ned, json!({"title": "Again"})).await["userErrors"],
@@ -114,7 +114,7 @@ async fn settings_change_one_by_one() {
 #[tokio::test]
 async fn what_is_no_setting_changes_nothing() {
     let desk = Desk::new().await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     create(&desk, ned, json!({"title": "Other"})).await;
     let read = desk.gazette.store().read();
     let before = publication::Entity::find().all(read).await.unwrap();

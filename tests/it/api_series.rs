@@ -130,7 +130,7 @@ async fn each_wrong_post_is_named_and_nothing_changes() {
 async fn a_post_of_another_publication_is_none_here() {
     let desk = Desk::new().await;
     let a = post(&desk, "a").await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     let made = r#"mutation { it: publicationCreate(input: {title: "Other"}) { publication { id } } }"#;
     let other = text(&desk.gazette.done(ned.viewer(), made).await["it"]["publication"]["id"]);
     let input = json!({"publicationId": other, "title": "Mine"});

@@ -167,7 +167,7 @@ async fn a_deleted_tag_is_gone_with_its_addresses_and_its_posts_stay() {
 async fn only_two_tags_of_one_publication_become_one() {
     let desk = Desk::new().await;
     let tag = desk.make("tag", "Lead").await;
-    let ned = desk.gazette.person("ned").await;
+    let ned = desk.gazette.administrator("ned").await;
     let made = r#"mutation { it: publicationCreate(input: {title: "Other"}) { publication { id } } }"#;
     let other = text(&desk.gazette.done(ned.viewer(), made).await["it"]["publication"]["id"]);
     let input = json!({"publicationId": other, "name": "Lead"});

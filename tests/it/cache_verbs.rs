@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use entity::membership::Role;
-use quoin::domain::Viewer;
 use quoin::domain::authenticate::authenticate;
 use quoin::domain::scope::{Scope, Scopes};
+use quoin::domain::{Viewer, account};
 use quoin::graphql::Api;
 use quoin::http::CacheSettings;
 use serde_json::{Value, json};
@@ -41,6 +41,12 @@ impl Kept {
         let press = Press::served(keeping).await;
         let replica = press.server.replica(keeping).await;
         let owner = press.member("owner", Role::Owner).await;
+        // Who creates publications, too.
+        let transaction = press.server.store.write().await.unwrap();
+        account::make_administrator(&transaction, owner.user, true)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
         let mut keys = Vec::new();
         for member in [owner.clone(), press.member("contributor", Role::Contributor).await] {
             let key = press.key(&member, Scopes::from_iter([Scope::Read])).await;

@@ -53,6 +53,7 @@ mod database_clock;
 mod database_lost;
 mod database_pooler;
 mod databases;
+mod default_publication;
 mod desk_graphiql;
 mod desk_posts;
 mod desk_previews;

@@ -2,6 +2,7 @@
 
 mod identity;
 mod jobs;
+mod publications;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -42,6 +43,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> Result<(), Error> {
         Ok(_) => vec![
             ("signing keys".to_owned(), identity::signing_keys(&config).await),
             ("jobs".to_owned(), jobs::jobs(&config).await),
+            ("publications".to_owned(), publications::publications(&config).await),
         ],
         // What cannot be asked is said once.
         Err(_) => Vec::new(),

@@ -3,6 +3,7 @@
 use entity::membership::Role;
 
 use super::{Person, Standing, Verdict};
+use crate::domain::publication::Creators;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::{
     account, api_key, audit, category, job, media, member, oauth_client, post, publication, series, tag,
@@ -124,8 +125,12 @@ pub const ACTS: &[Act] = &[
         policy: post::policy::may_review,
     },
     Act {
-        name: "make a publication",
-        policy: publication::policy::may_add,
+        name: "create a publication",
+        policy: |who| publication::policy::may_create(who, Creators::Administrators),
+    },
+    Act {
+        name: "create a publication where `publications.create` is `anyone`",
+        policy: |who| publication::policy::may_create(who, Creators::Anyone),
     },
     Act {
         name: "change the settings of a publication",
@@ -338,7 +343,13 @@ mod tests {
             true,
             "----yyy-",
         ),
-        ("make a publication", "publication", true, "-yyyyyyy"),
+        ("create a publication", "publication", true, "-------y"),
+        (
+            "create a publication where `publications.create` is `anyone`",
+            "publication",
+            true,
+            "-yyyyyyy",
+        ),
         ("change the settings of a publication", "publication", true, "-----yy-"),
         ("set the menus of a publication", "publication", true, "-----yy-"),
         ("make a tag", "write", true, "---yyyy-"),

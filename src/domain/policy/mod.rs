@@ -90,15 +90,21 @@ impl Standing {
         }
     }
 
+    /// Whether this is an administrator of the instance, whatever the token allows.
+    pub fn is_administrator(self) -> bool {
+        matches!(self.person, Person::Operator | Person::Administrator)
+    }
+
     /// Somebody who looks after the installation.
     ///
     /// # Errors
     /// What is missing.
     pub fn administrator(self) -> Verdict {
         self.signed_in(Scope::Admin)?;
-        match self.person {
-            Person::Operator | Person::Administrator => Ok(()),
-            _ => Err(Denied::Role("an administrator of this installation")),
+        if self.is_administrator() {
+            Ok(())
+        } else {
+            Err(Denied::Role("an administrator of this installation"))
         }
     }
 

@@ -96,23 +96,32 @@ async fn at_slug<R: Row>(
     statement
         .from(Entity)
         .cond_where(visible(viewer, Reach::Direct))
-        .and_where(column(Column::PublicationId).eq(id_by_slug(publication)))
+        .and_where(of_publication(publication))
         .and_where(column(Column::Kind).eq(constant(kind)))
         .and_where(column(Column::Slug).eq(slug));
     let database = database.showing([Topic::any(publication::Entity)]);
     fetch_named(&database, &statement, Topic::any(Entity)).await
 }
 
-/// A page of the posts that the filter lets through.
+/// A page of the posts that the filter lets through, of the publication with a slug or else of the oldest.
 pub async fn list(
     database: &impl Reads,
     viewer: Viewer,
+    publication: Option<&str>,
     filter: &PostFilter,
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<Page<PostRow>, DbErr> {
-    let shown = deciding(database, viewer, filter, order, [Topic::any(Entity)]);
-    let mut posts = fetch(&shown, &listed(viewer, filter, order, request)).await?;
+    let shown = deciding(
+        database,
+        viewer,
+        filter,
+        order,
+        [Topic::any(publication::Entity), Topic::any(Entity)],
+    );
+    let mut statement = listed(viewer, filter, order, request);
+    statement.and_where(of_publication(publication));
+    let mut posts = fetch(&shown, &statement).await?;
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(Page::new(posts, request))
 }
@@ -138,10 +147,28 @@ pub async fn list_of(
     Ok(pages(children, request))
 }
 
-/// How many posts the filter lets through.
-pub async fn count(database: &impl Reads, viewer: Viewer, filter: &PostFilter) -> Result<i64, DbErr> {
-    let shown = deciding(database, viewer, filter, PostOrder::NEWEST, [Topic::any(Entity)]);
-    fetch_count(&shown, &counted(viewer, filter)).await
+/// How many posts of the publication with a slug, or else of the oldest, the filter lets through.
+pub async fn count(
+    database: &impl Reads,
+    viewer: Viewer,
+    publication: Option<&str>,
+    filter: &PostFilter,
+) -> Result<i64, DbErr> {
+    let shown = deciding(
+        database,
+        viewer,
+        filter,
+        PostOrder::NEWEST,
+        [Topic::any(publication::Entity), Topic::any(Entity)],
+    );
+    let mut statement = counted(viewer, filter);
+    statement.and_where(of_publication(publication));
+    fetch_count(&shown, &statement).await
+}
+
+/// Posts of the publication with a slug, or else of the oldest.
+fn of_publication(slug: Option<&str>) -> Expr {
+    column(Column::PublicationId).eq(id_by_slug(slug))
 }
 
 /// How many posts hang on each parent; a parent without any is missing.

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait};
 use serde_json::Value;
 
-use super::{NewPublication, by_ids, create, policy};
+use super::{NewPublication, by_ids, create, default_slug, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::custom_fields;
@@ -105,7 +105,7 @@ fn place() -> Place<Entity> {
     }
 }
 
-/// Makes a publication that the viewer owns.
+/// Creates a publication that the viewer owns.
 ///
 /// # Errors
 /// Problems with the input, or when they own too many; a viewer who may not.
@@ -113,7 +113,9 @@ pub async fn add(accounts: &Accounts, viewer: Viewer, input: PublicationInput) -
     let transaction = accounts.store.write().await?;
     // So that two at once get two slugs, and neither is one too many.
     take_turns(&transaction).await?;
-    policy::may_add(account::standing(&transaction, viewer).await?)?;
+    let settings = &accounts.settings.publications;
+    let who = account::standing(&transaction, viewer).await?;
+    policy::may_create(who, settings.create)?;
     let owner = viewer.actor().ok_or(Denied::Unauthenticated)?.user;
     let mut problems = Problems::default();
     let title = problems.check(title(&input.title));
@@ -126,6 +128,9 @@ pub async fn add(accounts: &Accounts, viewer: Viewer, input: PublicationInput) -
         fallback: "publication",
     };
     let slug = problems.gather(place().choose(&transaction, wish).await)?;
+    if let Some(problem) = default_slug::check(settings, who, None, slug.as_deref().unwrap_or_default()) {
+        problems.add(problem);
+    }
     if owned(&transaction, owner).await? >= MOST_OWNED {
         let message = format!("You own {MOST_OWNED} publications already, which is as many as one person may make.");
         problems.add(Problem::whole(ProblemCode::NotAllowed, message));
@@ -191,9 +196,12 @@ pub async fn change(
         Kept::As => ActiveValue::NotSet,
     };
     let slug = place().change(&transaction, change.slug.as_deref(), &old.slug).await;
-    let slug = problems.gather(slug)?;
+    let slug = problems.gather(slug)?.unwrap_or_else(|| old.slug.clone());
+    let who = account::standing(&transaction, viewer).await?;
+    if let Some(problem) = default_slug::check(&accounts.settings.publications, who, Some(&old.slug), &slug) {
+        problems.add(problem);
+    }
     problems.finish()?;
-    let slug = slug.unwrap_or_default();
     let is_moved = slug != old.slug;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

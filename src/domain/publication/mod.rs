@@ -1,9 +1,11 @@
 //! Publications: whose posts these are.
 
 mod change;
+mod default_slug;
 pub mod policy;
 
 pub use change::{Kept, MOST_OWNED, PublicationChange, PublicationInput, add, change};
+pub use default_slug::default_is_missing;
 
 use std::collections::HashMap;
 
@@ -21,6 +23,25 @@ use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_count, fetch_named, row};
 use crate::store::sql::{count_all, scalar};
+
+/// Settings of publications.
+#[derive(Clone, Debug, Default)]
+pub struct PublicationSettings {
+    /// Who may create publications.
+    pub create: Creators,
+    /// Slug of the default publication; the oldest publication when none is set.
+    pub default: Option<String>,
+}
+
+/// Who may create publications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Creators {
+    /// Administrators.
+    #[default]
+    Administrators,
+    /// Every account.
+    Anyone,
+}
 
 row! {
     /// A publication.

@@ -1,13 +1,20 @@
-//! Who may make a publication, and change its settings and menus.
+//! Who may create a publication, and change its settings and menus.
 
 use entity::membership::Role;
 
+use super::Creators;
 use crate::domain::policy::{Standing, Verdict};
+use crate::domain::refusal::Denied;
 use crate::domain::scope::Scope;
 
-/// Making one: everybody with an account.
-pub fn may_add(who: Standing) -> Verdict {
-    who.signed_in(Scope::Publication)
+/// Creating one: administrators, or every account where `publications.create` is `anyone`.
+pub fn may_create(who: Standing, creators: Creators) -> Verdict {
+    who.signed_in(Scope::Publication)?;
+    if creators == Creators::Anyone || who.is_administrator() {
+        Ok(())
+    } else {
+        Err(Denied::Role("an administrator"))
+    }
 }
 
 /// Its settings.

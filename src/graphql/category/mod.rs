@@ -300,7 +300,7 @@ impl CategoryQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which one.")] by: CategoryBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        #[graphql(desc = "Slug of its publication, where `by` has a slug; the default publication when left out.")]
         publication: Option<String>,
     ) -> Result<Option<Written<Category>>> {
         let request = RequestContext::of(context)?;
@@ -329,7 +329,9 @@ impl CategoryQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The slug of the publication; the oldest when left out.")] publication: Option<String>,
+        #[graphql(desc = "Slug of the publication; the default publication when left out.")] publication: Option<
+            String,
+        >,
         #[graphql(desc = "Only those at the top; their `children` hold the rest.", default)] top_only: bool,
     ) -> Result<Written<Connection<Category>>> {
         let request = RequestContext::of(context)?;

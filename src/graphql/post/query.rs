@@ -33,7 +33,7 @@ impl PostQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which one.")] by: PostBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        #[graphql(desc = "Slug of its publication, where `by` has a slug; the default publication when left out.")]
         publication: Option<String>,
     ) -> Result<Option<Written<Post>>> {
         let request = RequestContext::of(context)?;
@@ -48,7 +48,7 @@ impl PostQuery {
     }
 }
 
-/// The post or page with this slug, in the publication with that one, and its text if the field at hand
+/// The post or page with this slug, in the publication with that one or the default one, and its text if the field at hand
 /// selects it.
 pub async fn find(
     context: &Context<'_>,
@@ -57,7 +57,7 @@ pub async fn find(
     publication: Option<&str>,
 ) -> Result<Option<Post>> {
     let request = RequestContext::of(context)?;
-    let (database, viewer) = (request.database(), request.viewer());
+    let (database, viewer, publication) = (request.database(), request.viewer(), request.publication(publication));
     let selected = Selected::field(context.field());
     if !HTML_FIELDS.iter().any(|field| selected.has(field)) {
         let row = post::by_slug(database, viewer, publication, kind, slug).await?;

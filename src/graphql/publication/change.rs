@@ -78,8 +78,8 @@ pub struct PublicationMutation;
 
 #[Object]
 impl PublicationMutation {
-    /// Makes a publication, which the viewer owns. For everybody with an account, with the scope `publication`; one person
-    /// makes at most 20.
+    /// Creates a publication, which the viewer owns. For administrators, or for every account where the instance allows it
+    /// (`publications.create`), with the scope `publication`; one person owns at most 20.
     async fn publication_create(
         &self,
         context: &Context<'_>,

@@ -13,9 +13,9 @@ use crate::graphql::error::Result;
 use crate::graphql::page::{Connection, PageArguments, Total};
 use crate::graphql::written::Written;
 
-/// The id of the publication with this slug, or of the oldest.
+/// The id of the publication with this slug, or of the default one.
 pub async fn find(request: &RequestContext, slug: Option<&str>) -> Result<Option<PublicationId>> {
-    let Some(row) = publication::by_slug(request.database(), slug).await? else {
+    let Some(row) = publication::by_slug(request.database(), request.publication(slug)).await? else {
         return Ok(None);
     };
     let id = row.id;
@@ -34,12 +34,12 @@ impl PublicationQuery {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "Its slug; the oldest publication when left out, which on most installations is the only one."
+            desc = "Slug of the publication; when left out the default publication: the one that the instance is configured with, or the oldest."
         )]
         slug: Option<String>,
     ) -> Result<Option<Written<Publication>>> {
         let request = RequestContext::of(context)?;
-        let found = publication::by_slug(request.database(), slug.as_deref()).await?;
+        let found = publication::by_slug(request.database(), request.publication(slug.as_deref())).await?;
         let found = request.planned(context, found.map(Publication::from)).await?;
         Ok(found.map(Written))
     }

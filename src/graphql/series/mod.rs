@@ -248,7 +248,7 @@ impl SeriesQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which one.")] by: SeriesBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        #[graphql(desc = "Slug of its publication, where `by` has a slug; the default publication when left out.")]
         publication: Option<String>,
     ) -> Result<Option<Written<Series>>> {
         let request = RequestContext::of(context)?;

@@ -279,7 +279,7 @@ impl TagQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which one.")] by: TagBy,
-        #[graphql(desc = "The slug of its publication, where a slug is given; the oldest publication when left out.")]
+        #[graphql(desc = "Slug of its publication, where `by` has a slug; the default publication when left out.")]
         publication: Option<String>,
     ) -> Result<Option<Written<Tag>>> {
         let request = RequestContext::of(context)?;
@@ -308,7 +308,9 @@ impl TagQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The slug of the publication; the oldest when left out.")] publication: Option<String>,
+        #[graphql(desc = "Slug of the publication; the default publication when left out.")] publication: Option<
+            String,
+        >,
         #[graphql(desc = "In which order.", default)] order_by: TagOrder,
     ) -> Result<Written<Connection<Tag>>> {
         let request = RequestContext::of(context)?;

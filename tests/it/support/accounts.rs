@@ -8,6 +8,7 @@ use entity::{Hidden, UserId};
 use quoin::domain::account::{self, NewAccount, NewPassword};
 use quoin::domain::accounts::{AccountSettings, Accounts};
 use quoin::domain::post::DeskSettings;
+use quoin::domain::publication::PublicationSettings;
 use quoin::domain::text::Email;
 use quoin::jobs::{self, JobSettings, Runner};
 use quoin::limit::{Limiter, Quota};
@@ -43,6 +44,7 @@ pub async fn accounts_with(store: &Store, outbox: &Path, change: impl FnOnce(&mu
         letters: Quota::per_hour("letters", 1_000),
         proofs: Quota::per_minute("proofs", 1_000),
         desk: DeskSettings { revisions: 200 },
+        publications: PublicationSettings::default(),
         issuers: None,
     };
     change(&mut settings);
