@@ -250,7 +250,7 @@ pub fn bind(
     documents: Index,
 ) -> Result<http::Bound, Error> {
     let (limiter, providers) = (accounts.settings.limiter.clone(), providers(config)?);
-    let library = library(config, &store)?;
+    let library = library(config, &store, limiter.clone())?;
     let api = Api::new(store, accounts, library);
     let mut settings = http_settings(config)?;
     settings.documents.manifest = Arc::new(documents);

@@ -9,6 +9,7 @@ mod m20261122_000006_organisation;
 mod m20261123_000007_changes;
 mod m20261123_000008_cdn_purge;
 mod m20261123_000009_trusted_documents;
+mod m20261129_000011_upload_quotas;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_changes::Migration),
             Box::new(m20261123_000008_cdn_purge::Migration),
             Box::new(m20261123_000009_trusted_documents::Migration),
+            Box::new(m20261129_000011_upload_quotas::Migration),
         ]
     }
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::config::{Config, MediaStore};
+use crate::domain::media::quota::UploadQuotas;
 use crate::domain::media::{Library, MediaSettings};
 use crate::error::Error;
+use crate::limit::{Limiter, Quota};
 use crate::store::Store;
 use crate::store::files::{BucketSettings, FileStore, Secrets};
 
@@ -35,12 +37,20 @@ pub fn files(config: &Config) -> Result<FileStore, Error> {
 }
 
 /// The library over a migrated database. Needs the runtime.
-pub fn library(config: &Config, store: &Store) -> Result<Library, Error> {
+pub fn library(config: &Config, store: &Store, limiter: Limiter) -> Result<Library, Error> {
+    let limits = &config.limits;
     let settings = MediaSettings {
         most_bytes: config.limits.upload_bytes,
         most_pixels: config.media.most_pixels,
         variants_bytes: config.media.variants_bytes,
         upload_lifetime: UPLOAD_LIFETIME,
+        quotas: UploadQuotas {
+            account_bytes: limits.account_media_bytes,
+            publication_bytes: limits.publication_media_bytes,
+            account_files: Quota::per_hour("account-uploads", limits.account_uploads_per_hour),
+            publication_files: Quota::per_hour("publication-uploads", limits.publication_uploads_per_hour),
+        },
+        limiter,
     };
     Ok(Library::open(store.clone(), files(config)?, settings))
 }

@@ -171,6 +171,14 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes of one file that is uploaded.
     pub upload_bytes: u64,
+    /// Bytes of all files that one account uploaded.
+    pub account_media_bytes: u64,
+    /// Bytes of all files of one publication.
+    pub publication_media_bytes: u64,
+    /// Files that one account may upload in an hour.
+    pub account_uploads_per_hour: u32,
+    /// Files that may be uploaded to one publication in an hour.
+    pub publication_uploads_per_hour: u32,
     /// Levels of a GraphQL document.
     pub depth: u64,
     /// Aliases in a document.

@@ -91,6 +91,8 @@ pub enum ProblemCode {
     Expired,
     /// The state of things does not allow it.
     NotAllowed,
+    /// The upload quota of the account or the publication is used up.
+    QuotaExceeded,
 }
 
 impl ProblemCode {
@@ -106,6 +108,7 @@ impl ProblemCode {
             Self::WrongCredentials => "WRONG_CREDENTIALS",
             Self::Expired => "EXPIRED",
             Self::NotAllowed => "NOT_ALLOWED",
+            Self::QuotaExceeded => "QUOTA_EXCEEDED",
         }
     }
 }

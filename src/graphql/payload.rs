@@ -40,6 +40,8 @@ pub enum UserErrorCode {
     Expired,
     /// The state of things does not allow it.
     NotAllowed,
+    /// The upload quota of the account or the publication is used up; the message names the limit and what is used.
+    QuotaExceeded,
 }
 
 impl From<Problem> for UserError {

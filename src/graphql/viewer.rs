@@ -12,6 +12,7 @@ use super::consent::Consent;
 use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::identity::Identity;
+use super::media::MediaUsage;
 use super::member::Member;
 use super::page::{Connection, PageArguments, Total};
 use super::scope::{self, Scope};
@@ -153,6 +154,12 @@ impl Viewer {
         let memberships: Vec<_> = rows.into_iter().map(Member::from).collect();
         request.plan(context, &memberships).await?;
         Ok(memberships)
+    }
+
+    /// Room that the files take which the viewer uploaded. Takes the scope `read`.
+    async fn media_usage(&self, context: &Context<'_>) -> Result<MediaUsage> {
+        policy::may_see_roles(self.standing)?;
+        MediaUsage::of_account(RequestContext::of(context)?, self.id().0).await
     }
 
     /// What happened to their account, the newest first. Takes the scope `account`.

@@ -102,6 +102,7 @@ const RESOLVED: [&str; 14] = [
     "Publication.customFieldSchema",
     "Publication.invitations",
     "Publication.media",
+    "Publication.mediaUsage",
     "Publication.members",
     "Publication.navigation",
     "Publication.navigationNames",

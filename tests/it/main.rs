@@ -129,5 +129,6 @@ mod trusted_manifest;
 mod trusted_named;
 mod trusted_only;
 mod trusted_registered;
+mod upload_quotas;
 mod wordpress_read;
 mod wordpress_refuse;

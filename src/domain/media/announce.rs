@@ -3,13 +3,13 @@
 use std::fmt::{Debug, Formatter};
 
 use entity::{MediaId, PublicationId, Timestamp, UserId, media, media_upload};
-use sea_orm::{ActiveValue, EntityTrait, SqlErr};
+use sea_orm::{ActiveValue, ConnectionTrait, EntityTrait, SqlErr};
 use url::Url;
 
-use super::Library;
 use super::file_name::file_name;
 use super::take_in::{Bytes, take_in};
 use super::upload::{MediaText, may_upload, record, stored_size, too_large};
+use super::{Library, quota};
 use crate::domain::Viewer;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::store::files::Received;
@@ -48,7 +48,7 @@ pub(super) fn upload_key(id: MediaId) -> String {
 /// Announces a file, which is then to be sent to the address that this gives.
 ///
 /// # Errors
-/// Whoever may not; problems of `fileName`, `byteSize`, `altText` and `caption`.
+/// Whoever may not; problems of `fileName`, `byteSize`, also when a quota is used up, `altText` and `caption`.
 pub async fn announce(
     library: &Library,
     viewer: Viewer,
@@ -72,6 +72,7 @@ pub async fn announce(
         Ok(_) => {}
     }
     problems.finish()?;
+    quota::take_file(library, "byteSize", actor.user, publication).await?;
     let (id, token) = (MediaId::new(), Secret::new());
     let lifetime = library.settings.upload_lifetime;
     let created_at = entity::now();
@@ -92,9 +93,14 @@ pub async fn announce(
         created_at: ActiveValue::Set(created_at),
         expires_at: ActiveValue::Set(expires_at),
     };
+    let transaction = library.store.write().await?;
+    // What is announced takes its room at once, until it is finished or swept.
+    let size = u64::try_from(byte_size).unwrap_or_default();
+    quota::reserve(&transaction, library, "byteSize", actor.user, publication, size).await?;
     media_upload::Entity::insert(row)
-        .exec_without_returning(library.store.read())
+        .exec_without_returning(&transaction)
         .await?;
+    transaction.commit().await?;
     Ok(Announced { id, target, expires_at })
 }
 
@@ -144,7 +150,7 @@ fn check_size(row: &media_upload::Model, size: u64) -> Result<(), Refusal> {
 pub async fn finish(library: &Library, viewer: Viewer, id: MediaId) -> Result<MediaId, Refusal> {
     let actor = viewer.actor().ok_or(Denied::Unauthenticated)?;
     let Some(row) = media_upload::Entity::find_by_id(id).one(library.store.read()).await? else {
-        return finished(library, actor.user, id).await;
+        return finished(library.store.read(), actor.user, id).await;
     };
     if row.uploader_id != actor.user {
         return Err(Refusal::NotFound("upload"));
@@ -161,8 +167,8 @@ pub async fn finish(library: &Library, viewer: Viewer, id: MediaId) -> Result<Me
 }
 
 /// The file that an upload has become.
-async fn finished(library: &Library, user: UserId, id: MediaId) -> Result<MediaId, Refusal> {
-    let row = media::Entity::find_by_id(id).one(library.store.read()).await?;
+async fn finished(database: &impl ConnectionTrait, user: UserId, id: MediaId) -> Result<MediaId, Refusal> {
+    let row = media::Entity::find_by_id(id).one(database).await?;
     let is_theirs = row.is_some_and(|row| row.uploader_id == Some(user));
     is_theirs.then_some(id).ok_or(Refusal::NotFound("upload"))
 }
@@ -175,7 +181,7 @@ async fn finish_row(library: &Library, row: media_upload::Model) -> Result<Media
     let size = match library.files.about(&key).await {
         Ok(about) => about.size,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if let Ok(id) = finished(library, row.uploader_id, id).await {
+            if let Ok(id) = finished(library.store.read(), row.uploader_id, id).await {
                 return Ok(id);
             }
             let message = "Nothing was sent yet: PUT the file to the address of this upload first.";
@@ -200,9 +206,31 @@ async fn finish_row(library: &Library, row: media_upload::Model) -> Result<Media
         alt_text: row.alt_text,
         caption: row.caption,
     };
+    let (publication, uploader, kept) = (row.publication_id, row.uploader_id, taken.key.clone());
     let transaction = library.store.write().await?;
-    media_upload::Entity::delete_by_id(id).exec(&transaction).await?;
-    let recorded = record(&transaction, id, row.publication_id, Some(row.uploader_id), taken, text).await;
+    let deleted = media_upload::Entity::delete_by_id(id).exec(&transaction).await?;
+    if deleted.rows_affected == 0
+        && let Ok(id) = finished(&transaction, uploader, id).await
+    {
+        // Another process was as quick, and holds the room.
+        return Ok(id);
+    }
+    // A picture may have become larger than it was announced.
+    let room = quota::reserve(
+        &transaction,
+        library,
+        "uploadId",
+        uploader,
+        publication,
+        taken.byte_size,
+    )
+    .await;
+    if let Err(refusal) = room {
+        drop(transaction);
+        library.files.remove(&kept).await?;
+        return Err(refusal);
+    }
+    let recorded = record(&transaction, id, publication, uploader, taken, text).await;
     match recorded {
         Ok(()) => transaction.commit().await?,
         // Another process was as quick.

@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::quota::UploadQuotas;
 use super::sweep::sweep;
 use crate::domain::refusal::Refusal;
+use crate::limit::Limiter;
 use crate::picture::{Busy, Threads};
 use crate::store::Store;
 use crate::store::files::FileStore;
@@ -21,6 +23,10 @@ pub struct MediaSettings {
     pub variants_bytes: u64,
     /// How long somebody has for sending what they announced.
     pub upload_lifetime: Duration,
+    /// How much an account and a publication may upload.
+    pub quotas: UploadQuotas,
+    /// Counts the files of an hour.
+    pub limiter: Limiter,
 }
 
 impl Default for MediaSettings {
@@ -30,6 +36,8 @@ impl Default for MediaSettings {
             most_pixels: 50_000_000,
             variants_bytes: 2_000_000_000,
             upload_lifetime: Duration::from_secs(60 * 60),
+            quotas: UploadQuotas::default(),
+            limiter: Limiter::in_memory(),
         }
     }
 }

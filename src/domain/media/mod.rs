@@ -7,6 +7,7 @@ mod file_name;
 mod library;
 mod list;
 pub mod policy;
+pub mod quota;
 mod record;
 mod sweep;
 mod take_in;

@@ -5,10 +5,10 @@ use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait};
 
 use super::file_name::file_name;
 use super::take_in::{Bytes, Taken, take_in};
-use super::{Library, policy};
+use super::{Library, policy, quota};
 use crate::domain::Viewer;
 use crate::domain::member::standing;
-use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
+use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::lines;
 use crate::store::files::Received;
 
@@ -48,7 +48,7 @@ pub async fn may_upload(library: &Library, viewer: Viewer, publication: Publicat
 /// Brings a file that came with the request.
 ///
 /// # Errors
-/// Whoever may not; problems of `file`, `altText` and `caption`; [`Refusal::Busy`].
+/// Whoever may not; problems of `file`, also when a quota is used up, `altText` and `caption`; [`Refusal::Busy`].
 pub async fn upload(
     library: &Library,
     viewer: Viewer,
@@ -65,7 +65,10 @@ pub async fn upload(
         problems.add(too_large("file", file.size, library.settings.most_bytes));
     }
     problems.finish()?;
-    let uploader = viewer.actor().map(|actor| actor.user);
+    let uploader = viewer.actor().ok_or(Denied::Unauthenticated)?.user;
+    quota::take_file(library, "file", uploader, publication).await?;
+    // Before it costs anything; what decides is the check when it is recorded.
+    quota::check(library.store.read(), library, "file", uploader, publication, file.size).await?;
     let library = library.clone();
     // Goes on when the client goes away: nothing is kept that nobody knows of.
     let done = tokio::spawn(async move { bring(&library, publication, uploader, &name, file, text).await });
@@ -75,7 +78,7 @@ pub async fn upload(
 async fn bring(
     library: &Library,
     publication: PublicationId,
-    uploader: Option<UserId>,
+    uploader: UserId,
     name: &str,
     file: Received,
     text: MediaText,
@@ -85,12 +88,14 @@ async fn bring(
     let key = taken.key.clone();
     let recorded = async {
         let transaction = library.store.write().await?;
+        quota::reserve(&transaction, library, "file", uploader, publication, taken.byte_size).await?;
         record(&transaction, id, publication, uploader, taken, text).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok::<_, Refusal>(())
     };
-    if let Err(error) = recorded.await {
+    if let Err(refusal) = recorded.await {
         library.files.remove(&key).await?;
-        return Err(error.into());
+        return Err(refusal);
     }
     Ok(id)
 }
@@ -100,7 +105,7 @@ pub(super) async fn record(
     transaction: &impl ConnectionTrait,
     id: MediaId,
     publication: PublicationId,
-    uploader: Option<UserId>,
+    uploader: UserId,
     taken: Taken,
     text: MediaText,
 ) -> Result<(), DbErr> {
@@ -110,7 +115,7 @@ pub(super) async fn record(
     let row = media::ActiveModel {
         id: Set(id),
         publication_id: Set(publication),
-        uploader_id: Set(uploader),
+        uploader_id: Set(Some(uploader)),
         file_name: Set(taken.file_name),
         mime_type: Set(taken.mime_type.to_owned()),
         byte_size: Set(Some(stored_size(taken.byte_size))),

@@ -3,10 +3,12 @@
 mod change;
 mod list;
 mod upload;
+mod usage;
 
 pub use change::MediaMutation;
 pub use list::{MediaList, MediaWhere, plan_media};
 pub use upload::{UploadMutation, UploadedFile, Uploads, marker};
+pub use usage::MediaUsage;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use super::error::Result;
 use super::id::{NodeType, encode};
 use super::invitation::{Invitation, InvitationList, plan_invitations};
 use super::loader::by_id;
-use super::media::{Media, MediaList, MediaWhere, plan_media};
+use super::media::{Media, MediaList, MediaUsage, MediaWhere, plan_media};
 use super::member::{Member, MemberList, Role, StandingTo, plan_members, viewer_role};
 use super::navigation::{Menu, MenuNames, NavigationItem};
 use super::page::{Connection, Listed, PageArguments};
@@ -30,6 +30,7 @@ use super::posts::{PostList, PostOrder, PostWhere, plan_posts, write_posts};
 use super::series::{Series, SeriesList, plan_series, write_series};
 use super::tag::{Tag, TagList, TagOrder, plan_tags, write_tags};
 use super::written::{Write, WriteField, maybe_text, scalar, text};
+use crate::domain::media;
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::PostParent;
 use crate::domain::publication::{self, PublicationRow};
@@ -73,7 +74,7 @@ impl Plan for Publication {
             }
             "navigationNames" => step.load(MenuNames, |publication| Some(publication.0.id)),
             "customFieldSchema" => step.load(CustomFieldSchema, |publication| Some(publication.0.id)),
-            "viewerRole" => step.load(StandingTo, |publication| Some(id(publication))),
+            "viewerRole" | "mediaUsage" => step.load(StandingTo, |publication| Some(id(publication))),
             "members" => plan_members(step, id),
             "invitations" => plan_invitations(step, id),
             "auditEvents" => plan_audit(step, id),
@@ -279,6 +280,16 @@ impl Publication {
         let page = PageArguments::given(context, first, after, last, before);
         let list = MediaList::new(filter, &page)?;
         list.connection(RequestContext::of(context)?, self.0.id.0).await
+    }
+
+    /// Room that its files take. For members, with the scope `read`; null for others.
+    async fn media_usage(&self, context: &Context<'_>) -> Result<Option<MediaUsage>> {
+        let (request, id) = (RequestContext::of(context)?, self.0.id.0);
+        let who = request.reader.child(StandingTo, id).await?;
+        if who.is_none_or(|who| media::policy::may_see(who).is_err()) {
+            return Ok(None);
+        }
+        MediaUsage::of_publication(request, id).await.map(Some)
     }
 
     /// Its posts, newest first unless ordered otherwise.
