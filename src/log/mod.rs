@@ -13,8 +13,9 @@ use tracing_subscriber::EnvFilter;
 use self::writer::LogWriter;
 use crate::config::{Log, LogFormat};
 
-/// Libraries that would log every statement; `log.level` may raise them again.
-const LOWERED: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn";
+/// Libraries that would log every statement, or malformed requests of strangers as errors of the server; `log.level` may raise
+/// them again, such as with `info,actix_http=error`.
+const LOWERED: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,actix_http=off";
 
 /// How long the end of the process waits for lines that are still queued.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
