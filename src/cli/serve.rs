@@ -1,13 +1,14 @@
 //! `quoin serve`
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
 
 use super::print;
-use crate::config::{Config, Flag};
-use crate::domain::accounts::Accounts;
+use super::user::setup_link;
+use crate::config::{Config, Environment, Flag};
 use crate::domain::page::PageRequest;
 use crate::domain::{account, publication};
 use crate::error::Error;
@@ -52,8 +53,8 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     if arguments.sample {
         bring_sample(config, &store).await?;
     }
+    warn_of_default(config, &store).await?;
     let accounts = app::accounts(config, &store).await?;
-    let set_up = set_up_link(&accounts).await?;
     app::tell_cdn(config, &store).await?;
     let runner = app::runner(config, &accounts)?;
     let bound = app::bind(config, port, store.clone(), accounts, documents)?;
@@ -63,11 +64,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
         "GraphQL"
     };
     announce(format_args!("{name}: http://{}/graphql", bound.address()));
-    if let Some(link) = set_up {
-        announce(format_args!(
-            "Nobody has an account yet. Make the first one, once: {link}"
-        ));
-    }
+    offer_setup(config, &store).await?;
     let running = runner.start();
     let served = app::serve(bound, Duration::from_secs(config.server.drain_seconds)).await;
     running.stop().await;
@@ -85,16 +82,51 @@ fn announce(text: impl std::fmt::Display) {
     }
 }
 
-/// A link for whoever starts an installation that has no administrator yet.
-async fn set_up_link(accounts: &Accounts) -> Result<Option<String>, Error> {
-    let making = async {
-        let transaction = accounts.store.write().await?;
-        let secret = account::set_up_link(&transaction).await?;
-        transaction.commit().await?;
-        Ok(secret)
+/// The server starts anyway, since the publication may be created later.
+async fn warn_of_default(config: &Config, store: &Store) -> Result<(), Error> {
+    let Some(slug) = &config.publications.default else {
+        return Ok(());
     };
-    let secret = making.await.map_err(Error::database("making the set-up link"))?;
-    Ok(secret.map(|secret| accounts.address(&format!("/auth/setup?token={}", secret.expose()))))
+    let missing = publication::default_is_missing(store.read(), slug).await;
+    if missing.map_err(Error::database("looking for the default publication"))? {
+        tracing::warn!(
+            slug,
+            "no publication has the slug that publications.default names; queries without `publication` find nothing"
+        );
+    }
+    Ok(())
+}
+
+/// Tells whoever starts an instance without an administrator how to create the first one. The link is a secret: in production it
+/// goes to a terminal or nowhere, since logs are kept and read by others.
+async fn offer_setup(config: &Config, store: &Store) -> Result<(), Error> {
+    let is_terminal = std::io::stdout().is_terminal();
+    if config.env == Environment::Production && !is_terminal {
+        let missing = !account::has_administrator(store.read())
+            .await
+            .map_err(Error::database("looking for an administrator"))?;
+        if missing {
+            tracing::warn!(
+                command = "quoin user setup-link",
+                "no administrator exists yet; the command prints a link to create the first one"
+            );
+        }
+        return Ok(());
+    }
+    let Some(link) = setup_link(config, store).await? else {
+        return Ok(());
+    };
+    if is_terminal {
+        announce(format_args!(
+            "No administrator exists yet. Open this link to create the first one, once, within 24 hours: {link}"
+        ));
+    } else {
+        tracing::warn!(
+            link,
+            "no administrator exists yet; open the link to create the first one"
+        );
+    }
+    Ok(())
 }
 
 async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {

@@ -48,6 +48,8 @@ enum Act {
         /// The address of the account
         email: String,
     },
+    /// Print a link to create the first administrator; it works once, for 24 hours
+    SetupLink,
     /// Have an account look after the installation
     Administrator {
         /// The address of the account
@@ -93,6 +95,7 @@ pub async fn run(config: &Config, arguments: &UserArguments) -> Result<(), Error
             create(config, &store, new, output).await
         }
         Act::Link { email } => link(config, &store, email, output).await,
+        Act::SetupLink => print_setup_link(config, &store, output).await,
         Act::Administrator { email, revoke } => administrator(&store, email, !*revoke, output).await,
         Act::Disable { email } => disable(config, &store, email, true, output).await,
         Act::Enable { email } => disable(config, &store, email, false, output).await,
@@ -194,14 +197,40 @@ async fn link(config: &Config, store: &Store, email: &str, output: Output) -> Re
 }
 
 fn tell_link(config: &Config, account: &AccountRow, secret: &Secret, output: Output) -> Result<(), Error> {
-    let base = config.base_url.as_str().trim_end_matches('/');
-    let link = format!("{base}/auth/reset-password?token={}", secret.expose());
+    let link = link_to(config, "reset-password", secret);
     let mut json = shown(account);
     json["link"] = link.clone().into();
     output.say(
         &json,
         &format!("{}\nTo set the password, once, within 24 hours: {link}", text(account)),
     )
+}
+
+async fn print_setup_link(config: &Config, store: &Store, output: Output) -> Result<(), Error> {
+    let Some(link) = setup_link(config, store).await? else {
+        return Err(Error::Refused(
+            "there is an administrator already; `quoin user administrator` makes more".to_owned(),
+        ));
+    };
+    output.say(&json!({ "link": link }), &link)
+}
+
+/// A new link to create the first administrator; none once there is one.
+pub(super) async fn setup_link(config: &Config, store: &Store) -> Result<Option<String>, Error> {
+    let making = async {
+        let transaction = store.write().await?;
+        let secret = account::set_up_link(&transaction).await?;
+        transaction.commit().await?;
+        Ok(secret)
+    };
+    let secret = making.await.map_err(Error::database("making the set-up link"))?;
+    Ok(secret.map(|secret| link_to(config, "setup", &secret)))
+}
+
+/// A link to a page of `/auth` with a secret.
+fn link_to(config: &Config, page: &str, secret: &Secret) -> String {
+    let base = config.base_url.as_str().trim_end_matches('/');
+    format!("{base}/auth/{page}?token={}", secret.expose())
 }
 
 async fn administrator(store: &Store, email: &str, is_administrator: bool, output: Output) -> Result<(), Error> {

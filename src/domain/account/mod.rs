@@ -25,7 +25,7 @@ pub use make::{NewAccount, make};
 pub use operator::{Appointment, appoint};
 pub use password::{NewPassword, change_password, forgot_password, password_link, reset_password};
 pub use profile::{ProfileChange, update};
-pub use set_up::{SetUp, set_up, set_up_link};
+pub use set_up::{SetUp, has_administrator, set_up, set_up_link};
 pub use sign_in::{SignIn, sign_in};
 pub use sign_up::{Proof, SignUp, confirm_sign_up, sign_up};
 

@@ -59,7 +59,11 @@ pub async fn set_up_link(transaction: &impl ConnectionTrait) -> Result<Option<Se
     Ok(Some(link::make(transaction, new).await?))
 }
 
-async fn has_administrator(database: &impl Reads) -> Result<bool, DbErr> {
+/// Whether there is an administrator.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_administrator(database: &impl Reads) -> Result<bool, DbErr> {
     let statement = Query::select()
         .column(Column::Id)
         .from(Entity)

@@ -13,6 +13,8 @@ pub struct Serving {
     child: Child,
     pub stdout: BufReader<ChildStdout>,
     stderr: Option<BufReader<ChildStderr>>,
+    /// What the log said until the server listened.
+    pub log: Vec<serde_json::Value>,
 }
 
 impl Serving {
@@ -43,7 +45,13 @@ impl Serving {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = child.stderr.take().map(BufReader::new);
-        Self { child, stdout, stderr }
+        let log = Vec::new();
+        Self {
+            child,
+            stdout,
+            stderr,
+            log,
+        }
     }
 
     /// Takes the pipe with the log; who drops it leaves a log that cannot be written.
@@ -53,15 +61,30 @@ impl Serving {
 
     /// Reads the log until it says where the server listens.
     pub fn address(&mut self) -> String {
-        let mut log = String::new();
         for line in self.stderr.as_mut().unwrap().by_ref().lines().map(Result::unwrap) {
             let entry: serde_json::Value = serde_json::from_str(&line).expect("a line of the log is JSON");
             if entry["message"] == "listening" {
                 return entry["address"].as_str().unwrap().to_owned();
             }
-            log += &line;
+            self.log.push(entry);
         }
-        panic!("the server ended: {log}");
+        panic!("the server ended: {:#?}", self.log);
+    }
+
+    /// Stops it, and reads the rest of its log.
+    pub fn rest_of_log(&mut self) -> Vec<serde_json::Value> {
+        self.stop("-TERM");
+        let lines = self.stderr.as_mut().unwrap().by_ref().lines().map(Result::unwrap);
+        lines.map(|line| serde_json::from_str(&line).unwrap()).collect()
+    }
+
+    /// The line of the log that tells how to create the first administrator.
+    pub fn setup(&self) -> Option<&serde_json::Value> {
+        let is_setup = |entry: &&serde_json::Value| {
+            let message = entry["message"].as_str().unwrap_or_default();
+            message.starts_with("no administrator exists yet; ")
+        };
+        self.log.iter().find(is_setup)
     }
 
     /// Tells it to stop, and waits until it has.
