@@ -39,6 +39,9 @@ pub struct ImportArguments {
     /// Download images from the old site
     #[arg(long)]
     pub fetch_media: bool,
+    /// Import custom fields of plugins of these names, too, for WordPress; everybody can read them then
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub meta: Vec<String>,
     /// Where the site was, for Ghost exports, which do not say
     #[arg(long, value_name = "URL", value_parser = site_url)]
     pub site_url: Option<Url>,
@@ -85,6 +88,7 @@ impl ImportArguments {
             ("--report", self.report.is_some()),
             ("--dry-run", self.dry_run),
             ("--fetch-media", self.fetch_media),
+            ("--meta", !self.meta.is_empty()),
             ("--site-url", self.site_url.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
@@ -96,6 +100,7 @@ impl ImportArguments {
             owner: self.owner.clone(),
             dry_run: self.dry_run,
             fetch_media: self.fetch_media.then_some(Reach::Public),
+            fields: self.meta.iter().cloned().collect(),
         }
     }
 }
@@ -104,6 +109,10 @@ impl ImportArguments {
 pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Error> {
     log::start(&config.log);
     // Said before the database is touched.
+    if !arguments.meta.is_empty() && !matches!(arguments.format, Format::Wordpress | Format::Quoin) {
+        let message = "--meta: only WordPress exports have custom fields of plugins";
+        return Err(Error::Refused(message.to_owned()));
+    }
     let Some(source) = arguments.source()? else {
         return whole_site(config, arguments).await;
     };

@@ -4,7 +4,7 @@
 //! and must be the same at the next import. References are such ids too; a reference that leads nowhere is dropped by
 //! the writer and reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -19,8 +19,12 @@ pub trait Source: Send {
     /// anything is imported, and counts what [`Source::read`] will hand over.
     fn survey(&mut self) -> Result<Survey, SourceError>;
 
+    /// Takes the names of the custom fields that are imported, before [`Source::read`]; only formats whose custom fields
+    /// are not for readers ask for them.
+    fn import_fields(&mut self, _names: &BTreeSet<String>) {}
+
     /// Hands over every record, in this order of kinds: authors, categories (parents first), tags, series, media,
-    /// then posts; notices at any point. Stops early with [`SourceError::Stopped`] when `emit` says so.
+    /// then posts; words for the report at any point. Stops early with [`SourceError::Stopped`] when `emit` says so.
     ///
     /// Runs on a thread of its own: it may block. What it holds in memory must not grow with the size of posts.
     fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError>;
@@ -122,6 +126,8 @@ pub enum Record {
     Post(Box<PostRecord>),
     /// A word for the report; nothing is written.
     Notice(Notice),
+    /// How many posts have a custom field that is not imported, by its name, for the report; nothing is written.
+    FieldsLeftOut(BTreeMap<String, u64>),
 }
 
 /// A word for the report.

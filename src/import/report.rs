@@ -56,6 +56,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// How many more notices there were.
     pub notices_left_out: u64,
+    /// How many posts have a custom field that was not imported, by its name.
+    pub fields_left_out: BTreeMap<String, u64>,
     /// Seconds from beginning to end.
     pub seconds: f64,
 }
@@ -66,6 +68,8 @@ pub const MOST_NOTICES: usize = 10_000;
 const MOST_TEXT: usize = 300;
 /// Reasons are listed up to here on a terminal.
 const MOST_LINES: usize = 20;
+/// Custom fields are listed up to here on a terminal.
+const MAX_FIELDS: usize = 50;
 
 impl Report {
     /// Counts one thing.
@@ -88,6 +92,14 @@ impl Report {
             self.notices.push(notice);
         } else {
             self.notices_left_out += 1;
+        }
+    }
+
+    /// Keeps how many posts have custom fields that were not imported.
+    pub fn note_fields(&mut self, fields: BTreeMap<String, u64>) {
+        for (mut name, count) in fields {
+            fit(&mut name);
+            *self.fields_left_out.entry(name).or_default() += count;
         }
     }
 
@@ -173,6 +185,26 @@ impl std::fmt::Display for Report {
                 self.notices_left_out
             )?;
         }
+        if !self.fields_left_out.is_empty() {
+            let mut fields: Vec<_> = self.fields_left_out.iter().collect();
+            fields.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+            let listed = fields
+                .iter()
+                .take(MAX_FIELDS)
+                .map(|(name, count)| format!("{name} ({count})"));
+            let listed = listed.collect::<Vec<_>>().join(", ");
+            let more = fields.len().saturating_sub(MAX_FIELDS);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            writeln!(
+                formatter,
+                "  custom fields left out, with the number of posts: {listed}{more}"
+            )?;
+            writeln!(formatter, "  --meta NAME imports one; everybody can read it then")?;
+        }
         let (total, skipped, seconds) = (self.total(), self.skipped, self.seconds);
         writeln!(formatter, "{total}, {skipped} skipped in {seconds:.1} s")
     }
@@ -220,6 +252,16 @@ mod tests {
         assert_eq!(report.notices.len(), MOST_NOTICES);
         assert_eq!((report.skipped, report.notices_left_out), (MOST_NOTICES as u64 + 5, 5));
         assert!(report.notices[0].item.chars().count() <= MOST_TEXT + 1);
+    }
+
+    #[test]
+    fn custom_fields_that_were_left_out_are_listed_the_most_frequent_first() {
+        let mut report = Report::default();
+        report.note_fields([("a\u{1b}".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 1)].into());
+        let text = report.to_string();
+        assert!(text.contains(": b (2), a  (1), c (1)\n"), "{text}");
+        report.note_fields((0..100).map(|number| (format!("field {number}"), 1)).collect());
+        assert!(report.to_string().contains(" and 53 more\n"), "{report}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs an import: a source is surveyed, then read on a thread of its own while the writer writes.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use entity::{PublicationId, UserId};
@@ -11,6 +12,7 @@ use super::record::{Record, Source, SourceError, Stopped, Survey};
 use super::report::Report;
 use super::writer::{Failure, Target, Writer};
 use crate::domain::Viewer;
+use crate::domain::custom_fields;
 use crate::domain::publication::{self, NewPublication};
 use crate::domain::slug::Slug;
 use crate::domain::user;
@@ -31,6 +33,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Download files of the old site, from where this says they may be.
     pub fetch_media: Option<Reach>,
+    /// The names of custom fields of plugins that are imported, beside those that the publication's schema names.
+    pub fields: BTreeSet<String>,
 }
 
 /// Why an import failed. `Display` is one line for the person at the terminal.
@@ -90,6 +94,10 @@ pub async fn run(
     let transaction = store.write().await?;
     let slug = publication_slug(options, &survey);
     let (publication, owner) = publication(&transaction, &slug, options, &survey).await?;
+    let mut fields = options.fields.clone();
+    let schemas = publication::custom_field_schemas(&transaction, &[publication]).await?;
+    fields.extend(schemas.values().flat_map(custom_fields::named));
+    source.import_fields(&fields);
     let trial = if options.dry_run {
         Some(transaction)
     } else {
@@ -117,7 +125,7 @@ pub async fn run(
         source.read(&mut |record| sender.blocking_send(record).map_err(|_| Stopped))
     });
     while let Some(record) = receiver.recv().await {
-        if !matches!(record, Record::Notice(_)) {
+        if !matches!(record, Record::Notice(_) | Record::FieldsLeftOut(_)) {
             progress.advanced();
         }
         writer.take(record).await?;

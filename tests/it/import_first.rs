@@ -86,7 +86,12 @@ async fn statuses_and_visibility_are_those_of_the_site() {
 #[tokio::test]
 async fn a_post_comes_with_all_that_hangs_on_it() {
     let site = Site::new().await;
-    site.import(FIXTURE).await;
+    let fields = ["link".to_owned()].into();
+    let options = Options {
+        fields,
+        ..Options::default()
+    };
+    site.import_with(FIXTURE, &options).await.unwrap();
     let post = find(&site, "Classic – first").await;
     assert_eq!(
         (post.slug.as_str(), post.version, post.is_featured),

@@ -10,6 +10,7 @@ mod told;
 
 pub use schema::Schema;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use entity::PublicationId;
@@ -78,6 +79,24 @@ pub async fn compiled(schema: &Value) -> Result<Arc<Schema>, Refusal> {
     let compiled = Arc::new(apart(move || Schema::compile(&schema)).await??);
     COMPILED.insert(digest, Arc::clone(&compiled));
     Ok(compiled)
+}
+
+/// The names of the fields that a schema describes: its properties, and those of schemas that it combines.
+pub fn named(schema: &Value) -> BTreeSet<String> {
+    const LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+    let mut names = BTreeSet::new();
+    // How deep a schema is was bounded when it was set.
+    let mut waiting = vec![schema];
+    while let Some(schema) = waiting.pop() {
+        let Value::Object(schema) = schema else { continue };
+        if let Some(Value::Object(properties)) = schema.get("properties") {
+            names.extend(properties.keys().cloned());
+        }
+        let combined = LISTS.iter().filter_map(|list| schema.get(*list)?.as_array());
+        waiting.extend(combined.flatten());
+        waiting.extend(["if", "then", "else"].iter().filter_map(|name| schema.get(*name)));
+    }
+    names
 }
 
 /// Whether it is an object that the database can keep, and no larger than allowed.

@@ -37,24 +37,25 @@ const EMPTY: &[&str] = &[
     "spacer",
 ];
 
+/// Which end of a block a comment is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Open,
     Close,
     Void,
 }
 
 /// A block's comment.
-struct Delimiter<'a> {
-    kind: Kind,
+pub(super) struct Delimiter<'a> {
+    pub kind: Kind,
     /// Without `core/`.
-    name: &'a str,
+    pub name: &'a str,
     /// JSON, or nothing.
-    attributes: &'a str,
-    start: usize,
-    end: usize,
+    pub attributes: &'a str,
+    pub start: usize,
+    pub end: usize,
     /// The index of the other end.
-    partner: Option<usize>,
+    pub partner: Option<usize>,
 }
 
 /// The HTML of block content; text between blocks is classic content.
@@ -203,7 +204,7 @@ impl Delimiter<'_> {
 }
 
 /// All comments of blocks, in order. Their JSON never holds `-->`: WordPress writes hyphens in pairs as `\u002d`.
-fn delimiters(content: &str) -> Vec<Delimiter<'_>> {
+pub(super) fn delimiters(content: &str) -> Vec<Delimiter<'_>> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = content[from..].find("<!--").map(|at| from + at) {
@@ -252,7 +253,7 @@ fn delimiter(comment: &str, start: usize, end: usize) -> Option<Delimiter<'_>> {
 }
 
 /// Finds the end of each block; comments without an other end stay alone.
-fn pair(delimiters: &mut [Delimiter<'_>]) {
+pub(super) fn pair(delimiters: &mut [Delimiter<'_>]) {
     let mut open: Vec<usize> = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for index in 0..delimiters.len() {

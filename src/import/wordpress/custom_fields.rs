@@ -1,6 +1,6 @@
-//! What authors and plugins noted beside a post, as far as readers may see it.
+//! What authors and plugins noted beside a post, as far as it is asked for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -8,21 +8,58 @@ use super::item::Item;
 use super::php;
 use crate::import::text::{plain, web_address};
 
-/// The fields of a post, and what a reader of the report should know of them.
+/// How many names of fields are counted: plugins may make one for each post.
+const NAME_LIMIT: usize = 1_000;
+
+/// Fields that this importer reads for what they say; nobody misses them.
+const UNDERSTOOD: &[&str] = &["footnotes", "um_content_restriction"];
+
+/// Which custom fields are imported, and how many posts had others. WordPress shows none of them by itself, so only those
+/// are imported that are named.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    imported: BTreeSet<String>,
+    /// How many posts have a field that was not imported, by its name.
+    pub left_out: BTreeMap<String, u64>,
+}
+
+impl Fields {
+    /// Imports the fields of these names.
+    pub fn new(imported: BTreeSet<String>) -> Self {
+        Self {
+            imported,
+            left_out: BTreeMap::new(),
+        }
+    }
+
+    /// Counts what is left out of a post. Names that begin with an underscore are those of WordPress and plugins for
+    /// their own use, which authors never saw.
+    fn count(&mut self, item: &Item) {
+        let names: HashSet<&str> = item.meta.iter().map(|(key, _)| key.as_str()).collect();
+        for name in names {
+            if name.is_empty() || name.starts_with('_') || UNDERSTOOD.contains(&name) || self.imported.contains(name) {
+                continue;
+            }
+            if self.left_out.len() < NAME_LIMIT || self.left_out.contains_key(name) {
+                *self.left_out.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// The custom fields of a post, and what a reader of the report should know of them.
 pub(super) struct CustomFields {
     pub fields: BTreeMap<String, Value>,
     pub remarks: Vec<String>,
 }
 
-/// The fields of an item: each meta key, a list where it is repeated, and (from Yoast) `seo` with title and description.
-/// Keys that begin with an underscore are WordPress's and plugins' own, and stay hidden.
-pub(super) fn custom_fields(item: &Item, format: Option<&str>, has_footnotes: bool) -> CustomFields {
+/// The fields of an item: each meta key that is imported, a list where it is repeated, and (from Yoast) `seo` with title
+/// and description.
+pub(super) fn custom_fields(item: &Item, format: Option<&str>, all: &mut Fields) -> CustomFields {
     let mut fields: BTreeMap<String, Value> = BTreeMap::new();
     let (mut remarks, mut repeated) = (Vec::new(), HashSet::new());
-    for (key, text) in &item.meta {
-        if key.is_empty() || key.starts_with('_') || (has_footnotes && key == "footnotes") {
-            continue;
-        }
+    all.count(item);
+    for (key, text) in item.meta.iter().filter(|(key, _)| all.imported.contains(key)) {
         let value = value(text).unwrap_or_else(|| {
             remarks.push(format!(
                 "the custom field {key:?} holds a PHP value that cannot be read; it stays as it is"
@@ -79,6 +116,11 @@ mod tests {
     use super::*;
 
     fn fields(meta: &[(&str, &str)]) -> CustomFields {
+        let mut all = Fields::new(["a", "b"].map(str::to_owned).into());
+        fields_of(meta, &mut all)
+    }
+
+    fn fields_of(meta: &[(&str, &str)], all: &mut Fields) -> CustomFields {
         let meta = meta
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -89,19 +131,37 @@ mod tests {
                 ..Item::default()
             },
             None,
-            false,
+            all,
         )
     }
 
     #[test]
-    fn hidden_keys_stay_hidden() {
-        let found = fields(&[
-            ("_edit_last", "1"),
-            ("subtitle", "x"),
-            ("_subtitle", "field_1"),
-            ("", "y"),
-        ]);
-        assert_eq!(found.fields, [("subtitle".to_owned(), json!("x"))].into());
+    fn only_fields_that_are_named_are_imported_and_the_others_are_counted() {
+        let mut all = Fields::new(["subtitle", "_price"].map(str::to_owned).into());
+        for _ in 0..2 {
+            let found = fields_of(
+                &[
+                    ("_edit_last", "1"),
+                    ("subtitle", "x"),
+                    ("_price", "3"),
+                    ("phone", "1"),
+                    ("phone", "2"),
+                    ("", "y"),
+                ],
+                &mut all,
+            );
+            assert_eq!(json!(found.fields), json!({"_price": "3", "subtitle": "x"}));
+        }
+        assert_eq!(all.left_out, [("phone".to_owned(), 2)].into());
+    }
+
+    #[test]
+    fn the_names_of_fields_that_are_left_out_are_bounded() {
+        let mut all = Fields::default();
+        for number in 0..NAME_LIMIT + 5 {
+            fields_of(&[(&format!("field {number}"), "x")], &mut all);
+        }
+        assert_eq!(all.left_out.len(), NAME_LIMIT);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The items of an export as they stand in the file, before anything is made of them.
+//! The items of an export as they stand in the file, without what readers did not see, before anything is made of them.
 
+use super::hidden::take_out;
 use super::xml::{Space, Xml};
 use crate::import::place::Place;
 use crate::import::record::SourceError;
@@ -35,6 +36,8 @@ pub(super) struct Item {
     /// `wp:postmeta`, key and value, in order.
     pub meta: Vec<(String, String)>,
     pub comments: Vec<ItemComment>,
+    /// What hid parts of its texts, which are not in them any more, a line each.
+    pub hidden: Vec<String>,
 }
 
 /// A `<category>` of an item.
@@ -123,6 +126,7 @@ impl Item {
                 text.trim().to_owned()
             };
         }
+        item.hidden = take_out(&mut item);
         Ok(item)
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Fate {
     Attachment,
     /// The profile of a guest author (Co-Authors Plus).
     Guest,
+    /// A rule that hides others (MemberPress).
+    Rule,
     /// Nothing, and why.
     Skipped(&'static str),
 }
@@ -26,6 +28,10 @@ pub(super) fn fate(item: &Item) -> Fate {
         "attachment" if item.status == "trash" => return Fate::Skipped("it was in the trash"),
         "attachment" => return Fate::Attachment,
         "guest-author" => return Fate::Guest,
+        "memberpressrule" => return Fate::Rule,
+        "cc_restriction" | "restriction" | "wc_membership_plan" => {
+            return Fate::Skipped("rules that hide posts are not imported; look whether what it hid is private");
+        }
         "nav_menu_item" | "wp_navigation" => return Fate::Skipped("menus are not imported"),
         "revision" => return Fate::Skipped("old revisions are not imported"),
         "wp_block" => return Fate::Skipped("reusable blocks are not imported"),

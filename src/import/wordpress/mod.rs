@@ -4,12 +4,14 @@
 //! terms, files); the second makes records. What is held in memory grows with those, never with posts.
 
 mod attachments;
+mod audience;
 mod authors;
 mod blocks;
 mod comments;
 mod content;
 mod custom_fields;
 mod date;
+mod hidden;
 mod input;
 mod item;
 mod kind;
@@ -17,16 +19,18 @@ mod paragraphs;
 mod php;
 mod players;
 mod post;
+mod rules;
 mod shortcodes;
 mod site;
 mod terms;
 mod xml;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use self::item::Item;
 use self::kind::{Fate, fate};
-use self::post::{GivenIds, post};
+use self::post::{Pass, post};
 use self::site::{Site, walk};
 use self::xml::{Space, Xml};
 use super::record::{Effect, Notice, Position, Record, Source, SourceError, Stopped, Survey};
@@ -36,6 +40,8 @@ use super::record::{Effect, Notice, Position, Record, Source, SourceError, Stopp
 pub struct Wordpress {
     path: PathBuf,
     site: Option<Site>,
+    /// The custom fields that are imported.
+    fields: BTreeSet<String>,
 }
 
 impl Wordpress {
@@ -45,6 +51,7 @@ impl Wordpress {
         Ok(Self {
             path: path.to_owned(),
             site: None,
+            fields: BTreeSet::new(),
         })
     }
 
@@ -74,11 +81,15 @@ impl Source for Wordpress {
         })
     }
 
+    fn import_fields(&mut self, names: &BTreeSet<String>) {
+        self.fields.clone_from(names);
+    }
+
     fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
         let path = self.path.clone();
+        let mut pass = Pass::new(self.fields.clone());
         let site = self.site()?;
         around(&path, site, emit)?;
-        let mut given = GivenIds::default();
         walk(&path, |xml, element| {
             if element.key() != (Space::Rss, "item") {
                 return xml.skip();
@@ -87,22 +98,30 @@ impl Source for Wordpress {
             let position = xml.position(element.place);
             match fate(&item) {
                 Fate::Post(kind) => {
-                    let (record, notices) = post(&item, kind, &position, site, &mut given);
+                    let (record, notices) = post(&item, kind, &position, site, &mut pass);
                     emit(Record::Post(Box::new(record)))?;
                     for notice in notices {
                         emit(Record::Notice(notice))?;
                     }
                 }
                 Fate::Attachment => {
+                    for reason in &item.hidden {
+                        emit(Record::Notice(notice(&item, Effect::Changed, reason, position.clone())))?;
+                    }
                     if let Err(reason) = attachments::address(&item, site.base.as_ref()) {
-                        emit(skipped(&item, reason, position))?;
+                        emit(Record::Notice(notice(&item, Effect::Skipped, reason, position)))?;
                     }
                 }
                 Fate::Guest => {}
-                Fate::Skipped(reason) => emit(skipped(&item, reason, position))?,
+                Fate::Rule => {
+                    let reason = rules::effect(&item);
+                    emit(Record::Notice(notice(&item, Effect::Skipped, reason, position)))?;
+                }
+                Fate::Skipped(reason) => emit(Record::Notice(notice(&item, Effect::Skipped, reason, position)))?,
             }
             Ok(())
-        })
+        })?;
+        Ok(emit(Record::FieldsLeftOut(pass.fields.left_out))?)
     }
 }
 
@@ -139,16 +158,16 @@ fn around(path: &Path, site: &Site, emit: &mut dyn FnMut(Record) -> Result<(), S
     Ok(())
 }
 
-fn skipped(item: &Item, reason: &str, position: Position) -> Record {
+fn notice(item: &Item, effect: Effect, reason: &str, position: Position) -> Notice {
     let kind = if item.kind.is_empty() { "post" } else { &item.kind };
     let name = [&item.id, &item.name, &item.title]
         .into_iter()
         .find(|name| !name.is_empty());
     let item = format!("{kind} {}", name.map_or("", String::as_str));
-    Record::Notice(Notice {
-        effect: Effect::Skipped,
+    Notice {
+        effect,
         item: item.trim_end().to_owned(),
         reason: reason.to_owned(),
         position,
-    })
+    }
 }

@@ -1,14 +1,15 @@
 //! Makes the record of a post or page.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
 use url::Url;
 
+use super::audience::is_field_hiding;
 use super::comments::{CommentIds, comments};
 use super::content::{PostContext, media, render};
-use super::custom_fields::{canonical_url, custom_fields};
+use super::custom_fields::{Fields, canonical_url, custom_fields};
 use super::date::date;
 use super::item::Item;
 use super::site::Site;
@@ -17,11 +18,22 @@ use crate::import::ids::Ids;
 use crate::import::record::{Body, Effect, Notice, Position, PostRecord};
 use crate::import::text::{percent_decode, plain};
 
-/// The ids that were given out in this pass.
+/// What is known of the posts so far.
 #[derive(Debug, Default)]
-pub(super) struct GivenIds {
+pub(super) struct Pass {
     posts: Ids,
     comments: CommentIds,
+    pub fields: Fields,
+}
+
+impl Pass {
+    /// The begin of a pass that imports the custom fields of these names.
+    pub fn new(fields: BTreeSet<String>) -> Self {
+        Self {
+            fields: Fields::new(fields),
+            ..Self::default()
+        }
+    }
 }
 
 /// The record of an item, and what a reader of the report should know of it.
@@ -30,10 +42,10 @@ pub(super) fn post(
     kind: PostKind,
     position: &Position,
     site: &Site,
-    given: &mut GivenIds,
+    pass: &mut Pass,
 ) -> (PostRecord, Vec<Notice>) {
     let mut remarks = Vec::new();
-    let (id, is_repeated) = given.posts.unique(&own_id(item));
+    let (id, is_repeated) = pass.posts.unique(&own_id(item));
     if is_repeated {
         remarks.push(format!(
             "its id {:?} is that of another item; it is {id:?} now",
@@ -56,7 +68,12 @@ pub(super) fn post(
         remarks.push(format!("{named}; {taken}"));
     }
 
-    let state = state(item, &mut remarks);
+    remarks.extend(item.hidden.iter().cloned());
+    let mut state = state(item, &mut remarks);
+    if site.rules.hide(item, kind) {
+        state.visibility = Visibility::Private;
+        remarks.push("a rule of MemberPress hid it; it is private now".to_owned());
+    }
     let terms = ItemTerms::of(item);
     let footnotes = item
         .meta("footnotes")
@@ -64,10 +81,10 @@ pub(super) fn post(
     let mut context = PostContext::new(site, &item.id, footnotes);
     let html = render(&item.content, &mut context);
     remarks.extend(context.remarks());
-    let custom = custom_fields(item, terms.format, footnotes.is_some());
+    let custom = custom_fields(item, terms.format, &mut pass.fields);
     remarks.extend(custom.remarks);
     let created_at = date([&item.date_gmt, &item.date]);
-    let comments = comments(item, &id, created_at, &mut given.comments);
+    let comments = comments(item, &id, created_at, &mut pass.comments);
     remarks.extend(comments.remarks);
 
     let slug = slug(item);
@@ -165,6 +182,11 @@ fn state(item: &Item, remarks: &mut Vec<String>) -> State {
     if !item.password.is_empty() {
         visibility = Visibility::Private;
         remarks.push("it was protected by a password; it is private now".to_owned());
+    }
+    let hiding = item.meta.iter().find(|(key, value)| is_field_hiding(key, value));
+    if let Some((key, _)) = hiding {
+        visibility = Visibility::Private;
+        remarks.push(format!("its field {key:?} hid it from visitors; it is private now"));
     }
     if status == PostStatus::Scheduled && dated.is_none() {
         status = PostStatus::Draft;

@@ -13,9 +13,9 @@ const VERBATIM: &[&str] = &["pre", "code", "kbd", "script", "style", "textarea",
 pub(super) struct Shortcode<'a> {
     pub name: &'a str,
     /// What stands between the name and the end.
-    attributes: &'a str,
+    pub attributes: &'a str,
     /// Behind its `]`.
-    end: usize,
+    pub end: usize,
 }
 
 impl Shortcode<'_> {
@@ -273,7 +273,7 @@ fn closings(html: &str) -> HashMap<&str, Vec<usize>> {
 }
 
 /// How long the name at the start is.
-fn name_length(text: &str) -> usize {
+pub(super) fn name_length(text: &str) -> usize {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     text.bytes().position(|byte| !is_name(byte)).unwrap_or(text.len())
 }

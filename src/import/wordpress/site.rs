@@ -8,6 +8,7 @@ use super::attachments::Attachments;
 use super::authors::Authors;
 use super::item::Item;
 use super::kind::{Fate, fate};
+use super::rules::Rules;
 use super::terms::{ItemTerms, Term, Terms};
 use super::xml::{Element, Space, Xml};
 use crate::import::place::Place;
@@ -28,6 +29,7 @@ pub(super) struct Site {
     pub categories: Terms,
     pub tags: Terms,
     pub attachments: Attachments,
+    pub rules: Rules,
     /// How many items become posts or pages.
     pub posts: u64,
     addresses: Addresses,
@@ -174,6 +176,7 @@ impl Site {
                 let _is_file = self.attachments.note(item, self.base.as_ref()).is_ok();
             }
             Fate::Guest => self.authors.note_guest(item),
+            Fate::Rule => self.rules.note(item),
             Fate::Skipped(_) => {}
         }
     }

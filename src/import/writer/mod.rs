@@ -192,6 +192,7 @@ impl Writer {
                 waiting.posts.push(*record);
             }
             Record::Notice(notice) => self.report.note(notice),
+            Record::FieldsLeftOut(fields) => self.report.note_fields(fields),
         }
         if self.waiting.is_full() {
             self.flush().await

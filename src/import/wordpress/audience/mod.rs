@@ -1,0 +1,170 @@
+//! Which shortcodes, blocks and custom fields of WordPress plugins hide content from visitors: one table of those that are
+//! known, and a rule for those that look like them.
+//!
+//! In doubt content counts as hidden: what is left out wrongly is in the report and can be added again, what is published
+//! wrongly cannot be taken back.
+
+mod block;
+mod field;
+mod shortcode;
+
+use serde_json::Value;
+
+pub(super) use block::is_block_hidden;
+pub(super) use field::is_field_hiding;
+pub(super) use shortcode::{Audience, is_hiding_name, of_shortcode};
+
+/// Words in the name of a shortcode or block that hides.
+#[rustfmt::skip]
+const HIDING: &[&str] = &[
+    "admin", "capability", "conditional", "draft", "expire", "expires", "gated", "hidden", "hide", "if", "insider",
+    "insiders", "lock", "locked", "locker", "logged", "loggedin", "memberonly", "membersonly", "paid", "password",
+    "patron", "patrons", "paywall", "paywalled", "premium", "private", "protect", "protected", "protector", "restrict",
+    "restricted", "restriction", "restrictions", "role", "roles", "secret", "unlock", "unpublished", "vip",
+    "visibility", "visible",
+];
+
+/// Words that hide unless they stand for people who are shown: `[team_member]`.
+#[rustfmt::skip]
+const PEOPLE: &[&str] = &[
+    "member", "members", "membership", "memberships", "patreon", "subscriber", "subscribers", "subscription",
+    "subscriptions",
+];
+
+/// Words beside [`PEOPLE`] that make a shortcode one that shows something.
+#[rustfmt::skip]
+const SHOWN: &[&str] = &[
+    "bio", "box", "button", "card", "directory", "form", "grid", "list", "login", "price", "pricing", "profile",
+    "register", "registration", "signup", "staff", "table", "team", "widget",
+];
+
+/// Words that turn a name around: `not_paid`.
+const NEGATIONS: &[&str] = &[
+    "guest",
+    "guests",
+    "loggedout",
+    "non",
+    "nonmember",
+    "nonmembers",
+    "not",
+    "out",
+    "unauthorized",
+    "visitor",
+    "visitors",
+];
+
+/// Keys of rules that say nothing about people.
+const LABELS: &[&str] = &[
+    "clientid", "enable", "enabled", "id", "label", "name", "title", "uid", "uniqueid",
+];
+
+/// Whether a rule is switched on and not for everybody. Rules about screens do not count: something was shown.
+fn restricts(rule: &Value) -> bool {
+    match rule {
+        Value::Null => false,
+        Value::Bool(is_set) => *is_set,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !is_open(text),
+        Value::Array(rules) => rules.iter().any(restricts),
+        Value::Object(rules) => {
+            let is = |key: &str, known: &str| key.eq_ignore_ascii_case(known);
+            let is_off = rules
+                .iter()
+                .any(|(key, value)| (is(key, "enable") || is(key, "enabled")) && *value == Value::Bool(false));
+            let is_rule = |key: &str| !LABELS.iter().any(|label| is(key, label)) && !is_of_screens(&words(key));
+            !is_off && rules.iter().any(|(key, value)| is_rule(key) && restricts(value))
+        }
+    }
+}
+
+fn is_of_screens(words: &[String]) -> bool {
+    const SCREENS: &[&str] = &[
+        "desktop",
+        "device",
+        "mobile",
+        "phone",
+        "responsive",
+        "screen",
+        "tablet",
+        "viewport",
+    ];
+    words.iter().any(|word| SCREENS.contains(&word.as_str()))
+}
+
+/// Whether a value means everybody, or nothing.
+fn is_open(value: &str) -> bool {
+    const OPEN: &[&str] = &[
+        "",
+        "0",
+        "all",
+        "always",
+        "default",
+        "disabled",
+        "everybody",
+        "everyone",
+        "false",
+        "guests",
+        "inherit",
+        "logged_out",
+        "loggedout",
+        "loggedoutuser",
+        "no",
+        "none",
+        "not_enrolled",
+        "null",
+        "off",
+        "open",
+        "public",
+        "show",
+        "unreg",
+        "visible",
+        "visitors",
+    ];
+    let value = value.trim().to_ascii_lowercase().replace('-', "_");
+    OPEN.contains(&value.as_str())
+}
+
+fn is_hiding(words: &[String]) -> bool {
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let hides = has(HIDING) || (has(PEOPLE) && !has(SHOWN));
+    hides && (!has(NEGATIONS) || has(&["hide", "hidden"])) && !is_of_screens(words)
+}
+
+/// The words of a name: `isLoggedIn`, `is_logged-in`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let characters: Vec<char> = name.chars().collect();
+    for (at, character) in characters.iter().enumerate() {
+        let is_lower = |at: Option<usize>| {
+            at.and_then(|at| characters.get(at))
+                .is_some_and(char::is_ascii_lowercase)
+        };
+        let begins = character.is_ascii_uppercase() && (is_lower(at.checked_sub(1)) || is_lower(Some(at + 1)));
+        if begins || !character.is_ascii_alphabetic() {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (character.is_ascii_alphabetic(), words.last_mut()) {
+            word.push(character.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_into_words() {
+        for (name, expected) in [
+            ("isUserLoggedIn", "is user logged in"),
+            ("UAGDisplayConditions", "uag display conditions"),
+            ("is_logged-in2", "is logged in"),
+            ("ÄB", "b"),
+            ("", ""),
+        ] {
+            assert_eq!(words(name).join(" "), expected);
+        }
+    }
+}
