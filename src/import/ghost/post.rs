@@ -20,7 +20,7 @@ pub(super) fn post(mut row: Row, position: &Position, site: &Site, given: &mut I
     }
     let (id, is_repeated) = given.unique(&own_id(&raw_id, &row));
     let kind = kind(&row);
-    let state = state(&row);
+    let state = state(&row, site.is_closed);
     let mut remarks = state.remarks;
     if is_repeated {
         remarks.push(format!("its id {raw_id:?} is that of another post; it is {id:?} now"));

@@ -69,6 +69,8 @@ pub(super) struct Site {
     pub tags_of: Links,
     pub meta: HashMap<String, Row>,
     pub files: Files,
+    /// Whether the whole site was behind a password.
+    pub is_closed: bool,
     /// How many posts and pages there are.
     pub posts: u64,
     /// What a reader of the report should know, posts apart.
@@ -222,6 +224,7 @@ impl Site {
             "description" => value.clone_into(&mut self.tagline),
             "locale" | "lang" | "default_locale" => self.language = value.replace('_', "-"),
             "url" | "site_url" => pass.address = web_address(value),
+            "is_private" => self.is_closed = matches!(value, "1" | "true"),
             "permalinks" => value.clone_into(&mut self.permalinks),
             key @ ("navigation" | "secondary_navigation") if value.len() > "[]".len() => {
                 let (item, reason) = (format!("setting {key}"), "menus are not imported".to_owned());

@@ -24,8 +24,8 @@ pub(super) fn kind(row: &Row) -> PostKind {
     }
 }
 
-/// The state of a row.
-pub(super) fn state(row: &Row) -> State {
+/// The state of a row. `is_closed`: the whole site was behind a password.
+pub(super) fn state(row: &Row, is_closed: bool) -> State {
     let mut remarks = Vec::new();
     let mut visibility = match row.stated("visibility") {
         None | Some("public") => Visibility::Public,
@@ -35,6 +35,10 @@ pub(super) fn state(row: &Row) -> State {
             Visibility::Private
         }
     };
+    if is_closed && visibility != Visibility::Private {
+        visibility = Visibility::Private;
+        remarks.push("the whole site was behind a password; it is private now".to_owned());
+    }
     let mut dated = row.date("published_at");
     let mut status = match row.stated("status") {
         Some("published") => PostStatus::Published,
@@ -104,7 +108,7 @@ mod tests {
             ("queued", "public", (Draft, Public)),
             ("", "public", (Draft, Public)),
         ] {
-            let found = state(&Row::of(&[("status", status), ("visibility", visibility), DATE]));
+            let found = state(&Row::of(&[("status", status), ("visibility", visibility), DATE]), false);
             assert_eq!((found.status, found.visibility), expected, "{status} {visibility}");
         }
     }
@@ -112,7 +116,7 @@ mod tests {
     #[test]
     fn a_letter_never_becomes_a_public_post() {
         for status in ["draft", "scheduled", "published", "sent"] {
-            let found = state(&Row::of(&[("status", status), ("email_only", "1"), DATE]));
+            let found = state(&Row::of(&[("status", status), ("email_only", "1"), DATE]), false);
             assert_eq!(found.visibility, Visibility::Private, "{status}");
             assert!(
                 matches!(found.status, PostStatus::Draft | PostStatus::Archived),
@@ -124,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_scheduled_for_no_day_is_a_draft() {
-        let found = state(&Row::of(&[("status", "scheduled"), ("published_at", "soon")]));
+        let found = state(&Row::of(&[("status", "scheduled"), ("published_at", "soon")]), false);
         assert_eq!((found.status, found.published_at), (PostStatus::Draft, None));
     }
 

@@ -102,13 +102,18 @@ pub(super) fn markdown_card(source: &str, to: &mut Rendering) {
     }
 }
 
-/// Whether visitors without an account did not get it.
-fn is_gated(card: &Value) -> bool {
-    let visibility = card.get("visibility");
-    let on_web = |web: &Value| web.get("nonMember") == Some(&Value::Bool(false));
-    visibility.is_some_and(|visibility| {
-        visibility.get("web").is_some_and(on_web) || visibility.get("showOnWeb") == Some(&Value::Bool(false))
-    })
+/// Whether visitors without an account did not get it. Ghost wrote who sees a card as `emailOnly`, then as `showOnWeb`, then
+/// under `web`; without any of them everybody does.
+pub(super) fn is_gated(card: &Value) -> bool {
+    let Some(visibility) = card.get("visibility").filter(|visibility| !visibility.is_null()) else {
+        return false;
+    };
+    let is = |name: &str, wanted: bool| visibility.get(name) == Some(&Value::Bool(wanted));
+    let is_kept_from_web = match visibility.get("web") {
+        None | Some(Value::Null) => false,
+        Some(web) => web.get("nonMember") != Some(&Value::Bool(true)),
+    };
+    is_kept_from_web || is("showOnWeb", false) || is("emailOnly", true) || !visibility.is_object()
 }
 
 fn picture(image: &Value) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::card::card;
+use super::card::{card, is_gated};
 use super::{Rendering, list, text};
 use crate::import::text::escape;
 
@@ -35,6 +35,10 @@ fn children(node: &Value, to: &mut Rendering) {
 }
 
 fn write(node: &Value, to: &mut Rendering) {
+    if is_gated(node) {
+        to.is_cut = true;
+        return;
+    }
     match text(node, "type") {
         "text" | "extended-text" => words(node, to),
         "linebreak" => to.html.push_str("<br>"),
