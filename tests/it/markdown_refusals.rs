@@ -81,7 +81,7 @@ fn fields_of_the_wrong_kind_do_no_harm() {
     let odd = &site.posts["odd.md"];
     assert_eq!(
         (odd.slug.as_str(), odd.title.as_str(), odd.status),
-        ("odd", "odd", PostStatus::Published)
+        ("odd", "odd", PostStatus::Draft)
     );
     assert!(
         odd.authors.is_empty() && odd.tags.is_empty() && odd.series.is_none(),
@@ -94,7 +94,10 @@ fn fields_of_the_wrong_kind_do_no_harm() {
         .map(|notice| notice.reason.as_str());
     assert_eq!(
         reasons.collect::<Vec<_>>(),
-        ["date is no date that can be understood: \"someday\""]
+        [
+            "date is no date that can be understood: \"someday\"",
+            "draft is neither yes nor no; it is a draft now"
+        ]
     );
 }
 

@@ -12,18 +12,26 @@ pub(super) struct Dates {
     pub(super) created: Option<DateTime<Utc>>,
     pub(super) updated: Option<DateTime<Utc>>,
     expires: Option<DateTime<Utc>>,
+    /// Whether a date that says when it appears or goes could not be understood.
+    pub(super) is_unclear: bool,
 }
 
 impl Dates {
     /// Takes them from the fields; what the path says stands in.
     pub(super) fn take(fields: &mut Fields, text: &Text<'_>) -> Self {
+        let complaints = fields.count_complaints();
         let named = fields.date(&[
             "publish_date",
             "pub_date",
+            "pub_datetime",
             "date_published",
             "published_at",
             "published_on",
+            "published_date",
         ]);
+        let named = named.or_else(|| ["published", "publish"].iter().find_map(|name| fields.take_date(name)));
+        let expires = fields.date(&["expiry_date", "expires", "unpublish_date"]);
+        let is_unclear = fields.count_complaints() > complaints;
         let date = fields.date(&["date"]);
         let created = fields.date(&["created_at", "created", "date_created"]);
         Self {
@@ -40,23 +48,16 @@ impl Dates {
                 "date_updated",
                 "date_modified",
             ]),
-            expires: fields.date(&["expiry_date", "expires", "unpublish_date"]),
+            expires,
+            is_unclear,
         }
     }
 
-    /// Where the post stands, and when it was or will be published.
-    pub(super) fn status(&self, fields: &mut Fields, text: &Text<'_>) -> (PostStatus, Option<DateTime<Utc>>) {
-        let status = fields.text(&["status"]).map(|status| status.to_ascii_lowercase());
-        let is_draft = fields.flag(&["draft"]) == Some(true)
-            || fields.flag(&["published"]) == Some(false)
-            || text.place.is_draft
-            || matches!(status.as_deref(), Some("draft" | "unpublished"));
-        if is_draft {
-            return (PostStatus::Draft, None);
-        }
+    /// Where a post that is no draft stands, and when it was or will be published.
+    pub(super) fn status(&self, text: &Text<'_>, is_archived: bool) -> (PostStatus, Option<DateTime<Utc>>) {
         // A text without any date has been there since it was last saved.
         let date = self.published.or(self.updated).or_else(|| saved(text));
-        if self.expires.is_some_and(|expires| expires <= text.now) || status.as_deref() == Some("archived") {
+        if self.expires.is_some_and(|expires| expires <= text.now) || is_archived {
             return (PostStatus::Archived, date);
         }
         if date.is_some_and(|date| date > text.now) {

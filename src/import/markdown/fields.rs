@@ -52,6 +52,48 @@ impl Fields {
         }
     }
 
+    /// Takes a yes or no in any words; `Err` where it is neither.
+    pub(super) fn answer(&mut self, name: &str) -> Option<Result<bool, ()>> {
+        let value = self.take(&[name])?;
+        let word = text_of(&value).unwrap_or_else(|| value.to_string());
+        Some(match word.to_ascii_lowercase().as_str() {
+            "1" | "always" | "on" | "t" | "true" | "y" | "yes" => Ok(true),
+            "0" | "f" | "false" | "link" | "local" | "n" | "never" | "no" | "off" => Ok(false),
+            _ => Err(()),
+        })
+    }
+
+    /// Takes a field that is `false`; leaves any other.
+    pub(super) fn take_false(&mut self, name: &str) -> bool {
+        let is_false = |(key, value): &(&String, &Value)| is_same(key, name) && **value == Value::Bool(false);
+        let found = self.fields.iter().find(is_false).map(|(key, _)| key.clone());
+        found.is_some_and(|key| self.fields.remove(&key).is_some())
+    }
+
+    /// Takes a field if it is a date; leaves any other.
+    pub(super) fn take_date(&mut self, name: &str) -> Option<DateTime<Utc>> {
+        let (key, date) = self.fields.iter().find_map(|(key, value)| {
+            let date = date::parse(value).filter(|_| is_same(key, name))?;
+            Some((key.clone(), date))
+        })?;
+        self.fields.remove(&key);
+        Some(date)
+    }
+
+    /// Adds those of other fields that are not there.
+    pub(super) fn fill(&mut self, others: &Map<String, Value>) {
+        for (name, value) in others {
+            if !self.fields.keys().any(|key| is_same(key, name)) {
+                self.fields.insert(name.clone(), value.clone());
+            }
+        }
+    }
+
+    /// Whether there is something that could not be understood.
+    pub(super) fn count_complaints(&self) -> usize {
+        self.complaints.len()
+    }
+
     /// Takes a whole number.
     pub(super) fn number(&mut self, names: &[&str]) -> Option<i32> {
         match self.take(names)? {
@@ -157,7 +199,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn is_same(key: &str, name: &str) -> bool {
+/// Whether two names are the same but for case, `_` and `-`.
+pub(super) fn is_same(key: &str, name: &str) -> bool {
     let letters = |text: &'_ str| {
         text.bytes()
             .filter(|byte| !b"_-".contains(byte))

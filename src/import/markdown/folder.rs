@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use walkdir::WalkDir;
 
-use super::front_matter::Language;
+use super::front_matter::{Language, Parted};
+use super::place::{Place, place};
 use crate::import::record::{Effect, Notice, Position, SourceError};
 
 /// Bytes that a text or data file may have.
@@ -49,6 +50,8 @@ pub(super) struct Folder {
     pub(super) data: BTreeSet<String>,
     /// What was left out.
     pub(super) notices: Vec<Notice>,
+    /// Whether posts are named after their dates, as Jekyll wants it.
+    has_dated_posts: bool,
 }
 
 impl Folder {
@@ -67,8 +70,11 @@ impl Folder {
             texts: Vec::new(),
             data: BTreeSet::new(),
             notices: Vec::new(),
+            has_dated_posts: false,
         };
         folder.list();
+        let is_dated = |path: &String| is_post(path) && place(path, layout, true).date.is_some();
+        folder.has_dated_posts = layout == Layout::Jekyll && folder.texts.iter().any(is_dated);
         if folder.texts.is_empty() {
             return Err(SourceError::Malformed {
                 position: Position {
@@ -125,6 +131,23 @@ impl Folder {
             Layout::Jekyll | Layout::Plain => !folders.split('/').any(|folder| FOREIGN.contains(&folder)),
         };
         is_markdown && is_ours
+    }
+
+    /// Whether Jekyll leaves a text among its posts out since nothing says when it was written. Other generators keep their
+    /// posts in a folder of this name, too; then none is named after its date.
+    pub(super) fn is_undated_post(&self, path: &str, place: &Place<'_>, parted: &Parted<'_>) -> bool {
+        let says_when = || {
+            parted
+                .fields
+                .keys()
+                .any(|key| key.to_ascii_lowercase().contains("date"))
+        };
+        self.has_dated_posts && is_post(path) && place.date.is_none() && !says_when()
+    }
+
+    /// Whether it is a vault of Obsidian.
+    pub(super) fn is_vault(&self) -> bool {
+        self.root.join(".obsidian").is_dir()
     }
 
     /// The folder's own name.
@@ -191,6 +214,10 @@ impl Folder {
         let path = self.path(name).canonicalize();
         path.is_ok_and(|path| path.starts_with(&self.root) && path.is_file())
     }
+}
+
+fn is_post(path: &str) -> bool {
+    path.starts_with("_posts/") || path.contains("/_posts/")
 }
 
 fn layout(root: &Path) -> Layout {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::header::header;
 use crate::domain::render;
 
 /// Bytes that a front matter may have.
@@ -61,26 +62,41 @@ pub(super) struct Parted<'a> {
     pub(super) body_line: u64,
     /// Whether there was any front matter.
     pub(super) is_marked: bool,
+    /// Why what looks like front matter was not read.
+    pub(super) unread: Option<&'static str>,
 }
 
-/// Parts front matter (YAML between `---`, TOML between `+++`, a JSON object) from the text behind it.
+/// Parts front matter (YAML between `---`, TOML between `+++`, a JSON object, or lines without fences) from the text
+/// behind it. Lines without text may stand in front, and the opening fence may name its language.
 pub(super) fn part(text: &str) -> Result<Parted<'_>, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lead = text.len() - text.trim_start().len();
+    let base = text[..lead].rfind('\n').map_or(0, |newline| newline + 1);
     let bare = Parted {
         fields: Map::new(),
         body: text,
         body_line: 1,
         is_marked: false,
+        unread: None,
     };
-    let first = text.lines().next().unwrap_or_default().trim_end();
+    let first = text[base..].lines().next().unwrap_or_default().trim_end();
+    // Behind lines without text, a line of hyphens may also just be one.
+    let is_fence = base == 0 || text[base..].lines().nth(1).is_some_and(is_field);
     let (language, start, end, rest) = match first {
-        "---" => fenced(Language::Yaml, text, &["---", "..."])?,
-        "+++" => fenced(Language::Toml, text, &["+++"])?,
-        _ if is_json(text) => {
+        "---" if is_fence => fenced(Language::Yaml, text, base, &["---", "..."])?,
+        "+++" if is_fence => fenced(Language::Toml, text, base, &["+++"])?,
+        _ if base == 0 && is_json(text) => {
             let end = json_end(text)?;
             (Language::Json, 0, end, end)
         }
-        _ => return Ok(bare),
+        _ => match language_of(first).map(Language::of_extension) {
+            Some(Some(language)) => fenced(language, text, base, &[&first[..3]])?,
+            Some(None) if text[base..].lines().skip(1).any(|line| line.trim_end() == &first[..3]) => {
+                return Ok(unread(bare, base));
+            }
+            None if is_odd_fence(first, &text[base..]) => return Ok(unread(bare, base)),
+            _ => return Ok(headed(bare, base)),
+        },
     };
     if end - start > LONGEST {
         return Err(Problem {
@@ -111,14 +127,77 @@ pub(super) fn part(text: &str) -> Result<Parted<'_>, Problem> {
         body,
         body_line: line_of(text.len() - body.len()),
         is_marked: true,
+        unread: None,
     })
 }
 
+/// The language that an opening fence names: `---json`.
+fn language_of(fence: &str) -> Option<&str> {
+    let name = fence.strip_prefix("---").or(fence.strip_prefix("+++"))?.trim();
+    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(name)
+}
+
+/// Whether a line can be one of a front matter.
+fn is_field(line: &str) -> bool {
+    let key = line
+        .split([':', '='])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .trim_matches('"');
+    let is_key = !key.is_empty()
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    is_key && key.len() < line.trim_end().len()
+}
+
+/// Whether a text begins with fields between two equal lines that no generator known here writes.
+fn is_odd_fence(first: &str, text: &str) -> bool {
+    let mark = first.chars().next().unwrap_or_default();
+    let is_line = first.len() >= 3 && "-+;=~—".contains(mark) && first.chars().all(|c| c == mark);
+    let mut behind = text.lines().skip(1);
+    is_line && behind.next().is_some_and(is_field) && behind.any(|line| line.trim_end() == first)
+}
+
+/// A text with a front matter that cannot be read.
+fn unread(bare: Parted<'_>, base: usize) -> Parted<'_> {
+    Parted {
+        body: &bare.body[base..],
+        is_marked: true,
+        unread: Some("what looks like its front matter cannot be read, and stays in its text"),
+        ..bare
+    }
+}
+
+/// A text that may have fields without fences.
+fn headed(bare: Parted<'_>, base: usize) -> Parted<'_> {
+    let text = bare.body;
+    match header(&text[base..]) {
+        Some((fields, end)) if end <= LONGEST => {
+            let body = text[base + end..].trim_start_matches(['\r', '\n']);
+            Parted {
+                fields,
+                body,
+                body_line: text[..text.len() - body.len()].matches('\n').count() as u64 + 1,
+                is_marked: true,
+                unread: None,
+            }
+        }
+        _ => bare,
+    }
+}
+
 /// Finds the fence that closes: where the fields start and end, and where the rest starts.
-fn fenced(language: Language, text: &str, closing: &[&str]) -> Result<(Language, usize, usize, usize), Problem> {
-    let mut at = 0;
-    let mut start = 0;
-    for (index, line) in text.split_inclusive('\n').enumerate() {
+fn fenced(
+    language: Language,
+    text: &str,
+    base: usize,
+    closing: &[&str],
+) -> Result<(Language, usize, usize, usize), Problem> {
+    let mut at = base;
+    let mut start = base;
+    for (index, line) in text[base..].split_inclusive('\n').enumerate() {
         let next = at + line.len();
         if index == 0 {
             start = next;
@@ -128,7 +207,8 @@ fn fenced(language: Language, text: &str, closing: &[&str]) -> Result<(Language,
         at = next;
     }
     let message = format!("the front matter is not closed by a line \"{}\"", closing[0]);
-    Err(Problem { line: 1, message })
+    let line = text[..base].matches('\n').count() as u64 + 1;
+    Err(Problem { line, message })
 }
 
 /// Whether a text starts with a JSON object, not with a template's tag or an attribute list.
@@ -231,6 +311,9 @@ mod tests {
             "---\ntitle: A\ndate: 2020-01-01\nlist: [x, y]\n---\n\nBody\n",
             "+++\ntitle = \"A\"\ndate = 2020-01-01\nlist = [\"x\", \"y\"]\n+++\nBody\n",
             "{\n\"title\": \"A\",\n\"date\": \"2020-01-01\",\n\"list\": [\"x\", \"y\"]\n}\n\nBody\n",
+            "\n \n---\ntitle: A\ndate: 2020-01-01\nlist: [x, y]\n---\nBody\n",
+            "---yaml\ntitle: A\ndate: 2020-01-01\nlist: [x, y]\n---\nBody\n",
+            "---json\n{\"title\": \"A\", \"date\": \"2020-01-01\", \"list\": [\"x\", \"y\"]}\n---\nBody\n",
             "\u{feff}---\r\ntitle: A\r\ndate: 2020-01-01\r\nlist:\r\n  - x\r\n  - y\r\n...\r\nBody\n",
         ] {
             let parted = part(text).unwrap();
@@ -251,6 +334,9 @@ mod tests {
             "{{< x >}}",
             "{:.x}\ny",
             "----\n",
+            "\n---\n\nx\n---\n",
+            "----\nNote: x\n",
+            "---Chapter\n\nx",
         ] {
             let parted = part(text).unwrap();
             assert_eq!((parted.body, parted.body_line, parted.is_marked), (text, 1, false));
@@ -258,9 +344,23 @@ mod tests {
     }
 
     #[test]
+    fn front_matter_of_an_unknown_kind_is_named() {
+        for text in [
+            "---js\n{draft: true}\n---\nx",
+            "----\ndraft: true\n----\nx",
+            ";;;\n\"draft\": true\n;;;\nx",
+        ] {
+            let parted = part(text).unwrap();
+            assert!(parted.unread.is_some() && parted.is_marked, "{text}");
+        }
+    }
+
+    #[test]
     fn the_body_knows_its_line() {
         assert_eq!(part("---\na: 1\n---\n\nBody").unwrap().body_line, 5);
         assert_eq!(part("---\n---\nBody").unwrap().body_line, 3);
+        assert_eq!(part("\n---\na: 1\n---\nBody").unwrap().body_line, 5);
+        assert_eq!(part("Title: A\n\nBody").unwrap().body_line, 3);
     }
 
     #[test]

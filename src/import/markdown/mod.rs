@@ -7,13 +7,17 @@
 mod authors;
 mod comments;
 mod dates;
+mod defaults;
 mod fields;
 mod folder;
 mod front_matter;
+mod header;
 mod media;
+mod pattern;
 mod place;
 mod post;
 mod site;
+mod state;
 mod template;
 mod terms;
 mod title;
@@ -26,6 +30,7 @@ use entity::post::PostKind;
 
 use self::authors::Authors;
 use self::comments::CommentFiles;
+use self::defaults::Defaults;
 use self::fields::Fields;
 use self::folder::{Folder, skipped};
 use self::front_matter::Problem;
@@ -40,6 +45,7 @@ use super::record::{Notice, PostRecord, Record, Source, SourceError, Stopped, Su
 pub struct Markdown {
     folder: Folder,
     comment_files: CommentFiles,
+    defaults: Defaults,
     /// When the import began: what is dated later is scheduled.
     now: DateTime<Utc>,
     /// What the first reading found.
@@ -63,11 +69,15 @@ struct Findings {
 impl Markdown {
     /// Opens a folder. Fails only where it cannot be listed or has no Markdown in it.
     pub fn open(folder: &Path) -> Result<Self, SourceError> {
-        let folder = Folder::open(folder)?;
+        let mut folder = Folder::open(folder)?;
+        let mut notices = Vec::new();
+        let defaults = Defaults::read(&folder, &mut notices);
+        folder.notices.extend(notices);
         let comment_files = CommentFiles::list(&folder);
         Ok(Self {
             folder,
             comment_files,
+            defaults,
             now: Utc::now(),
             findings: None,
         })
@@ -79,7 +89,10 @@ impl Markdown {
         let source = self.folder.read(path).map_err(|notice| notices.push(notice)).ok()?;
         let skip = |problem: Problem| notices.push(skipped(path, Some(problem.line), problem.message));
         let parted = front_matter::part(&source).map_err(skip).ok()?;
-        let place = place::place(path, self.folder.layout, parted.is_marked);
+        let mut place = place::place(path, self.folder.layout, parted.is_marked);
+        if self.folder.is_undated_post(path, &place, &parted) {
+            place.hidden = Some("Jekyll takes only posts that are named YYYY-MM-DD-name");
+        }
         match place.role {
             Role::Post(kind) => {
                 let text = Text {
@@ -87,6 +100,7 @@ impl Markdown {
                     comment_files: &self.comment_files,
                     path,
                     place: &place,
+                    defaults: &self.defaults,
                     kind,
                     now: self.now,
                 };

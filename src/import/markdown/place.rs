@@ -16,6 +16,8 @@ pub(super) struct Place<'a> {
     pub(super) date: Option<DateTime<Utc>>,
     /// Lies among drafts.
     pub(super) is_draft: bool,
+    /// Why the generator leaves it out because of its path.
+    pub(super) hidden: Option<&'static str>,
     /// The categories that its path gives it (Jekyll: the folders above `_posts`).
     pub(super) categories: Vec<&'a str>,
 }
@@ -68,7 +70,34 @@ pub(super) fn place(path: &str, layout: Layout, is_marked: bool) -> Place<'_> {
         name,
         date,
         is_draft: has_part(folders, &["_drafts", "drafts"]),
+        hidden: hidden(inner, layout),
         categories,
+    }
+}
+
+/// Why a generator leaves out what has such a path, given without extension.
+fn hidden(inner: &str, layout: Layout) -> Option<&'static str> {
+    const MARKED: &str = "its generator leaves out files and folders whose name begins with \"_\"";
+    let file = inner.rsplit('/').next().unwrap_or(inner);
+    let is_marked = match layout {
+        Layout::Astro => inner.split('/').any(|part| part.starts_with('_')),
+        Layout::Plain => {
+            let known = ["_posts", "_drafts", "_pages"];
+            inner
+                .split('/')
+                .any(|part| part.starts_with('_') && !known.contains(&part))
+        }
+        Layout::Jekyll => {
+            let (_, below) = inner.split_once("_posts/").unwrap_or(("", file));
+            below.split('/').any(|part| part.starts_with(['_', '#'])) && file != "_drafts"
+        }
+        Layout::Content => false,
+    };
+    if is_marked {
+        Some(MARKED)
+    } else {
+        let folders = inner.rsplit_once('/').map_or("", |(folders, _)| folders);
+        has_part(folders, &["private"]).then_some("it is in a folder called \"private\"")
     }
 }
 
@@ -78,6 +107,7 @@ fn plain<'a>(role: Role<'a>, name: &'a str) -> Place<'a> {
         name,
         date: None,
         is_draft: false,
+        hidden: None,
         categories: Vec::new(),
     }
 }
@@ -147,10 +177,15 @@ fn has_part(folders: &str, names: &[&str]) -> bool {
     folders.split('/').any(|part| names.contains(&part))
 }
 
-/// Parts `2020-01-31-name`.
+/// Parts `2020-01-31-name`; month and day may have one digit.
 fn dated(name: &str) -> Option<(DateTime<Utc>, &str)> {
-    let (date, rest) = name.split_at_checked(10)?;
-    let rest = rest.strip_prefix(['-', '_', ' ']).filter(|rest| !rest.is_empty())?;
+    let end = name.match_indices('-').nth(1).map(|(at, _)| at + 1)?;
+    let digits = name[end..].bytes().take_while(u8::is_ascii_digit).count();
+    let (date, rest) = name.split_at(end + digits);
+    let is_whole = date.find('-') == Some(4) && date.len() <= 10;
+    let rest = rest
+        .strip_prefix(['-', '_', ' '])
+        .filter(|rest| is_whole && !rest.is_empty())?;
     let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?;
     Some((date.and_utc(), rest))
 }
@@ -167,6 +202,7 @@ mod tests {
         for (path, layout, role, name) in [
             ("_posts/2020-01-31-a-b.md", Layout::Jekyll, ARTICLE, "a-b"),
             ("_drafts/c.md", Layout::Jekyll, ARTICLE, "c"),
+            ("_posts/2020-1-3-a.md", Layout::Jekyll, ARTICLE, "a"),
             ("about.md", Layout::Jekyll, PAGE, "about"),
             ("about/index.md", Layout::Jekyll, PAGE, "about"),
             ("content/posts/a.md", Layout::Content, ARTICLE, "a"),
@@ -201,6 +237,33 @@ mod tests {
         assert!(place("_drafts/x.md", Layout::Jekyll, true).is_draft);
         for path in ["2020-99-31-x.md", "2020-01-31.md", "2020-01-31-.md", "２０２０-01-x.md"] {
             assert_eq!(place(path, Layout::Plain, true).date, None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_generators_leave_out_is_hidden() {
+        for (path, layout) in [
+            ("src/content/blog/_later.md", Layout::Astro),
+            ("src/content/_blog/a.md", Layout::Astro),
+            ("src/pages/_a.md", Layout::Astro),
+            ("_a.md", Layout::Jekyll),
+            ("_posts/_old/2020-01-01-a.md", Layout::Jekyll),
+            ("_posts/_2020-01-01-a.md", Layout::Jekyll),
+            ("posts/_a.md", Layout::Plain),
+            ("_templates/a.md", Layout::Plain),
+            ("private/a.md", Layout::Plain),
+        ] {
+            assert!(place(path, layout, true).hidden.is_some(), "{path}");
+        }
+        for (path, layout) in [
+            ("src/content/blog/a_b.md", Layout::Astro),
+            ("_posts/2020-01-01-a.md", Layout::Jekyll),
+            ("a/_posts/b/2020-01-01-a.md", Layout::Jekyll),
+            ("_posts/a.md", Layout::Plain),
+            ("private.md", Layout::Plain),
+            ("content/posts/_a.md", Layout::Content),
+        ] {
+            assert_eq!(place(path, layout, true).hidden, None, "{path}");
         }
     }
 

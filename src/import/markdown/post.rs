@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use entity::post::{PostKind, SourceFormat, Visibility};
+use entity::post::{PostKind, SourceFormat};
 use serde_json::Value;
 
 use super::Findings;
 use super::comments::CommentFiles;
 use super::dates::Dates;
+use super::defaults::Defaults;
 use super::fields::{Fields, at_commas, at_commas_or_spaces, whole};
 use super::folder::{Folder, Layout, changed};
 use super::front_matter::Parted;
 use super::media::{featured, has_scheme, shown};
 use super::place::Place;
+use super::state::state;
 use super::{comments, template, title};
 use crate::domain::render;
 use crate::import::record::{Body, Position, PostRecord};
@@ -26,6 +28,8 @@ pub(super) struct Text<'a> {
     /// Its path.
     pub(super) path: &'a str,
     pub(super) place: &'a Place<'a>,
+    /// What the site says of many texts at once.
+    pub(super) defaults: &'a Defaults,
     /// What its path makes of it.
     pub(super) kind: PostKind,
     /// When the import began.
@@ -38,10 +42,16 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
     for table in ["extra", "params", "taxonomies"] {
         fields.flatten(table);
     }
+    text.defaults.fill(text.path, &mut fields);
     let is_mdx = Path::new(text.path)
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("mdx"));
-    let converted = template::convert(parted.body, parted.body_line, is_mdx);
+    let marks = match (is_mdx, text.folder.is_vault()) {
+        (true, _) => Some(template::MDX),
+        (false, true) => Some(template::OBSIDIAN),
+        (false, false) => None,
+    };
+    let converted = template::convert(parted.body, parted.body_line, marks);
     for (line, reason) in converted.complaints {
         findings.notices.push(changed(text.path, Some(line), reason));
     }
@@ -57,7 +67,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
 
     let kind = kind(&mut fields, text.kind);
     let dates = Dates::take(&mut fields, text);
-    let (status, published_at) = dates.status(&mut fields, text);
+    let state = state(&mut fields, &dates, text, parted.unread);
     let slug = fields
         .text(&["slug"])
         .map(|slug| slug::slugify(slug.rsplit('/').next().unwrap_or_default()));
@@ -72,8 +82,8 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
             ..Position::default()
         },
         kind,
-        status,
-        visibility: visibility(&mut fields),
+        status: state.status,
+        visibility: state.visibility,
         title,
         excerpt: fields.text(&["excerpt", "summary", "description", "brief", "subtitle"]),
         authors: authors(&mut fields, findings),
@@ -87,7 +97,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
         canonical_url: fields
             .text(&["canonical_url", "canonical", "original_url"])
             .and_then(|url| web_address(&url)),
-        published_at,
+        published_at: state.published_at,
         created_at: dates.created,
         updated_at: dates.updated,
         old_paths: old_paths(&mut fields, &slug),
@@ -105,10 +115,10 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
         },
         slug,
     };
-    let complaints = fields.complaints();
+    let remarks = fields.complaints().into_iter().chain(state.remarks);
     findings
         .notices
-        .extend(complaints.into_iter().map(|reason| changed(text.path, Some(1), reason)));
+        .extend(remarks.map(|reason| changed(text.path, Some(1), reason)));
     record
 }
 
@@ -121,22 +131,6 @@ fn kind(fields: &mut Fields, by_path: PostKind) -> PostKind {
         }
     }
     by_path
-}
-
-fn visibility(fields: &mut Fields) -> Visibility {
-    let visibility = fields
-        .text(&["visibility", "access"])
-        .map(|word| word.to_ascii_lowercase());
-    let is_private = fields.flag(&["private"]) == Some(true) || fields.text(&["password"]).is_some();
-    let is_unlisted = fields.flag(&["unlisted"]) == Some(true) || fields.flag(&["hidden"]) == Some(true);
-    match visibility.as_deref() {
-        Some("private") => Visibility::Private,
-        Some("members" | "paid" | "subscribers") => Visibility::Members,
-        _ if is_private => Visibility::Private,
-        Some("unlisted" | "hidden") => Visibility::Unlisted,
-        _ if is_unlisted => Visibility::Unlisted,
-        _ => Visibility::Public,
-    }
 }
 
 fn authors(fields: &mut Fields, findings: &mut Findings) -> Vec<String> {
@@ -233,7 +227,7 @@ fn old_paths(fields: &mut Fields, slug: &str) -> Vec<String> {
     }
     let paths = paths
         .iter()
-        .filter(|path| !path.contains(':') || has_scheme(path))
+        .filter(|path| !path.contains('{') && (!path.contains(':') || has_scheme(path)))
         .map(|path| normalised(path));
     unique(paths.filter(|path| path.len() > 1 && path[1..] != *slug))
 }

@@ -53,7 +53,8 @@ pub(super) fn survey(folder: &Folder) -> (Survey, Option<Notice>) {
     (survey, notice)
 }
 
-fn configuration(folder: &Folder) -> Result<Fields, Notice> {
+/// The fields of the site's configuration; none where it has none.
+pub(super) fn configuration(folder: &Folder) -> Result<Fields, Notice> {
     let Some(name) = FILES.iter().find(|name| folder.has(name)) else {
         return Ok(Fields::default());
     };

@@ -7,6 +7,7 @@ mod component;
 mod known;
 mod tag;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -26,9 +27,18 @@ pub(super) struct Converted {
     pub(super) complaints: Vec<(u64, String)>,
 }
 
+/// Marks that enclose what authors noted for themselves.
+pub(super) type Comments = (&'static str, &'static str);
+
+/// Comments in MDX.
+pub(super) const MDX: Comments = ("{/*", "*/}");
+/// Comments in Obsidian.
+pub(super) const OBSIDIAN: Comments = ("%%", "%%");
+
 /// Converts the text of a file whose first line is the file's line `line`.
-pub(super) fn convert(source: &str, line: u64, is_mdx: bool) -> Converted {
-    if is_mdx {
+pub(super) fn convert(source: &str, line: u64, comments: Option<Comments>) -> Converted {
+    let source = &*comments.map_or(Cow::Borrowed(source), |comments| without(source, comments));
+    if comments == Some(MDX) {
         component::convert(source, line)
     } else if source.contains("{{") || source.contains("{%") || source.contains("{:") {
         Converter::new(source, line).run()
@@ -38,6 +48,32 @@ pub(super) fn convert(source: &str, line: u64, is_mdx: bool) -> Converted {
             complaints: Vec::new(),
         }
     }
+}
+
+/// A text without comments, line for line; code keeps what looks like one. A comment that is never closed hides the rest.
+fn without(source: &str, (open, close): Comments) -> Cow<'_, str> {
+    if !source.contains(open) {
+        return Cow::Borrowed(source);
+    }
+    let mut code = code_ranges(source).into_iter().peekable();
+    let mut text = String::with_capacity(source.len());
+    let mut at = 0;
+    while let Some(start) = source[at..].find(open).map(|offset| at + offset) {
+        while code.next_if(|range| range.end <= start).is_some() {}
+        if let Some(range) = code.peek().filter(|range| range.contains(&start)) {
+            let end = range.end.max(start + open.len());
+            text.push_str(&source[at..end]);
+            at = end;
+            continue;
+        }
+        text.push_str(&source[at..start]);
+        let inner = &source[start + open.len()..];
+        let end = inner.find(close).map_or(inner.len(), |end| end + close.len());
+        text.extend(std::iter::repeat_n('\n', inner[..end].matches('\n').count()));
+        at = start + open.len() + end;
+    }
+    text.push_str(&source[at..]);
+    Cow::Owned(text)
 }
 
 /// A text on its way, and how far it is.
@@ -109,6 +145,11 @@ impl<'a> Converter<'a> {
             return self.attribute_list(at);
         }
         if let Some(tag) = self.shortcode(at) {
+            if tag.name == "comment"
+                && let Some(end) = self.block_end(&tag, "/comment")
+            {
+                return Some(self.replace(tag.range.start..end.end, ""));
+            }
             return self.known_or_kept(&tag, "shortcode");
         }
         if rest.starts_with("{{") {

@@ -1,7 +1,7 @@
-use super::convert;
+use super::{MDX, OBSIDIAN, convert};
 
 fn text(source: &str) -> String {
-    let converted = convert(source, 1, false);
+    let converted = convert(source, 1, None);
     assert!(converted.complaints.is_empty(), "{:?}", converted.complaints);
     converted.text
 }
@@ -90,7 +90,7 @@ fn unknown_tags_stay_as_text_and_are_told_of_once() {
     let converted = convert(
         "a\n{{< tweet 1 >}}\n{{< tweet 2 >}}\n{% include_x \"*\" %}\n{{ page.title }}\n{{ chart(x=1) }}\n",
         10,
-        false,
+        None,
     );
     assert_eq!(
         converted.text,
@@ -103,7 +103,7 @@ fn unknown_tags_stay_as_text_and_are_told_of_once() {
 
 #[test]
 fn a_video_with_a_strange_id_stays_as_text() {
-    let converted = convert("{{< youtube \"x\\\" onclick=\\\"y\" >}}", 1, false);
+    let converted = convert("{{< youtube \"x\\\" onclick=\\\"y\" >}}", 1, None);
     assert!(!converted.text.contains("<figure"), "{}", converted.text);
     assert_eq!(converted.complaints.len(), 1);
 }
@@ -111,7 +111,7 @@ fn a_video_with_a_strange_id_stays_as_text() {
 #[test]
 fn mdx_keeps_modules_and_components_as_text() {
     let source = "import A from '../a.astro';\n\n# Title\n\n<A client:load>\n*text* <b>x</b> `<B />`\n</A>\n\nimport is a word\n\n```jsx\n<C />\n```\n";
-    let converted = convert(source, 5, true);
+    let converted = convert(source, 5, Some(MDX));
     assert_eq!(
         converted.text,
         "import A from '../a.astro';\n\n# Title\n\n\\<A client:load>\n*text* <b>x</b> `<B />`\n\\</A>\n\nimport is a word\n\n```jsx\n<C />\n```\n"
@@ -136,7 +136,21 @@ fn tangled_templates_are_read_in_linear_time() {
         "{% comment %}\n",
     ] {
         let source = pattern.repeat(200_000 / pattern.len());
-        let _ = convert(&source, 1, false);
-        let _ = convert(&source.replace('{', "<A "), 1, true);
+        let _ = convert(&source, 1, None);
+        let _ = convert(&source.replace('{', "<A "), 1, Some(MDX));
     }
+}
+
+#[test]
+fn comments_of_authors_are_left_out_but_for_code() {
+    for (source, comments, expected) in [
+        ("a {/* SECRET */} b\n{/*\nSECRET\n*/}\nc", MDX, "a  b\n\n\n\nc"),
+        ("`{/* x */}` {/* SECRET", MDX, "`{/* x */}` "),
+        ("a %%SECRET%% b `%%x%%`", OBSIDIAN, "a  b `%%x%%`"),
+    ] {
+        assert_eq!(convert(source, 1, Some(comments)).text, expected, "{source}");
+    }
+    assert_eq!(text("a{{< comment >}}SECRET{{< /comment >}}b"), "ab");
+    let many = "{/*".repeat(100_000);
+    assert_eq!(convert(&many, 1, Some(MDX)).text, "");
 }
