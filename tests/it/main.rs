@@ -81,6 +81,7 @@ mod import_again;
 mod import_dry_run;
 mod import_failures;
 mod import_first;
+mod import_hidden;
 mod import_into;
 mod import_limits;
 mod import_visibility;
