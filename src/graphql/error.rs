@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use async_graphql::ErrorExtensions;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 
 use super::id::{NodeType, encode};
 use crate::domain::refusal::{Conflict, Denied, Refusal, UNAVAILABLE, too_often};
+use crate::store::is_transient;
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -33,16 +34,10 @@ pub type Result<T> = std::result::Result<T, Fault>;
 impl From<&DbErr> for Fault {
     fn from(error: &DbErr) -> Self {
         tracing::error!(%error, "the database failed");
-        match error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable,
-            DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause)) => {
-                use sea_orm::sqlx::Error::{Io, PoolClosed, PoolTimedOut, WorkerCrashed};
-                match cause.as_ref() {
-                    Io(_) | PoolClosed | PoolTimedOut | WorkerCrashed => Self::Unavailable,
-                    _ => Self::Internal,
-                }
-            }
-            _ => Self::Internal,
+        if is_transient(error) {
+            Self::Unavailable
+        } else {
+            Self::Internal
         }
     }
 }

@@ -74,18 +74,3 @@ pub fn sqlite_path(url: &str) -> Option<PathBuf> {
     let path = path.strip_prefix("//").unwrap_or(path);
     Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
-
-/// What the driver says, on one line and without the names of the layers between.
-pub fn driver_text(cause: &DbErr) -> String {
-    let text = match cause {
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
-            sqlx::Error::Database(cause) => cause.message().to_owned(),
-            cause => cause.to_string(),
-        },
-        DbErr::Custom(text) => text.clone(),
-        cause => cause.to_string(),
-    };
-    text.replace('\n', " ")
-}

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod clock;
 mod connect;
 pub mod dialect;
+mod error;
 pub mod files;
 mod pipeline;
 mod pool;
@@ -15,7 +16,8 @@ pub mod row;
 pub mod sql;
 mod transaction;
 
-pub use connect::{connect, driver_text, sqlite_path};
+pub use connect::{connect, sqlite_path};
+pub use error::{driver_text, is_transient};
 pub use pool::Pool;
 pub use postgres::Timeouts;
 pub use transaction::Transaction;

@@ -21,6 +21,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::breaker::Breaker;
+use super::error::is_transient_in_postgres;
 pub use address::Address;
 use text::Text;
 
@@ -227,7 +228,7 @@ fn has_ended(error: &tokio_postgres::Error) -> bool {
 
 /// How an error of this driver is told: apart from others where nothing can be had from the database at all.
 pub fn failed(error: &tokio_postgres::Error) -> DbErr {
-    if has_ended(error) || error.code() == Some(&SqlState::QUERY_CANCELED) {
+    if has_ended(error) || error.code().is_some_and(|state| is_transient_in_postgres(state.code())) {
         return lost(error);
     }
     DbErr::Query(RuntimeErr::Internal(text(error)))
