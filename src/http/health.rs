@@ -24,13 +24,13 @@ pub async fn live() -> HttpResponse {
     fresh(HttpResponse::Ok().json(json!({ "status": "ok" })))
 }
 
-/// Requests can be answered: the database does. What is wrong stands in the log alone.
+/// Requests can be answered: the database answers, and writes can be committed. What is wrong stands in the log alone.
 pub async fn ready(state: Data<State>) -> HttpResponse {
     if state.is_draining.load(Ordering::Relaxed) {
         return fresh(error::unavailable("The process is about to stop."));
     }
     let patience = PATIENCE.min(state.settings.limits.answer_timeout);
-    let problem = match tokio::time::timeout(patience, state.accounts.store.ping()).await {
+    let problem = match tokio::time::timeout(patience, state.accounts.store.check_ready()).await {
         Ok(Ok(())) => return fresh(HttpResponse::Ok().json(report(&state, patience).await)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time".to_owned(),

@@ -45,6 +45,11 @@ pub(super) fn is_transient_in_postgres(state: &str) -> bool {
     STATES.contains(&state) || CLASSES.iter().any(|class| state.starts_with(class))
 }
 
+/// Whether SQLite could not get a lock that another connection holds.
+pub(super) fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(sqlite_code(error), Some(sqlite::BUSY | sqlite::LOCKED))
+}
+
 /// The primary result code of an error of SQLite: the lowest byte of the extended one.
 fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let cause = error.as_database_error()?.try_downcast_ref::<SqliteError>()?;

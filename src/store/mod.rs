@@ -15,6 +15,7 @@ pub mod read;
 pub mod row;
 pub mod sql;
 mod transaction;
+mod writable;
 
 pub use connect::{connect, sqlite_path};
 pub use error::{driver_text, is_transient};
@@ -26,6 +27,7 @@ use breaker::Breaker;
 use changes::{ChangeLog, Shown};
 use pipeline::{Address, Pipelines};
 use read::Database;
+use writable::WriteCheck;
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
@@ -38,6 +40,7 @@ pub struct Store {
     pool: Pool,
     pipelines: Option<Pipelines>,
     changes: ChangeLog,
+    write_check: WriteCheck,
 }
 
 impl Store {
@@ -51,6 +54,7 @@ impl Store {
             pool,
             pipelines: None,
             changes: ChangeLog::default(),
+            write_check: WriteCheck::default(),
         }
     }
 
@@ -106,6 +110,7 @@ impl Store {
             pool: self.pool.clone(),
             pipelines: self.pipelines.as_ref().map(|all| all.of_thread(thread, threads)),
             changes: self.changes.clone(),
+            write_check: self.write_check.clone(),
         }
     }
 
@@ -171,9 +176,10 @@ impl Store {
         Ok(Transaction::new(begun, &self.pool))
     }
 
-    /// Whether the database answers; the error is for the log.
-    pub async fn ping(&self) -> Result<(), DbErr> {
-        self.pool.ping().await
+    /// Whether requests can be answered: the database answers, and writes can be committed. The error is for the log.
+    pub async fn check_ready(&self) -> Result<(), DbErr> {
+        self.pool.ping().await?;
+        self.write_check.run(&self.pool).await
     }
 }
 
