@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sea_orm::sqlx;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::sqlx::{self, Connection, SqliteConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use tracing::log::LevelFilter;
 
 use super::pool::Pool;
@@ -60,12 +60,33 @@ async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnection, D
                 .create_if_missing(true)
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                // Safe with WAL: a crash of the system may lose the last commits, never the file.
-                .synchronous(SqliteSynchronous::Normal)
+                // A commit is on the disk before it is acknowledged. NORMAL would leave that to the next checkpoint.
+                .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(ACQUIRE_TIMEOUT)
+        });
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| Box::pin(is_idle(connection)))
+                .after_release(|connection, _| Box::pin(is_idle(connection)))
         });
     }
     Database::connect(options).await
+}
+
+/// Whether no transaction is open on a connection. The pool closes one that is not idle, which rolls back.
+///
+/// SQLite ends a transaction by itself when the disk is full, for example. The driver's `ROLLBACK` then fails, it goes on
+/// counting the transaction as open, and would answer the next `BEGIN` on this connection with a `SAVEPOINT`: nothing
+/// would be committed any more.
+async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A dropped transaction is rolled back in the background, before the connection answers this.
+        connection.ping().await?;
+    }
+    let is_idle = !connection.is_in_transaction();
+    if !is_idle {
+        tracing::warn!("closing a SQLite connection whose transaction could not be rolled back");
+    }
+    Ok(is_idle)
 }
 
 /// The file that a SQLite address names; none for other databases.

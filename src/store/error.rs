@@ -1,6 +1,6 @@
 //! Kinds of database errors: which pass by themselves, and what the operator reads.
 
-use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
 use sea_orm::sqlx::{self, sqlite::SqliteError};
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -57,6 +57,12 @@ fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
+/// Whether a statement failed on a constraint, which undoes the statement alone on SQLite.
+pub(super) fn is_constraint_violation(error: &DbErr) -> bool {
+    let database = driver_error(error).and_then(sqlx::Error::as_database_error);
+    database.is_some_and(|cause| !matches!(cause.kind(), ErrorKind::Other))
+}
+
 /// What the driver says, on one line and without the names of the layers between.
 pub fn driver_text(cause: &DbErr) -> String {
     let text = match (driver_error(cause), cause) {
@@ -69,7 +75,7 @@ pub fn driver_text(cause: &DbErr) -> String {
 }
 
 /// The driver's error, if it is one.
-fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
+pub(super) fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))

@@ -15,6 +15,7 @@ pub mod read;
 pub mod row;
 pub mod sql;
 mod transaction;
+mod transaction_state;
 mod writable;
 
 pub use connect::{connect, sqlite_path};
@@ -170,7 +171,10 @@ impl Store {
                 ..TransactionOptions::default()
             },
             // Each of its transactions does.
-            _ => TransactionOptions::default(),
+            _ => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..TransactionOptions::default()
+            },
         };
         let begun = self.pool.begin(options).await?;
         Ok(Transaction::new(begun, &self.pool))

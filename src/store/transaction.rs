@@ -9,12 +9,15 @@ use sea_orm::{
 
 use super::changes::{ChangeLog, Topic};
 use super::pool::Pool;
+use super::transaction_state::TransactionState;
 
 /// A write, begun by [`Store::write`](super::Store::write), or a [snapshot](super::Store::snapshot). Nothing is kept unless
-/// it is committed: dropping it rolls back.
+/// it is committed: dropping it rolls back. A statement that fails ends it: nothing more is executed, and it cannot be
+/// committed.
 #[derive(Debug)]
 pub struct Transaction {
     inner: DatabaseTransaction,
+    state: TransactionState,
     /// What it was taken from.
     pool: Pool,
     changed: Mutex<Vec<Topic>>,
@@ -28,6 +31,7 @@ impl Transaction {
     pub(super) fn new(inner: DatabaseTransaction, pool: &Pool) -> Self {
         Self {
             inner,
+            state: TransactionState::default(),
             pool: pool.clone(),
             changed: Mutex::default(),
             waits: true,
@@ -54,32 +58,34 @@ impl Transaction {
         Self { waits: false, ..self }
     }
 
-    /// A transaction within this one, kept only if this one is.
+    /// A transaction within this one, kept only if this one is. A constraint that is violated in it ends it alone; any other
+    /// error ends this one too.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn within(&self) -> Result<Self, DbErr> {
-        let inner = self.pool.guard().run(self.inner.begin()).await?;
-        Ok(Self::new(inner, &self.pool).without_waiting())
+        let inner = self.execute(self.inner.begin()).await?;
+        Ok(Self {
+            state: self.state.within(),
+            ..Self::new(inner, &self.pool).without_waiting()
+        })
     }
 
     /// Keeps what was written. When this is done, nobody is given an answer from before it.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        let topics = self.changed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let log = self.log.filter(|_| !topics.is_empty());
-        let committing = async {
-            if let Some(log) = &log {
-                log.append(&self.inner, topics).await?;
-            }
-            self.inner.commit().await
-        };
-        self.pool.guard().run(committing).await?;
-        match log {
-            Some(log) if self.waits => log.settle(&self.pool).await,
-            _ => {}
+    /// When the database fails, or a statement has failed before.
+    pub async fn commit(mut self) -> Result<(), DbErr> {
+        let changed = self.changed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let topics = std::mem::take(changed);
+        let log = self.log.take().filter(|_| !topics.is_empty());
+        if let Some(log) = &log {
+            log.append(&self, topics).await?;
+        }
+        let committing = self.pool.guard().run(self.inner.commit());
+        self.state.run(committing).await?;
+        if let (Some(log), true) = (log, self.waits) {
+            log.settle(&self.pool).await;
         }
         Ok(())
     }
@@ -92,7 +98,7 @@ impl Transaction {
     where
         F: Future<Output = Result<T, DbErr>> + Send + 'a,
     {
-        self.pool.guard().run(work(&self.inner)).await
+        self.execute(work(&self.inner)).await
     }
 
     /// The rows of a statement, one after the other as the database hands them out.
@@ -104,7 +110,7 @@ impl Transaction {
         statement: SelectStatement,
     ) -> Result<impl Stream<Item = Result<QueryResult, DbErr>> + Send + '_, DbErr> {
         let guard = self.pool.guard();
-        let rows = guard.run(self.inner.stream(&statement)).await?;
+        let rows = self.execute(self.inner.stream(&statement)).await?;
         Ok(stream::try_unfold(rows, async move |mut rows| {
             let row = guard.run(rows.try_next()).await?;
             Ok(row.map(|row| (row, rows)))
@@ -116,7 +122,16 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.pool.guard().run(self.inner.rollback()).await
+        if self.state.is_open().await {
+            self.pool.guard().run(self.inner.rollback()).await
+        } else {
+            // Dropping it does that, and closes the connection where it cannot be done.
+            Ok(())
+        }
+    }
+
+    async fn execute<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.state.run(self.pool.guard().run(statement)).await
     }
 }
 
@@ -127,18 +142,18 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.pool.guard().run(self.inner.execute_raw(statement)).await
+        self.execute(self.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.pool.guard().run(self.inner.execute_unprepared(sql)).await
+        self.execute(self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.pool.guard().run(self.inner.query_one_raw(statement)).await
+        self.execute(self.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.pool.guard().run(self.inner.query_all_raw(statement)).await
+        self.execute(self.inner.query_all_raw(statement)).await
     }
 }

@@ -124,6 +124,8 @@ mod secrets_hidden;
 mod session_refresh;
 mod set_up;
 mod signing_keys;
+mod sqlite_disk;
+mod store_transactions;
 mod support;
 mod tag_merge;
 mod trusted_manifest;

@@ -22,9 +22,10 @@ use entity::{change, change_clock, replica};
 use futures_util::future::BoxFuture;
 use known::Known;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::Transaction;
 use super::pool::Pool;
 use super::read::Reads;
 use super::row::{fetch_cell, row};
@@ -71,7 +72,7 @@ struct Shared {
 }
 
 /// What a transaction writes beside the log when it changes what readers see.
-type Write = dyn for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync;
+type Write = dyn for<'a> Fn(&'a Transaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync;
 
 /// The same, of which nothing can be shown.
 struct Sequel(Box<Write>);
@@ -204,13 +205,13 @@ impl ChangeLog {
     /// Has every transaction that adds to the log write this too. The first who asks for it has it.
     pub fn follow(
         &self,
-        write: impl for<'a> Fn(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync + 'static,
+        write: impl for<'a> Fn(&'a Transaction) -> BoxFuture<'a, Result<(), DbErr>> + Send + Sync + 'static,
     ) {
         self.0.sequel.get_or_init(|| Sequel(Box::new(write)));
     }
 
     /// Adds what a transaction changed, at its end: from here to the commit, others wait with theirs.
-    pub(super) async fn append(&self, transaction: &DatabaseTransaction, topics: Vec<Topic>) -> Result<(), DbErr> {
+    pub(super) async fn append(&self, transaction: &Transaction, topics: Vec<Topic>) -> Result<(), DbErr> {
         let column = change_clock::Column::Position;
         let tick = change_clock::Entity::update_many().col_expr(column, column.into_expr().add(1));
         tick.exec(transaction).await?;
