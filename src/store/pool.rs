@@ -111,12 +111,12 @@ impl Pool {
     pub fn connections(&self) -> DatabaseConnection {
         let generation = self.guard.breaker().map_or(0, Breaker::generation);
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        if current.generation == generation {
+        if current.generation >= generation {
             return current.connections.clone();
         }
         drop(current);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(breaker) = self.guard.breaker().filter(|_| current.generation != generation) {
+        if let Some(breaker) = self.guard.breaker().filter(|_| current.generation < generation) {
             // Those in use are closed when they are given back, the others now.
             current.connections = connections(breaker, generation, current.max_connections);
             current.generation = generation;

@@ -130,7 +130,10 @@ impl Transaction {
         }
     }
 
-    async fn execute<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    async fn execute<'a, T: Send + 'a>(
+        &'a self,
+        statement: impl Future<Output = Result<T, DbErr>> + Send + 'a,
+    ) -> Result<T, DbErr> {
         self.state.run(self.pool.guard().run(statement)).await
     }
 }
