@@ -36,6 +36,7 @@ mod api_written;
 mod archive_files;
 mod archive_refuse;
 mod archive_same;
+mod bylines;
 mod cache_answers;
 mod cache_random;
 mod cache_shared;

@@ -121,8 +121,12 @@ pub const ACTS: &[Act] = &[
         policy: |who| post::policy::may_publish(who.own(false)),
     },
     Act {
-        name: "request changes, pin and erase posts, move pages, begin posts for others",
+        name: "request changes, pin and erase posts, move pages",
         policy: post::policy::may_review,
+    },
+    Act {
+        name: "create posts for other authors, change the authors of a post",
+        policy: post::policy::may_name_authors,
     },
     Act {
         name: "create a publication",
@@ -338,7 +342,13 @@ mod tests {
         ),
         ("publish and so on everybody's posts", "write", true, "----yyy-"),
         (
-            "request changes, pin and erase posts, move pages, begin posts for others",
+            "request changes, pin and erase posts, move pages",
+            "write",
+            true,
+            "----yyy-",
+        ),
+        (
+            "create posts for other authors, change the authors of a post",
             "write",
             true,
             "----yyy-",

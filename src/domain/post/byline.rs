@@ -1,7 +1,7 @@
 //! Who stands on a post's byline.
 
 use entity::{PostId, PublicationId, UserId, membership, post, post_author};
-use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ActiveValue, ColumnTrait};
 
 use super::save::{MOST_LINKS, links};
@@ -10,6 +10,17 @@ use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::sql::insert;
+
+/// The authors of a post, in byline order.
+pub(super) async fn byline_of(transaction: &Transaction, post: PostId) -> Result<Vec<UserId>, Refusal> {
+    let authors = Query::select()
+        .column(post_author::Column::UserId)
+        .from(post_author::Entity)
+        .and_where(post_author::Column::PostId.eq(post))
+        .order_by(post_author::Column::Position, Order::Asc)
+        .take();
+    ids(transaction, &authors).await
+}
 
 /// Gives a post its byline.
 pub(super) async fn link_authors(transaction: &Transaction, post: PostId, authors: Vec<UserId>) -> Result<(), Refusal> {

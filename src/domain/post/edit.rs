@@ -63,7 +63,7 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
     policy::may_create(who).map_err(unseen)?;
     let own: Vec<UserId> = viewer.actor().map(|actor| actor.user).into_iter().collect();
     if !new.authors.is_empty() && new.authors != own {
-        policy::may_review(who)?;
+        policy::may_name_authors(who)?;
         check_authors(&transaction, publication.id, &new.authors).await?;
     }
     let authors = if new.authors.is_empty() { own } else { new.authors };

@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 
-use super::byline::{check_authors, link_authors};
+use super::byline::{byline_of, check_authors, link_authors};
 use super::desk::Desk;
 use super::policy;
 use super::row::PostRow;
@@ -57,7 +57,8 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     Ok(post.into())
 }
 
-/// Gives a post another byline.
+/// Gives a post another byline. Whoever may name others when they create a post may do that: otherwise an author could sign
+/// with somebody else's name.
 ///
 /// # Errors
 /// A problem of `authorIds`; not found; a viewer who may not.
@@ -70,6 +71,10 @@ pub async fn set_authors(
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
+    if byline_of(&transaction, id).await? == authors {
+        return Ok(desk.post.into());
+    }
+    policy::may_name_authors(desk.who)?;
     let known = Face::of(&transaction, &desk.post).await?;
     check_authors(&transaction, desk.post.publication_id, &authors).await?;
     let delete = post_author::Entity::delete_many().filter(post_author::Column::PostId.eq(id));

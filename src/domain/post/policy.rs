@@ -37,9 +37,14 @@ pub fn may_publish(who: Standing) -> Verdict {
     own_or_edited(who, Role::Author, PUBLISHER)
 }
 
-/// Reviewing, pinning, erasing, giving posts to others to write.
+/// Reviewing, pinning, erasing.
 pub fn may_review(who: Standing) -> Verdict {
     who.at_least(Role::Editor, Scope::Write, EDITOR)
+}
+
+/// Any byline but one's own name alone on a new post, and every change of a byline.
+pub fn may_name_authors(who: Standing) -> Verdict {
+    may_review(who)
 }
 
 /// One act on a post in one state.

@@ -44,7 +44,7 @@ pub struct PostCreateInput {
     /// Who may read it once it is published.
     #[graphql(default_with = "Visibility::Public")]
     visibility: Visibility,
-    /// The global ids of its authors in byline order, for editors; the viewer when left out.
+    /// Global ids of its authors in byline order; the viewer alone when left out. Anybody else requires the EDITOR role.
     author_ids: Option<Vec<ID>>,
     /// The global ids of its tags, at most 100.
     tag_ids: Option<Vec<ID>>,
@@ -304,7 +304,7 @@ impl PostMutation {
         PostSetSlugPayload::told(request, answered(set))
     }
 
-    /// Gives a post another byline, at once.
+    /// Changes the authors of a post, at once. Requires the EDITOR role in the publication.
     async fn post_set_authors(
         &self,
         context: &Context<'_>,
