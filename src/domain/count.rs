@@ -5,18 +5,19 @@ use std::hash::Hash;
 
 use entity::comment::CommentStatus;
 use entity::post::PostKind;
-use entity::{CategoryId, PostId, TagId, category, comment, post, post_category, post_tag, tag};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use entity::{CategoryId, PostId, PublicationId, TagId, category, comment, post, post_category, post_tag, tag};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 use uuid::Uuid;
 
 use super::Viewer;
+use super::category::{below, with_above};
 use super::post::{Reach, visible};
 use crate::store::dialect::any_of;
 use crate::store::read::{Cell, Reads};
 use crate::store::sql::{count_all, scalar};
 
-/// How many listed articles among some posts carry each tag and stand in each category.
+/// How many listed articles among some posts carry each tag, and stand in or below each category.
 ///
 /// Their counters change by the difference that a change of these posts makes: counting all that a category has would
 /// cost more with each post of a large site.
@@ -30,9 +31,15 @@ impl ListedArticles {
     /// As it is now.
     pub async fn among(database: &impl Reads, posts: &[PostId]) -> Result<Self, DbErr> {
         use {post_category::Column as InCategory, post_tag::Column as Tagged};
-        let (by_tag, by_category) = (post_tag::Entity, post_category::Entity);
-        let tags = links(database, by_tag, Tagged::PostId, Tagged::TagId, posts).await?;
-        let categories = links(database, by_category, InCategory::PostId, InCategory::CategoryId, posts).await?;
+        let (mut tags, mut categories) = (HashMap::new(), HashMap::new());
+        for posts in posts.chunks(CHUNK) {
+            let tagged = links(database, post_tag::Entity, Tagged::PostId, Tagged::TagId, posts);
+            add_up(database, &tagged, &mut tags).await?;
+            let (table, post, category) = (post_category::Entity, InCategory::PostId, InCategory::CategoryId);
+            let mut inside = Query::select().columns(["thing", "category"]).from("above").take();
+            with_above(&mut inside, links(database, table, post, category, posts));
+            add_up(database, &inside, &mut categories).await?;
+        }
         Ok(Self { tags, categories })
     }
 
@@ -61,36 +68,68 @@ impl ListedArticles {
     }
 }
 
-/// How many listed articles among `posts` each link leads from, by where it leads to.
+/// Links from the listed articles among `posts`: the post, and where each link leads to.
 ///
 /// Written from the links on: SQLite would begin a join, and a grouping, with every listed article there is.
-async fn links<C: ColumnTrait, T: Cell + Eq + Hash>(
+fn links<C: ColumnTrait>(
     database: &impl Reads,
     links: impl EntityTrait,
     from: C,
     to: C,
     posts: &[PostId],
-) -> Result<HashMap<T, i64>, DbErr> {
-    let mut counts = HashMap::new();
-    for posts in posts.chunks(CHUNK) {
-        let is_listed = Query::select()
-            .expr(Expr::val(1))
-            .from(post::Entity)
-            .and_where(post::Column::Id.into_expr().eq(from.into_expr()))
-            .and_where(post::Column::Kind.eq(PostKind::Article))
-            .cond_where(visible(Viewer::Anonymous, Reach::Listed))
-            .take();
-        let statement = Query::select()
-            .expr(to.into_expr())
-            .from(links.table_ref())
-            .and_where(any_of(database, from.into_expr(), posts))
-            .and_where(Expr::exists(is_listed))
-            .take();
-        for cells in database.rows(&statement).await?.each() {
-            *counts.entry(cells.get(0)?).or_default() += 1;
-        }
+) -> SelectStatement {
+    let is_listed = Query::select()
+        .expr(Expr::val(1))
+        .from(post::Entity)
+        .and_where(post::Column::Id.into_expr().eq(from.into_expr()))
+        .and_where(post::Column::Kind.eq(PostKind::Article))
+        .cond_where(visible(Viewer::Anonymous, Reach::Listed))
+        .take();
+    Query::select()
+        .expr(from.into_expr())
+        .expr(to.into_expr())
+        .from(links.table_ref())
+        .and_where(any_of(database, from.into_expr(), posts))
+        .and_where(Expr::exists(is_listed))
+        .take()
+}
+
+/// Counts how often `statement` selects each of what its second column holds.
+async fn add_up<T: Cell + Eq + Hash>(
+    database: &impl Reads,
+    statement: &SelectStatement,
+    counts: &mut HashMap<T, i64>,
+) -> Result<(), DbErr> {
+    for cells in database.rows(statement).await?.each() {
+        *counts.entry(cells.get(1)?).or_default() += 1;
     }
-    Ok(counts)
+    Ok(())
+}
+
+/// Counts the listed articles in and below each category of a publication anew, now that its tree has another shape.
+///
+/// # Errors
+/// When the database fails.
+pub async fn categories(transaction: &impl ConnectionTrait, publication: PublicationId) -> Result<(), DbErr> {
+    let own = Query::select().expr(category::Column::Id.into_expr()).take();
+    let inside = Query::select()
+        .column(post_category::Column::PostId)
+        .from(post_category::Entity)
+        .and_where(post_category::Column::CategoryId.into_expr().in_subquery(below(own)))
+        .take();
+    let listed = Query::select()
+        .expr(count_all())
+        .from(post::Entity)
+        .and_where(post::Column::Kind.eq(PostKind::Article))
+        .cond_where(visible(Viewer::Anonymous, Reach::Listed))
+        .and_where(post::Column::Id.into_expr().in_subquery(inside))
+        .take();
+    let update = Query::update()
+        .table(category::Entity)
+        .value(category::Column::PostCount, scalar(listed))
+        .and_where(category::Column::PublicationId.eq(publication))
+        .take();
+    transaction.execute(&update).await.map(drop)
 }
 
 /// What gains how many, by how many.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub const MOST_ITEMS: u32 = 100;
 
 /// The value that a list is ordered by, of one row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SortValue {
     /// A point in time.
     #[serde(rename = "t")]
@@ -61,7 +61,7 @@ impl From<SortValue> for Expr {
 }
 
 /// A row's place in an order: what it is ordered by, and its id, which parts equals.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The value it is ordered by.
     pub value: SortValue,
@@ -124,7 +124,27 @@ impl PageRequest {
         statement
             .order_by_expr(value.clone(), order.clone())
             .order_by_expr(id.clone(), order)
-            .limit(u64::from(self.size) + u64::from(self.peeks));
+            .limit(self.limit());
+    }
+
+    /// How many rows are read.
+    fn limit(&self) -> u64 {
+        u64::from(self.size) + u64::from(self.peeks)
+    }
+
+    /// Puts one more row where it belongs among the rows that a statement gave after [`PageRequest::apply`], if it belongs to
+    /// this page. Texts are compared by their bytes, whatever the database's collation is.
+    pub fn insert<T>(&self, rows: &mut Vec<T>, row: T, place: impl Fn(&T) -> Position, descending: bool) {
+        let comes_before = |one: &Position, other: &Position| if descending { one > other } else { one < other };
+        let own = place(&row);
+        let is_here = self.after.as_ref().is_none_or(|after| comes_before(after, &own))
+            && self.before.as_ref().is_none_or(|before| comes_before(&own, before));
+        if !is_here {
+            return;
+        }
+        let index = rows.partition_point(|other| comes_before(&place(other), &own) != self.from_end);
+        rows.insert(index, row);
+        rows.truncate(usize::try_from(self.limit()).unwrap_or(usize::MAX));
     }
 }
 
@@ -208,6 +228,42 @@ mod tests {
         };
         assert_eq!(page(3, &last).items, [1, 0]);
         assert_eq!(page(3, &last).has_previous, Some(true));
+    }
+
+    #[test]
+    fn one_more_row_stands_where_it_belongs() {
+        let place = |number: &i32| Position {
+            value: SortValue::Number(*number),
+            id: Uuid::nil(),
+        };
+        let insert = |request: &PageRequest, rows: &[i32], row, descending| {
+            let mut rows = rows.to_vec();
+            request.insert(&mut rows, row, place, descending);
+            rows
+        };
+        let first = PageRequest::first(3);
+        assert_eq!(insert(&first, &[], 5, true), [5]);
+        assert_eq!(insert(&first, &[9, 7], 8, true), [9, 8, 7]);
+        assert_eq!(insert(&first, &[7, 9], 8, false), [7, 8, 9]);
+        assert_eq!(
+            insert(&first, &[9, 7, 6], 8, true),
+            [9, 8, 7],
+            "a page holds no more than it has"
+        );
+        assert_eq!(insert(&first, &[9, 7, 6], 5, true), [9, 7, 6]);
+        let last = PageRequest {
+            from_end: true,
+            ..first.clone()
+        };
+        assert_eq!(insert(&last, &[6, 7, 9], 8, true), [6, 7, 8]);
+        let between = PageRequest {
+            after: Some(place(&9)),
+            before: Some(place(&5)),
+            ..first
+        };
+        for (row, is_there) in [(10, false), (9, false), (8, true), (5, false), (4, false)] {
+            assert_eq!(insert(&between, &[], row, true) == [row], is_there, "{row}");
+        }
     }
 
     #[test]

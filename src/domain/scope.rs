@@ -6,8 +6,10 @@ use std::fmt::{Display, Formatter};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum Scope {
-    /// See what the account may see.
+    /// See what is published, and what concerns the account itself: its roles, and the members of its publications.
     Read = 1,
+    /// Beside [`Scope::Read`], see what is not published or not public, as far as the account may.
+    ReadDrafts = 1 << 9,
     /// Write and change posts, media and comments as the account may.
     Write = 1 << 1,
     /// Look after members, invitations and settings of publications.
@@ -28,8 +30,9 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Read,
+        Self::ReadDrafts,
         Self::Write,
         Self::Publication,
         Self::Account,
@@ -44,6 +47,7 @@ impl Scope {
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::ReadDrafts => "read:drafts",
             Self::Write => "write",
             Self::Publication => "publication",
             Self::Account => "account",
@@ -58,7 +62,8 @@ impl Scope {
     /// What it allows, for the person who is asked to consent.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Read => "see what you may see, drafts included",
+            Self::Read => "read what is published, and see your publications, their members and your role in them",
+            Self::ReadDrafts => "see drafts and private posts, and the media library, as far as you may",
             Self::Write => "write and change posts, media and comments in your name",
             Self::Publication => "look after members and settings of your publications",
             Self::Account => "change your account: profile, address, password, sessions and keys",
@@ -83,7 +88,8 @@ impl Scopes {
 
     /// What API keys can have: nothing that concerns the account itself, so that no key makes another.
     pub fn of_keys() -> Self {
-        Self::from_iter([Scope::Read, Scope::Write, Scope::Publication, Scope::Admin])
+        use Scope::{Admin, Publication, Read, ReadDrafts, Write};
+        Self::from_iter([Read, ReadDrafts, Write, Publication, Admin])
     }
 
     /// Reads a list parted by spaces; the name of the first that does not exist is the error.

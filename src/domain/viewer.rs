@@ -61,10 +61,18 @@ impl Actor {
 }
 
 impl Viewer {
-    /// The account, if it may be seen with: its token allows reading.
+    /// The account, if its token allows reading.
     pub fn reader(self) -> Option<UserId> {
         match self {
             Self::User(actor) if actor.scopes.has(Scope::Read) => Some(actor.user),
+            _ => None,
+        }
+    }
+
+    /// The account, if more may be seen with it than what is published and public.
+    pub fn drafts_reader(self) -> Option<UserId> {
+        match self {
+            Self::User(actor) if actor.scopes.has(Scope::ReadDrafts) => self.reader(),
             _ => None,
         }
     }
@@ -74,7 +82,7 @@ impl Viewer {
     pub fn at_work(self) -> Self {
         match self {
             Self::User(actor) if actor.scopes.has(Scope::Write) => Self::User(Actor {
-                scopes: actor.scopes.and(Scopes::from_iter([Scope::Read])),
+                scopes: actor.scopes.and(Scopes::from_iter([Scope::Read, Scope::ReadDrafts])),
                 ..actor
             }),
             other => other,

@@ -88,7 +88,7 @@ by_id! {
 pub struct ApiKeyCreateInput {
     /// What its owner knows it by, at most 100 characters.
     name: String,
-    /// What it may do: some of `READ`, `WRITE`, `PUBLICATION` and `ADMIN`.
+    /// What it may do: some of `READ`, `READ_DRAFTS`, `WRITE`, `PUBLICATION` and `ADMIN`.
     scopes: Vec<Scope>,
     /// Until when it works; until it is revoked when left out.
     expires_at: Option<DateTime<Utc>>,

@@ -18,6 +18,7 @@ use super::payload::payload;
 use super::post::Post;
 use super::publication::Publication;
 use crate::domain::navigation::{self, Entry, Found, NewItem, NewTarget};
+use crate::domain::post::Reach;
 
 /// An item of a menu.
 #[derive(Clone)]
@@ -65,9 +66,20 @@ impl NavigationItem {
     }
 }
 
-/// The menu of this name.
+/// A menu.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Menu(pub String);
+pub struct Menu {
+    name: String,
+    reach: Reach,
+}
+
+impl Menu {
+    /// The menu of this name, with items that lead to hidden posts or without them.
+    pub fn new(name: String, include_hidden: bool) -> Self {
+        let reach = if include_hidden { Reach::Desk } else { Reach::Listed };
+        Self { name, reach }
+    }
+}
 
 impl Relation for Menu {
     type Parent = PublicationId;
@@ -79,10 +91,10 @@ impl Relation for Menu {
         publications: &[PublicationId],
     ) -> std::result::Result<HashMap<PublicationId, Self::Child>, DbErr> {
         // No name has it, and PostgreSQL no text.
-        if self.0.contains('\0') {
+        if self.name.contains('\0') {
             return Ok(HashMap::new());
         }
-        let menus = navigation::menus_of(&source.database, source.viewer, publications, &self.0);
+        let menus = navigation::menus_of(&source.database, source.viewer, self.reach, publications, &self.name);
         let menus = Box::pin(menus).await?;
         let items = |entries: Vec<Entry>| Arc::new(entries.into_iter().map(NavigationItem::from).collect());
         Ok(menus.into_iter().map(|(id, entries)| (id, items(entries))).collect())

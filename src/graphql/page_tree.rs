@@ -15,7 +15,7 @@ use super::plan::{Plan, Selected, Step};
 use super::post::{Post, PostBy, PostById, find};
 use super::written::{Write, WriteField, Written, all, maybe_one};
 use crate::domain::page::{MOST_ITEMS, PageRequest};
-use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent};
+use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent, PostRow, Reach};
 
 /// A page: what a post of kind PAGE has, and its place in the tree of pages.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Page {
 impl Plan for Page {
     fn plan(step: &mut Step<'_, Self>) {
         match step.selected().name() {
-            "parent" => step.follow(PageById, |page| page.0.row().parent_id),
+            "parent" => step.follow(ParentPage, |page| page.0.row().parent_id),
             "children" => step.follow(PageChildren, |page| Some(page.0.row().id)),
             _ => step.see(|page| page.0.clone()),
         }
@@ -41,7 +41,7 @@ impl Plan for Page {
 impl Write for Page {
     fn field(selected: &Selected<'_>) -> Option<WriteField<Self>> {
         match selected.name() {
-            "parent" => maybe_one(selected, PageById, |page: &Self| page.0.row().parent_id),
+            "parent" => maybe_one(selected, ParentPage, |page: &Self| page.0.row().parent_id),
             "children" => all(selected, PageChildren, |page: &Self| page.0.row().id),
             _ => {
                 let write = Post::field(selected)?;
@@ -64,10 +64,10 @@ impl Page {
         self.0.id(context).await
     }
 
-    /// The page above; none at the top or when that one is not public.
+    /// The page above; null at the top, and when that one is not published or not public.
     async fn parent(&self, context: &Context<'_>) -> Result<Option<Page>> {
         match self.0.row().parent_id {
-            Some(id) => RequestContext::of(context)?.reader.child(PageById, id).await,
+            Some(id) => RequestContext::of(context)?.reader.child(ParentPage, id).await,
             None => Ok(None),
         }
     }
@@ -81,7 +81,7 @@ impl Page {
     }
 }
 
-/// Pages by id, of those that the viewer may see.
+/// Pages by an id that the viewer gave, or has been given.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PageById;
 
@@ -95,6 +95,21 @@ impl Relation for PageById {
             .into_iter()
             .map(|(id, post)| (id, post.as_ref().and_then(Page::of)))
             .collect())
+    }
+}
+
+/// Pages by the id that a page below them has.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ParentPage;
+
+impl Relation for ParentPage {
+    type Parent = PostId;
+    type Child = Option<Page>;
+
+    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
+        let rows = post::by_ids(&source.database, source.viewer, Reach::Listed, ids).await?;
+        let page = |(id, row): (PostId, PostRow)| (id, Page::of(&row.into()));
+        Ok(rows.into_iter().map(page).collect())
     }
 }
 

@@ -10,6 +10,7 @@ use futures_util::future::{BoxFuture, try_join_all};
 
 use super::error::Result;
 use super::loader::{Reader, Relation};
+use crate::domain::Viewer;
 
 /// A GraphQL object that can be planned for.
 pub trait Plan: Clone + Send + Sync + Sized + 'static {
@@ -134,6 +135,11 @@ impl<'a, T: Plan> Step<'a, T> {
     /// The field at hand.
     pub fn selected(&self) -> &Selected<'a> {
         &self.selected
+    }
+
+    /// Who asks.
+    pub fn viewer(&self) -> Viewer {
+        self.reader.source().viewer
     }
 
     /// Loads what hangs on the objects by `relation`, and all that is selected below it.

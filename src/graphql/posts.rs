@@ -16,7 +16,7 @@ use super::error::{Fault, Result};
 use super::loader::{Relation, Source};
 use super::page::{Connection, PageArguments, Total};
 use super::plan::{Plan, Selected, Step};
-use super::post::{Post, PostKind, PostStatus};
+use super::post::{Post, PostKind, PostStatus, Visibility};
 use super::written::{WriteField, Written, object};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
@@ -30,8 +30,11 @@ pub struct PostWhere {
     pub kind: Option<PostKind>,
     /// The slug of a tag that they carry.
     pub tag: Option<String>,
-    /// The slug of a category that they stand in directly.
+    /// Slug of a category that they stand in, or in one below it.
     pub category: Option<String>,
+    /// Whether only posts that stand in the category itself are wanted, and none from the categories below it.
+    #[graphql(default)]
+    pub direct_only: bool,
     /// The username of one of their authors.
     pub author: Option<String>,
     /// The slug of their series.
@@ -44,9 +47,13 @@ pub struct PostWhere {
     pub published_before: Option<DateTime<Utc>>,
     /// Pinned by the editors, or not.
     pub featured: Option<bool>,
-    /// Where they, or their working copies, stand. For those who write: without it a list holds what is published. Such a list
-    /// is ordered by the last change, unless all that it names has a date of publication.
+    /// Where they, or their working copies, stand; PUBLISHED when left out. What is not published is listed for those who may
+    /// edit it, with the scope `read:drafts`. Such a list is ordered by the last change, unless all that it names has a date of
+    /// publication.
     pub status: Option<Vec<PostStatus>>,
+    /// Who may read them. When left out, PUBLIC for published posts, and any for others. Posts that are not public are listed
+    /// with the scope `read:drafts`: MEMBERS for members, the others for those who may edit them.
+    pub visibility: Option<Vec<Visibility>>,
     /// Whether they have a working copy, of those that the viewer may write on.
     pub has_draft: Option<bool>,
 }
@@ -58,6 +65,7 @@ impl From<PostWhere> for PostFilter {
             kind: Some(input.kind.unwrap_or(PostKind::Article).into()),
             tag: input.tag,
             category: input.category,
+            direct_only: input.direct_only,
             author: input.author,
             series: input.series,
             title: input.title,
@@ -65,6 +73,12 @@ impl From<PostWhere> for PostFilter {
             published_before: input.published_before,
             featured: input.featured,
             statuses: input.status.unwrap_or_default().into_iter().map(Into::into).collect(),
+            visibilities: input
+                .visibility
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             has_draft: input.has_draft,
         }
     }
@@ -159,8 +173,10 @@ impl PostList {
     }
 
     fn total(&self, request: &RequestContext, id: Uuid, articles: Option<i32>) -> Total {
+        // Where its post was never published, a preview shows one more.
+        let is_preview = request.viewer().previewed().is_some();
         match articles {
-            Some(count) if self.counts_articles() => Total::Known(count.into()),
+            Some(count) if self.counts_articles() && !is_preview => Total::Known(count.into()),
             _ => Total::by(
                 request,
                 PostCount {
@@ -183,7 +199,7 @@ impl PostList {
 }
 
 /// The order that is asked for, or else the natural one. What has no date yet cannot be ordered by it.
-fn order_of(given: Option<PostOrder>, filter: &PostFilter, natural: Order) -> Result<Order> {
+pub(super) fn order_of(given: Option<PostOrder>, filter: &PostFilter, natural: Order) -> Result<Order> {
     let order = match given {
         Some(given) => Order::from(given),
         None if filter.is_dated() => natural,
@@ -262,7 +278,8 @@ pub fn plan_posts<T: Plan>(step: &mut Step<'_, T>, parent: PostParent, id: impl 
     let counted = selected.has("totalCount");
     // Unreadable arguments are reported by the resolver.
     if let Ok(list) = list {
-        if counted && !(stores_count(parent) && list.counts_articles()) {
+        let is_preview = step.viewer().previewed().is_some();
+        if counted && (is_preview || !(stores_count(parent) && list.counts_articles())) {
             step.load(
                 PostCount {
                     parent,

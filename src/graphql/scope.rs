@@ -8,8 +8,10 @@ use crate::domain::scope::{Scope as Known, Scopes};
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "Known")]
 pub enum Scope {
-    /// `read`: see what the account may see.
+    /// `read`: read what is published; see the account's publications, roles and fellow members.
     Read,
+    /// `read:drafts`: with `read`, see what is not published or not public, and the media library, as far as the account may.
+    ReadDrafts,
     /// `write`: write and change posts, media and comments as the account may.
     Write,
     /// `publication`: look after members, invitations and settings of publications.

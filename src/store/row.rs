@@ -181,22 +181,6 @@ pub async fn fetch_children<R: Row>(
     Ok(children)
 }
 
-/// As [`fetch_children`], for children of one value.
-pub async fn fetch_child_cells<T: Cell>(
-    database: &impl Reads,
-    parents: &[Uuid],
-    child: impl Fn(Expr) -> SelectStatement,
-) -> Result<HashMap<Uuid, Vec<T>>, DbErr> {
-    let mut children: HashMap<Uuid, Vec<T>> = HashMap::new();
-    for parents in parents.chunks(MOST_PARENTS) {
-        let statement = for_each_parent(database.backend(), parents, &child);
-        for cells in database.rows(&statement).await?.each() {
-            children.entry(cells.get(0)?).or_default().push(cells.get(1)?);
-        }
-    }
-    Ok(children)
-}
-
 /// Rows by a key that the statement selects before the columns of `R`, in the statement's order.
 pub async fn fetch_grouped<K: Cell + Eq + Hash, R: Row>(
     database: &impl Reads,

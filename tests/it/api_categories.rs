@@ -158,6 +158,73 @@ async fn those_below_a_deleted_category_take_its_place() {
     assert_eq!(post["post"]["categories"], json!([]));
 }
 
+/// The posts that readers find in each category, as `a:x,y=2`, where 2 is the number that it says of itself.
+async fn shown(desk: &Desk, conditions: &str) -> String {
+    let query = format!(
+        "{{ categories {{ nodes {{ slug postCount posts(where: {{ {conditions} }}, orderBy: {{ field: TITLE, direction: ASC }}) {{
+           totalCount nodes {{ slug }} }} }} }} }}"
+    );
+    let data = desk.gazette.ask(&query).await;
+    let mut all = Vec::new();
+    for node in data["categories"]["nodes"].as_array().unwrap() {
+        let slugs: Vec<_> = node["posts"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|post| text(&post["slug"]))
+            .collect();
+        assert_eq!(node["posts"]["totalCount"], slugs.len(), "{node}");
+        all.push(format!(
+            "{}:{}={}",
+            node["slug"].as_str().unwrap(),
+            slugs.join(","),
+            node["postCount"]
+        ));
+    }
+    all.sort_unstable();
+    all.join(" ")
+}
+
+#[tokio::test]
+async fn a_category_shows_and_counts_the_posts_of_those_below_it_once() {
+    let desk = Desk::new().await;
+    let a = make(&desk, "a", None).await;
+    let b = make(&desk, "b", Some(&a)).await;
+    let c = make(&desk, "c", Some(&b)).await;
+    let d = make(&desk, "d", None).await;
+    for (slug, inside) in [("x", vec![&a, &c]), ("y", vec![&b]), ("z", vec![&c, &d]), ("w", vec![])] {
+        let input = json!({"publicationId": desk.publication, "title": slug, "categoryIds": inside});
+        let post = text(&desk.done("postCreate", input, "post { id }").await["post"]["id"]);
+        desk.done("postPublish", json!({"id": post}), "").await;
+    }
+    let draft = json!({"publicationId": desk.publication, "title": "draft", "categoryIds": [c]});
+    desk.done("postCreate", draft, "").await;
+    assert_eq!(shown(&desk, "").await, "a:x,y,z=3 b:x,y,z=3 c:x,z=2 d:z=1");
+    assert_eq!(shown(&desk, "directOnly: true").await, "a:x=3 b:y=3 c:x,z=2 d:z=1");
+    for (conditions, slugs) in [
+        ("category: \"a\"", 3),
+        ("category: \"a\", directOnly: true", 1),
+        ("category: \"e\"", 0),
+    ] {
+        let query = format!("{{ posts(where: {{ {conditions} }}) {{ totalCount }} }}");
+        assert_eq!(
+            desk.gazette.ask(&query).await["posts"]["totalCount"],
+            slugs,
+            "{conditions}"
+        );
+    }
+
+    place(&desk, &c, None, None).await;
+    assert_eq!(shown(&desk, "").await, "a:x,y=2 b:y=1 c:x,z=2 d:z=1");
+    place(&desk, &b, Some(&c), None).await;
+    assert_eq!(shown(&desk, "").await, "a:x=1 b:y=1 c:x,y,z=3 d:z=1");
+    desk.done("categoryDelete", json!({"id": b}), "").await;
+    assert_eq!(shown(&desk, "").await, "a:x=1 c:x,z=2 d:z=1");
+    place(&desk, &d, Some(&c), None).await;
+    desk.done("categoryDelete", json!({"id": c}), "").await;
+    assert_eq!(shown(&desk, "").await, "a:x=1 d:z=1");
+}
+
 #[tokio::test]
 async fn a_parent_must_be_of_the_publication() {
     let desk = Desk::new().await;

@@ -32,6 +32,20 @@ async fn set(desk: &Desk, items: Value) {
 
 /// The labels that a viewer sees, as `a(b(c)) d`.
 async fn labels(desk: &Desk, viewer: Viewer) -> String {
+    labels_of(desk, viewer, MENU).await
+}
+
+/// The same, with items that lead to what is hidden, as far as the viewer may see that.
+async fn all_labels(desk: &Desk, viewer: Viewer) -> String {
+    labels_of(
+        desk,
+        viewer,
+        &MENU.replace("navigation", "navigation(includeHidden: true)"),
+    )
+    .await
+}
+
+async fn labels_of(desk: &Desk, viewer: Viewer, query: &str) -> String {
     fn level(items: &Value) -> String {
         let shown = items.as_array().into_iter().flatten().map(|item| {
             let (label, below) = (item["label"].as_str().unwrap(), level(&item["items"]));
@@ -43,7 +57,7 @@ async fn labels(desk: &Desk, viewer: Viewer) -> String {
         });
         shown.collect::<Vec<_>>().join(" ")
     }
-    level(&desk.gazette.done(viewer, MENU).await["publication"]["navigation"])
+    level(&desk.gazette.done(viewer, query).await["publication"]["navigation"])
 }
 
 /// The global id of what somebody finds.
@@ -130,11 +144,18 @@ async fn what_a_reader_may_not_see_is_left_out() {
         item("Nothing", json!(null)),
     ]);
     set(&desk, items).await;
-    assert_eq!(labels(&desk, Viewer::Anonymous).await, "Full(Story)");
-    assert_eq!(labels(&desk, ada).await, "Draft(Story) Empty(Draft) Full(Draft Story)");
     let author = gazette.member("au", Role::Author).await.viewer();
-    assert_eq!(labels(&desk, author).await, "Full(Story)", "not theirs");
-    assert_eq!(labels(&desk, desk.admin.without(Scope::Read)).await, "Full(Story)");
+    let others = [Viewer::Anonymous, author, desk.admin.without(Scope::ReadDrafts)];
+    for viewer in others.into_iter().chain([ada]) {
+        assert_eq!(labels(&desk, viewer).await, "Full(Story)");
+    }
+    for viewer in others {
+        assert_eq!(all_labels(&desk, viewer).await, "Full(Story)", "not theirs");
+    }
+    assert_eq!(
+        all_labels(&desk, ada).await,
+        "Draft(Story) Empty(Draft) Full(Draft Story)"
+    );
 }
 
 #[tokio::test]

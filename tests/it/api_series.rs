@@ -220,3 +220,30 @@ async fn only_editors_change_series() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_position_counts_the_posts_that_the_viewer_sees() {
+    let desk = Desk::new().await;
+    let series = desk.make("series", "Letters").await;
+    let mut posts = Vec::new();
+    for slug in ["a", "b", "c", "d"] {
+        posts.push(post(&desk, slug).await);
+    }
+    desk.done("seriesSetPosts", json!({"id": series, "postIds": posts}), "")
+        .await;
+    for (act, hidden) in [("postUnpublish", &posts[0]), ("postArchive", &posts[2])] {
+        desk.done(act, json!({"id": hidden}), "").await;
+    }
+    let query =
+        format!("{{ node(id: {series:?}) {{ ... on Series {{ posts {{ nodes {{ slug seriesPosition }} }} }} }} }}");
+    for viewer in [quoin::domain::Viewer::Anonymous, desk.admin.viewer()] {
+        let data = desk.gazette.done(viewer, &query).await;
+        let it = json!({"series": data["node"]});
+        assert_eq!(order(&it), expected(["b", "d"]));
+    }
+    let one = r#"{ post(by: {slug: "d"}) { seriesPosition } }"#;
+    assert_eq!(desk.gazette.ask(one).await["post"]["seriesPosition"], 2);
+    let hidden = r#"{ post(by: {slug: "c"}) { seriesPosition } }"#;
+    let hidden = desk.gazette.done(desk.admin.viewer(), hidden).await;
+    assert_eq!(hidden["post"]["seriesPosition"], 2, "where it would be");
+}

@@ -7,7 +7,7 @@ use entity::post::{PostKind, PostStatus, Visibility};
 use quoin::graphql::Api;
 use serde_json::{Value, json};
 
-use crate::support::Gazette;
+use crate::support::{Gazette, global_id};
 
 const HIDDEN: [(&str, PostStatus, Visibility); 7] = [
     ("draft", PostStatus::Draft, Visibility::Public),
@@ -39,13 +39,6 @@ async fn site() -> (Gazette, Vec<(String, entity::PostId, entity::CommentId)>) {
     let open = site.post("open", 3, |post| post.tags = vec![tag]).await;
     site.comment(open, 60, |_| {}).await;
     (site, hidden)
-}
-
-fn global_id(node_type: u8, id: impl Into<uuid::Uuid>) -> String {
-    use base64::Engine as _;
-    let mut bytes = vec![node_type];
-    bytes.extend(id.into().as_bytes());
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[tokio::test]

@@ -33,7 +33,10 @@ async fn whoever_may_not_create_posts_for_others_does_not_change_a_byline() {
         };
         let made = office
             .gazette
-            .done(person.viewer(), &format!("mutation {{ it: {} }}", create(&json!([own]))))
+            .done(
+                person.viewer(),
+                &format!("mutation {{ it: {} }}", create(&json!([own]))),
+            )
             .await;
         let post = text(&made["it"]["post"]["id"]);
         let signed = byline(&office, &post).await;
@@ -43,7 +46,8 @@ async fn whoever_may_not_create_posts_for_others_does_not_change_a_byline() {
                 office.publish(&post).await;
             }
             for authors in &forged {
-                let set = format!("postSetAuthors(input: {{ id: \"{post}\", authorIds: {authors} }}) {{ post {{ id }} }}");
+                let set =
+                    format!("postSetAuthors(input: {{ id: \"{post}\", authorIds: {authors} }}) {{ post {{ id }} }}");
                 for mutation in [set, create(authors)] {
                     let query = format!("mutation {{ it: {mutation} }}");
                     let (code, _) = office.gazette.denied(person.viewer(), &query).await;
@@ -65,7 +69,9 @@ async fn a_co_author_does_not_take_another_off_the_byline() {
     office.act(office.editor, "postSetAuthors", &both).await;
     let signed = json!([{ "username": "writer" }, { "username": "author" }]);
     assert_eq!(byline(&office, &post).await, signed);
-    let alone = format!("mutation {{ postSetAuthors(input: {{ id: \"{post}\", authorIds: [\"{own}\"] }}) {{ post {{ id }} }} }}");
+    let alone = format!(
+        "mutation {{ postSetAuthors(input: {{ id: \"{post}\", authorIds: [\"{own}\"] }}) {{ post {{ id }} }} }}"
+    );
     assert_eq!(office.gazette.denied(author.viewer(), &alone).await.0, "FORBIDDEN");
     assert_eq!(byline(&office, &post).await, signed);
     // Sending the byline that is there already, as a form does, changes nothing.

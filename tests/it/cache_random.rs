@@ -7,7 +7,7 @@ use std::time::Duration;
 use entity::{PostId, post};
 use futures_util::future::{join, join_all};
 use quoin::domain::Viewer;
-use quoin::domain::post::by_ids;
+use quoin::domain::post::{Reach, by_ids};
 use quoin::shared::Redis;
 use quoin::store::Store;
 use quoin::store::cache::{Answers, Made, SharedAnswers};
@@ -80,7 +80,9 @@ impl Replica {
             self.made.set(self.made.get() + 1);
             let shown = Shown::default();
             let database = self.store.database_noting(shown.clone());
-            let mut rows = by_ids(&database, Viewer::Anonymous, &[counter.id]).await.unwrap();
+            let mut rows = by_ids(&database, Viewer::Anonymous, Reach::Direct, &[counter.id])
+                .await
+                .unwrap();
             let row = rows.remove(&counter.id);
             if is_slow {
                 tokio::time::sleep(Duration::from_millis(150)).await;

@@ -22,7 +22,7 @@ struct Kept {
     press: Press,
     replica: TestServer,
     owner: Writer,
-    /// Those who come with a key: one who sees all, and one who sees what members see.
+    /// Those who come with a key: one who sees what everybody sees, one who sees all, and one who sees what members see.
     keys: Vec<(Writer, Viewer)>,
     /// What readers ask.
     questions: Vec<String>,
@@ -48,8 +48,14 @@ impl Kept {
             .unwrap();
         transaction.commit().await.unwrap();
         let mut keys = Vec::new();
-        for member in [owner.clone(), press.member("contributor", Role::Contributor).await] {
-            let key = press.key(&member, Scopes::from_iter([Scope::Read])).await;
+        let contributor = press.member("contributor", Role::Contributor).await;
+        let (read, drafts) = (Scope::Read, Scope::ReadDrafts);
+        for (member, scopes) in [
+            (owner.clone(), vec![read]),
+            (owner.clone(), vec![read, drafts]),
+            (contributor, vec![read, drafts]),
+        ] {
+            let key = press.key(&member, Scopes::from_iter(scopes)).await;
             let viewer = authenticate(&press.server.accounts, &key.jwt).await.unwrap();
             keys.push((key, viewer));
         }
@@ -63,6 +69,9 @@ impl Kept {
         };
         kept.ask_about(&[
             &format!("{{ posts {{ totalCount nodes {{ {POST} }} }} }}"),
+            "{ posts(where: { visibility: [MEMBERS, PRIVATE, UNLISTED] }) { totalCount nodes { slug title } } }",
+            "{ posts { nodes { bodySource reviewNote revisions { totalCount } } } }",
+            "{ posts { nodes { seriesPosition } } }",
             "{ posts(where: { kind: PAGE }) { nodes { slug } } }",
             "{ posts(where: { tag: \"red\" }) { nodes { title } } }",
             "{ posts(where: { category: \"news\" }) { nodes { title } } }",
@@ -259,7 +268,7 @@ async fn nobody_is_given_what_was_before_a_verb_on_the_order_of_a_publication() 
         .file(&kept.owner.clone(), "photo.png", &pictures::png(40, 30))
         .await;
     let fields = json!({
-        "publicationId": publication, "title": "Lead", "tagIds": [red, blue], "categoryIds": [news, world],
+        "publicationId": publication, "title": "Lead", "tagIds": [red, blue], "categoryIds": [world],
         "featuredImageId": picture["id"],
     });
     let lead = id(&kept.post("postCreate", fields).await);

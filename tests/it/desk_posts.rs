@@ -340,6 +340,46 @@ async fn what_was_taken_back_keeps_the_newest_words_and_its_date() {
 }
 
 #[tokio::test]
+async fn the_date_of_a_post_that_is_public_can_be_corrected() {
+    let office = Office::new().await;
+    let id = office.edited().await;
+    let query = format!("{{ post(by: {{ id: \"{id}\" }}) {{ title publishedAt }} }}");
+    let known = office.gazette.ask(&query).await["post"]["publishedAt"].clone();
+    let published = async |date: &str| {
+        let input = format!("id: \"{id}\", publishedAt: \"{date}\"");
+        office.act(office.editor, "postPublish", &input).await;
+        office.gazette.ask(&query).await["post"].clone()
+    };
+    let post = published("2001-02-03T04:05:06Z").await;
+    assert_eq!(
+        post,
+        json!({ "title": "The New Press", "publishedAt": "2001-02-03T04:05:06+00:00" })
+    );
+    let post = published("2002-02-03T04:05:06Z").await;
+    assert_eq!(post["publishedAt"], "2002-02-03T04:05:06+00:00", "without a draft, too");
+    assert_ne!(post["publishedAt"], known);
+    office.update(&id, "title: \"Newer\"").await;
+    let post = office.publish(&id).await;
+    assert_eq!(
+        post["publishedAt"], "2002-02-03T04:05:06+00:00",
+        "it stays unless another is given"
+    );
+    let query = format!("mutation {{ postPublish(input: {{ id: \"{id}\" }}) {{ userErrors {{ code }} }} }}");
+    let again = office.gazette.done(office.editor.viewer(), &query).await;
+    assert_eq!(
+        again["postPublish"]["userErrors"][0]["code"], "NOT_ALLOWED",
+        "there is nothing to publish"
+    );
+    let date = format!(
+        "mutation {{ postPublish(input: {{ id: \"{id}\", publishedAt: \"2003-01-01T00:00:00Z\" }}) {{ post {{ id }} }} }}"
+    );
+    assert_eq!(
+        office.gazette.denied(office.writer.viewer(), &date).await.0,
+        "FORBIDDEN"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_refused_by_field_and_changes_nothing() {
     let office = Office::new().await;
     let id = office.draft().await;

@@ -42,7 +42,7 @@ async fn a_preview_shows_the_draft_wherever_the_post_appears() {
     );
     let seen = office.gazette.done(previewing, &query).await;
     let draft = json!({
-        "title": "The New Press", "bodyText": "Second words.", "bodySource": "Second words.", "status": "DRAFT",
+        "title": "The New Press", "bodyText": "Second words.", "bodySource": null, "status": "DRAFT",
         "tags": [{ "slug": "fresh" }], "author": { "username": "writer" }, "draft": null, "reviewNote": null,
     });
     for place in ["byId", "bySlug", "node", "resolvePath"] {
@@ -84,7 +84,7 @@ async fn a_preview_of_what_was_never_public_shows_that_and_nothing_else() {
     let seen = office.gazette.done(previewing, &query(&shown)).await;
     assert_eq!(
         seen,
-        json!({ "post": { "title": "The Press" }, "posts": { "nodes": [] } })
+        json!({ "post": { "title": "The Press" }, "posts": { "nodes": [{ "id": shown }] } })
     );
     assert_eq!(
         office.gazette.done(previewing, &query(&hidden)).await["post"],
@@ -93,6 +93,60 @@ async fn a_preview_of_what_was_never_public_shows_that_and_nothing_else() {
     let update = format!("mutation {{ postUpdate(input: {{ id: \"{shown}\", title: \"x\" }}) {{ post {{ id }} }} }}");
     let (code, _) = office.gazette.denied(previewing, &update).await;
     assert_eq!(code, "UNAUTHENTICATED", "a preview is for looking");
+}
+
+#[tokio::test]
+async fn a_draft_stands_in_the_lists_of_its_preview_where_it_was_begun() {
+    let office = Office::new().await;
+    for (slug, number) in [("first", 1), ("second", 2), ("third", 3)] {
+        office.gazette.post(slug, number, |_| {}).await;
+    }
+    let shown = office.draft().await;
+    office.draft().await;
+    let (token, _) = preview(&office, &shown).await;
+    let previewing = viewer(&office, &token).await.unwrap();
+    let list = async |arguments: &str| {
+        let query = format!(
+            "{{ posts(first: 2{arguments}) {{ totalCount nodes {{ slug }} pageInfo {{ endCursor hasNextPage }} }} }}"
+        );
+        office.gazette.done(previewing, &query).await["posts"].clone()
+    };
+    let page = list("").await;
+    assert_eq!(page["totalCount"], 4);
+    assert_eq!(page["nodes"], json!([{ "slug": "the-press" }, { "slug": "third" }]));
+    assert_eq!(page["pageInfo"]["hasNextPage"], true);
+    let page = list(&format!(", after: {}", page["pageInfo"]["endCursor"])).await;
+    assert_eq!(page["nodes"], json!([{ "slug": "second" }, { "slug": "first" }]));
+    assert_eq!(page["pageInfo"]["hasNextPage"], false);
+    let nothing = list(", where: { tag: \"other\" }").await;
+    assert_eq!((&nothing["totalCount"], &nothing["nodes"]), (&json!(0), &json!([])));
+    let last = "{ posts(last: 3) { nodes { slug } } publication { posts(first: 1) { nodes { slug } } } }";
+    let last = office.gazette.done(previewing, last).await;
+    assert_eq!(
+        last["posts"]["nodes"],
+        json!([{ "slug": "third" }, { "slug": "second" }, { "slug": "first" }])
+    );
+    assert_eq!(last["publication"]["posts"]["nodes"], json!([{ "slug": "the-press" }]));
+}
+
+#[tokio::test]
+async fn a_page_is_previewed_as_a_post_is() {
+    let office = Office::new().await;
+    let made = format!(
+        "mutation {{ it: postCreate(input: {{ publicationId: \"{}\", kind: PAGE, title: \"About\" }}) {{ post {{ id }} }} }}",
+        office.publication
+    );
+    let made = office.gazette.done(office.writer.viewer(), &made).await;
+    let id = text(&made["it"]["post"]["id"]);
+    let page = "{ page(by: { slug: \"about\" }) { id title } }";
+    let known = office.gazette.done(office.writer.viewer(), page).await;
+    let as_page = text(&known["page"]["id"]);
+    assert_ne!(as_page, id);
+    for id in [id, as_page] {
+        let (token, _) = preview(&office, &id).await;
+        let previewing = viewer(&office, &token).await.unwrap();
+        assert_eq!(office.gazette.done(previewing, page).await["page"]["title"], "About");
+    }
 }
 
 #[tokio::test]

@@ -134,5 +134,6 @@ mod trusted_named;
 mod trusted_only;
 mod trusted_registered;
 mod upload_quotas;
+mod visibility_matrix;
 mod wordpress_read;
 mod wordpress_refuse;

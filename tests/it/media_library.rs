@@ -5,7 +5,7 @@ use entity::{MediaId, media_use, post};
 use quoin::domain::media::{self, MediaText, PostUses};
 use quoin::domain::scope::Scope;
 use quoin::domain::{Viewer, render};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::Gazette;
@@ -239,13 +239,66 @@ async fn a_file_tells_where_it_is_used_as_far_as_one_may_know() {
     let editor = gazette.member("ed", Role::Editor).await;
     assert_eq!(
         list(editor.viewer()).await[1]["usedBy"],
-        json!([{ "slug": "draft" }, { "slug": "public" }])
+        json!([{ "slug": "public" }]),
+        "a list that names nothing else"
     );
+    let query = "{ publication { media { nodes { usedBy(where: { status: [DRAFT, PUBLISHED] }) { slug } } } } }";
+    for (who, known) in [
+        (editor.viewer(), json!([{ "slug": "draft" }, { "slug": "public" }])),
+        (ann.viewer(), json!([{ "slug": "public" }])),
+    ] {
+        let media = gazette.done(who, query).await["publication"]["media"]["nodes"].clone();
+        assert_eq!(media[1]["usedBy"], known);
+    }
 
     show(&gazette, public, Some(other), "").await;
     let uses = media_use::Entity::find().filter(media_use::Column::PostId.eq(public));
     let uses = uses.all(gazette.store().read()).await.unwrap();
     assert_eq!(uses.iter().map(|found| found.media_id).collect::<Vec<_>>(), [other]);
+}
+
+#[tokio::test]
+async fn a_post_of_another_publication_neither_shows_a_file_nor_holds_it() {
+    let gazette = Gazette::new().await;
+    let ann = gazette.member("anna", Role::Author).await;
+    let file = bring(&gazette, ann, "a.png", &png(3, 3), "").await;
+    let own = gazette.post("own", 1, |_| ()).await;
+    let foreign = gazette.post("foreign", 2, |_| ()).await;
+    let transaction = gazette.store().write().await.unwrap();
+    let new = quoin::domain::publication::NewPublication {
+        slug: "other".into(),
+        title: "Other".into(),
+        tagline: String::new(),
+        language: "en".into(),
+        site_url: None,
+        owner: ann.user,
+    };
+    let other = quoin::domain::publication::create(&transaction, new).await.unwrap();
+    transaction.commit().await.unwrap();
+    let moved = post::ActiveModel {
+        id: ActiveValue::Unchanged(foreign),
+        publication_id: ActiveValue::Set(other),
+        ..Default::default()
+    };
+    post::Entity::update(moved)
+        .exec_without_returning(gazette.store().read())
+        .await
+        .unwrap();
+    for shows in [own, foreign] {
+        show(&gazette, shows, None, &format!("<img src=\"/media/{file}/a.png\">")).await;
+    }
+    let query = "{ publication { media { nodes { usedBy { slug } all: usedBy(where: { status: [DRAFT, PUBLISHED] }) { slug } } } } }";
+    let uses = gazette.done(ann.viewer(), query).await["publication"]["media"]["nodes"][0].clone();
+    assert_eq!(
+        uses,
+        json!({ "usedBy": [{ "slug": "own" }], "all": [{ "slug": "own" }] })
+    );
+    let id = global(&gazette, file).await;
+    let delete = format!("mediaDelete(input: {{ id: \"{id}\" }})");
+    let problems = gazette.problems(ann.viewer(), &delete).await;
+    assert_eq!(problems.len(), 1, "its own post holds it");
+    show(&gazette, own, None, "").await;
+    assert_eq!(gazette.problems(ann.viewer(), &delete).await, []);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What is not public is seen by exactly those who may, and with a token that lets them read.
+//! What is not public is seen by exactly those who may, and with a token that lets them read drafts.
 
 use entity::membership::Role;
 use entity::post::{PostStatus, Visibility};
@@ -103,10 +103,12 @@ async fn each_post_is_seen_by_exactly_those_who_may() {
         if let Some(role) = role {
             put(&site, user, role).await;
         }
-        let viewer = with(user, Scopes::from_iter([Scope::Read]));
+        let viewer = with(user, Scopes::from_iter([Scope::Read, Scope::ReadDrafts]));
         check(&site, &posts, (name, viewer), is_member, is_editor).await;
-        let blind = with(user, Scopes::ALL.without(Scope::Read));
-        check(&site, &posts, (name, blind), false, false).await;
+        for scope in [Scope::Read, Scope::ReadDrafts] {
+            let blind = with(user, Scopes::ALL.without(scope));
+            check(&site, &posts, (name, blind), false, false).await;
+        }
     }
     let read = with(author, Scopes::ALL);
     check(
@@ -130,9 +132,10 @@ async fn check(
     is_member: bool,
     is_editor: bool,
 ) {
-    let (direct, listed) = (
+    let (direct, listed, desk) = (
         sees(site, viewer, Reach::Direct).await,
         sees(site, viewer, Reach::Listed).await,
+        sees(site, viewer, Reach::Desk).await,
     );
     for (slug, id, status, visibility, seen) in posts {
         let may = match seen {
@@ -140,10 +143,11 @@ async fn check(
             Seen::Members => is_member,
             Seen::EditorsAndAuthors => is_editor,
         };
-        assert_eq!(direct.contains(id), may, "{name} at the address of {slug}");
+        assert_eq!(direct.contains(id), may, "{name} at the path of {slug}");
         let is_unlisted = *visibility == Visibility::Unlisted && !is_editor;
-        let lists = may && *status == PostStatus::Published && !is_unlisted;
-        assert_eq!(listed.contains(id), lists, "{name} in lists: {slug}");
+        assert_eq!(desk.contains(id), may && !is_unlisted, "{name} on the desk: {slug}");
+        let is_public = *status == PostStatus::Published && *visibility == Visibility::Public;
+        assert_eq!(listed.contains(id), is_public, "{name} in lists: {slug}");
     }
 }
 

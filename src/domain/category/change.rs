@@ -7,6 +7,7 @@ use super::place::check_parent;
 use super::tree::Tree;
 use super::{CategoryRow, CategoryText, create, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::count;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
@@ -114,6 +115,7 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
     let place = siblings.iter().position(|sibling| *sibling == id);
     let place = place.unwrap_or(siblings.len());
     transaction.changed(Topic::things(&below));
+    transaction.changed(category.parent_id.into_iter().flat_map(|parent| tree.posts_of(parent)));
     transaction.changed(category.parent_id.map(|parent| Topic::below(Entity, parent)));
     siblings.splice(place..(place + 1).min(siblings.len()), below);
     Entity::update_many()
@@ -123,6 +125,7 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
         .await?;
     tree.number(&transaction, &siblings).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    count::categories(&transaction, category.publication_id).await?;
     transaction.changed(term::shown(Entity, category.publication_id, id));
     transaction.commit().await?;
     Ok(category)

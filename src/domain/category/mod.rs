@@ -3,10 +3,12 @@
 mod change;
 mod place;
 pub mod policy;
+mod subtree;
 mod tree;
 
 pub use change::{NewCategory, add, change, remove};
 pub use place::place;
+pub(super) use subtree::{below, with_above};
 pub use tree::MOST_LEVELS;
 
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use crate::domain::count;
 use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::changes::Topic;
@@ -208,7 +211,7 @@ pub async fn create(
 pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: CategoryText) -> Result<(), DbErr> {
     let present = by_ids(transaction, &[id]).await?.remove(&id);
     let mut parent = text.parent;
-    if let (Some(present), Some(wanted)) = (present, text.parent)
+    if let (Some(present), Some(wanted)) = (&present, text.parent)
         && present.parent_id != text.parent
         && tree::Tree::of(transaction, present.publication_id)
             .await?
@@ -217,6 +220,7 @@ pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: Ca
     {
         parent = present.parent_id;
     }
+    let is_moved = present.is_some_and(|present| present.parent_id != parent);
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),
         name: ActiveValue::Set(text.name),
@@ -224,5 +228,9 @@ pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: Ca
         parent_id: ActiveValue::Set(parent),
         ..Default::default()
     };
-    row.update(transaction).await.map(drop)
+    let row = row.update(transaction).await?;
+    if is_moved {
+        count::categories(transaction, row.publication_id).await?;
+    }
+    Ok(())
 }

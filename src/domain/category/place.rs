@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue, EntityTrait};
 use super::tree::{MOST_LEVELS, Tree};
 use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::count;
 use crate::domain::organise::open;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::term;
@@ -54,6 +55,9 @@ pub async fn place(
         let left: Vec<CategoryId> = tree.siblings(category.parent_id);
         let left: Vec<CategoryId> = left.into_iter().filter(|sibling| *sibling != id).collect();
         tree.number(&transaction, &left).await?;
+        count::categories(&transaction, category.publication_id).await?;
+        let parents = [category.parent_id, parent].into_iter().flatten();
+        transaction.changed(parents.flat_map(|parent| tree.posts_of(parent)));
     }
     tree.number(&transaction, &siblings).await?;
     let parents = [category.parent_id, parent].into_iter().flatten();

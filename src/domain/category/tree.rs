@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
 use entity::category::{Column, Entity};
-use entity::{CategoryId, PublicationId};
+use entity::{CategoryId, PublicationId, post};
 use sea_orm::sea_query::{Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
 
+use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::sql::by_id;
@@ -45,6 +46,12 @@ impl Tree {
     /// Whether it has this category.
     pub fn has(&self, id: CategoryId) -> bool {
         self.parents.contains_key(&id)
+    }
+
+    /// What shows which posts stand in a category, or below it: lists and counts of its own, and of those above.
+    pub fn posts_of(&self, id: CategoryId) -> impl Iterator<Item = Topic> {
+        let shows = |id| [Topic::thing(id), Topic::below(post::Entity, id)];
+        self.line(id).into_iter().flat_map(shows)
     }
 
     /// The categories above one, itself first, up to the top; cut where a tree that an older version wrote goes in a

@@ -1,10 +1,10 @@
 use entity::media::{ActiveModel, Entity, Model};
-use entity::{MediaId, media_use, media_variant};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use entity::{MediaId, media_variant};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::file_name::{file_name, fitting};
 use super::upload::LONGEST_TEXT;
-use super::{Library, policy};
+use super::{Library, policy, uses};
 use crate::domain::Viewer;
 use crate::domain::member::standing;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
@@ -51,15 +51,15 @@ pub async fn update(library: &Library, viewer: Viewer, id: MediaId, change: Medi
     Ok(transaction.commit().await?)
 }
 
-/// Removes a file and everything made of it. One that posts show is removed only by `force`; they show a gap then.
+/// Removes a file and everything made of it. One that posts of its publication show is removed only by `force`; they show a
+/// gap then. Other publications cannot hold a file that is not theirs.
 ///
 /// # Errors
 /// Whoever may not; a problem of `id` when it is used.
 pub async fn delete(library: &Library, viewer: Viewer, id: MediaId, force: bool) -> Result<(), Refusal> {
     let transaction = library.store.write().await?;
     let row = changeable(&transaction, viewer, id).await?;
-    let uses = media_use::Entity::find().filter(media_use::Column::MediaId.eq(id));
-    let uses = uses.count(&transaction).await?;
+    let uses = uses::count(&transaction, id, row.publication_id).await?;
     if uses > 0 && !force {
         let posts = if uses == 1 {
             "1 post shows".to_owned()

@@ -23,7 +23,7 @@ pub use list::{MediaFilter, class, count_of, list_of};
 pub use record::{MediaDraft, StoredFile, save, store};
 pub use sweep::sweep;
 pub use upload::{MediaText, may_upload, upload};
-pub use uses::{PostUses, note_uses, used_in, uses};
+pub use uses::{PostUses, note_uses, used_in};
 pub use variant::{Variant, address, variant, version, width_of};
 
 use std::collections::HashMap;
@@ -101,7 +101,7 @@ pub async fn by_ids(
                 .take(),
         )
     };
-    let shown = match (viewer, viewer.reader()) {
+    let shown = match (viewer, viewer.drafts_reader()) {
         (Viewer::Operator, _) => Condition::all(),
         (_, Some(user)) => Condition::any().add(featured()).add(Expr::exists(of_member(user))),
         (_, None) => Condition::all().add(featured()),

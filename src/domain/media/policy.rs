@@ -5,9 +5,10 @@ use entity::membership::Role;
 use crate::domain::policy::{Standing, Verdict};
 use crate::domain::scope::Scope;
 
-/// The library of a publication.
+/// The library of a publication, which holds the files of drafts too.
 pub fn may_see(who: Standing) -> Verdict {
-    who.at_least(Role::Contributor, Scope::Read, "a member of the publication")
+    who.signed_in(Scope::Read)?;
+    who.at_least(Role::Contributor, Scope::ReadDrafts, "a member of the publication")
 }
 
 /// Bringing a file.

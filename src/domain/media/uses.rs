@@ -1,20 +1,17 @@
 //! Which posts show which files. Whoever saves a post notes it, in the same transaction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use entity::media_use::{Column, Entity};
-use entity::{MediaId, PostId, media, post};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, InsertStatement, Order, Query};
+use entity::{MediaId, PostId, PublicationId, media, post};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, InsertStatement, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::PATHS;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
-use crate::store::row::fetch_child_cells;
-
-/// The most posts that are listed of those that show one file.
-pub const MOST_USES: u64 = 100;
+use crate::store::row::fetch_count;
 
 /// Length of an id in a path.
 const ID_LENGTH: usize = 36;
@@ -95,26 +92,20 @@ fn insert_existing(pairs: &[(Uuid, Uuid)]) -> Result<InsertStatement, DbErr> {
 /// Ids, or pairs of ids, of one statement.
 const CHUNK: usize = 1_000;
 
-/// The posts that show these files, the newest first, at most [`MOST_USES`] of each. Which of them the viewer may see is
-/// not said.
-pub async fn uses(database: &impl Reads, files: &[Uuid]) -> Result<HashMap<Uuid, Vec<PostId>>, DbErr> {
-    fetch_child_cells(database, files, |file| {
-        // A working copy stands for its post.
-        let shows = Func::coalesce([post::Column::DraftOf.into_expr(), post::Column::Id.into_expr()]);
-        Query::select()
-            .distinct()
-            .expr_as(shows, "shows")
-            .from(Entity)
-            .inner_join(
-                post::Entity,
-                post::Column::Id.into_expr().eq(Column::PostId.into_expr()),
-            )
-            .and_where(Column::MediaId.into_expr().eq(file))
-            .order_by("shows", Order::Desc)
-            .limit(MOST_USES)
-            .take()
-    })
-    .await
+/// How many posts of its own publication show a file. A working copy stands for its post.
+pub(super) async fn count(database: &impl Reads, file: MediaId, publication: PublicationId) -> Result<i64, DbErr> {
+    let shows = Func::coalesce([post::Column::DraftOf.into_expr(), post::Column::Id.into_expr()]);
+    let statement = Query::select()
+        .expr(Expr::expr(shows).count_distinct())
+        .from(Entity)
+        .inner_join(
+            post::Entity,
+            post::Column::Id.into_expr().eq(Column::PostId.into_expr()),
+        )
+        .and_where(Column::MediaId.into_expr().eq(file))
+        .and_where(post::Column::PublicationId.into_expr().eq(publication))
+        .take();
+    fetch_count(database, &statement).await
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbErr};
 
 use super::ItemRow;
 use crate::domain::category::{self, CategoryRow};
-use crate::domain::post::{self, PostRow};
+use crate::domain::post::{self, PostRow, Reach};
 use crate::domain::publication;
 use crate::domain::redirect::Target;
 use crate::domain::tag::{self, TagRow};
@@ -63,13 +63,15 @@ pub async fn names_of(
     Ok(names)
 }
 
-/// The menu of this name of each publication, as far as the viewer may see where it leads. An item that leads to what they
-/// may not see is left out, with all that stands below it; so is a heading below which nothing is left.
+/// The menu of this name of each publication, as far as the viewer, coming to the posts by `reach`, may see where it leads. An
+/// item that leads to what they may not see is left out, with all that stands below it; so is a heading below which nothing is
+/// left.
 ///
 /// Five statements at the most, however long the menus are.
 pub async fn menus_of(
     database: &impl Reads,
     viewer: Viewer,
+    reach: Reach,
     publications: &[PublicationId],
     name: &str,
 ) -> Result<HashMap<PublicationId, Vec<Entry>>, DbErr> {
@@ -81,7 +83,7 @@ pub async fn menus_of(
         .and_where(Column::Menu.eq(name))
         .order_by(Column::Position, Order::Asc);
     let rows: Vec<ItemRow> = fetch(&database.showing(Topic::below_each(Entity, publications)), &statement).await?;
-    let targets = Targets::of(database, viewer, publications, &rows).await?;
+    let targets = Targets::of(database, viewer, reach, publications, &rows).await?;
     let mut menus: HashMap<PublicationId, Vec<(usize, Option<Entry>)>> = HashMap::new();
     for row in rows {
         let level = usize::try_from(row.depth).unwrap_or_default();
@@ -123,6 +125,7 @@ impl Targets {
     async fn of(
         database: &impl Reads,
         viewer: Viewer,
+        reach: Reach,
         publications: &[PublicationId],
         rows: &[ItemRow],
     ) -> Result<Self, DbErr> {
@@ -134,7 +137,7 @@ impl Targets {
         let posts = async {
             match posts.as_slice() {
                 [] => Ok(HashMap::new()),
-                ids => post::by_ids(database, viewer, ids).await,
+                ids => post::by_ids(database, viewer, reach, ids).await,
             }
         };
         let tags = async {

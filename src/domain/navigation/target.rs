@@ -5,10 +5,11 @@ use sea_orm::{ConnectionTrait, DbErr};
 use url::Url;
 
 use super::NewTarget;
+use crate::domain::post::{self, Reach};
 use crate::domain::refusal::{Problem, ProblemCode};
 use crate::domain::text::line;
 use crate::domain::viewer::Viewer;
-use crate::domain::{category, post, tag};
+use crate::domain::{category, tag};
 
 /// The longest address, in characters.
 const MOST_ADDRESS: usize = 2_000;
@@ -38,7 +39,9 @@ impl Known {
                 NewTarget::Url(_) => {}
             }
         }
-        let posts = post::by_ids(transaction, viewer, &posts).await?.into_iter();
+        let posts = post::by_ids(transaction, viewer, Reach::Direct, &posts)
+            .await?
+            .into_iter();
         let tags = tag::by_ids(transaction, &tags).await?.into_iter();
         let categories = category::by_ids(transaction, &categories).await?.into_iter();
         Ok(Self {

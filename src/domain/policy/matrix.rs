@@ -370,7 +370,12 @@ mod tests {
         ("read the audit of the installation", "admin", true, "-------y"),
         ("see jobs and have failed ones tried again", "admin", true, "-------y"),
         ("register, see and remove trusted documents", "admin", true, "-------y"),
-        ("see the media library of a publication", "read", true, "--yyyyy-"),
+        (
+            "see the media library of a publication",
+            "read read:drafts",
+            true,
+            "--yyyyy-",
+        ),
         ("upload a file", "write", true, "--yyyyy-"),
         ("change or delete a file that one uploaded", "write", true, "--yyyyy-"),
         ("change or delete a file of somebody else", "write", true, "----yyy-"),

@@ -38,7 +38,7 @@ pub enum Order {
     Submit,
     /// It is handed back to its authors, with a note for them.
     RequestChanges(String),
-    /// It goes public; with a date of the past, if it is to bear one.
+    /// It goes public; with a date of the past, if it is to bear one. The date of a post that is public can be corrected so.
     Publish(Option<Timestamp>),
     /// It goes public at this time.
     Schedule(Timestamp),
@@ -127,7 +127,13 @@ pub async fn perform(
     let order = order.checked()?;
     let transaction = accounts.store.write().await?;
     let desk = Desk::open_alone(&transaction, viewer, id).await?;
-    let outcome = desk.decide(order.act())?;
+    let outcome = match order {
+        Order::Publish(Some(_)) if desk.state() == State::PUBLISHED => {
+            policy::may(desk.who, Act::Publish, desk.state())?;
+            Outcome::Stands(State::PUBLISHED)
+        }
+        _ => desk.decide(order.act())?,
+    };
     desk.expect(expected).await?;
     let post = carry_out(&desk, outcome, &order).await?;
     // The job comes last: whoever does it takes the post first, too.
@@ -198,7 +204,9 @@ pub async fn publish_due(transaction: &Transaction, post: PostId) -> Result<(), 
     if working.status != PostStatus::Scheduled || !is_due {
         return Ok(());
     }
-    let order = Order::Publish(working.published_at);
+    // A post that is public keeps the date that readers know.
+    let is_first = desk.post.status != PostStatus::Published;
+    let order = Order::Publish(working.published_at.filter(|_| is_first));
     let outcome = desk.decide(order.act())?;
     carry_out(&desk, outcome, &order).await.map(drop)
 }
@@ -259,13 +267,8 @@ async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<Model, Re
     match order {
         Order::Publish(time) => {
             let earlier = desk.post.published_at.filter(|time| *time <= entity::now());
-            let first = if desk.post.status == PostStatus::Published {
-                earlier
-            } else {
-                time.or(earlier)
-            };
-            row.published_at
-                .set_if_not_equals(Some(first.map_or_else(entity::now, entity::to_stored)));
+            let first = time.or(earlier).map_or_else(entity::now, entity::to_stored);
+            row.published_at.set_if_not_equals(Some(first));
         }
         // What readers knew stays a revision of its own: the next save begins another.
         Order::Unpublish | Order::Delete => row.version = ActiveValue::Set(desk.next_version()),

@@ -1,6 +1,6 @@
 //! Working copies, as those see them who write, and those who were given a preview.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::PostId;
 use entity::post::{Column, Entity};
@@ -33,6 +33,21 @@ pub async fn drafts_of(
     let mut copies = copies_of(database, &ids).await?;
     let draft = |post: PostRow| Some((post.id, post.as_draft(copies.remove(&post.id)?)));
     Ok(posts.into_iter().filter_map(draft).collect())
+}
+
+/// Which of these posts the viewer may edit, and so see of them what their writers alone see.
+pub async fn editable_among(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Result<HashSet<PostId>, DbErr> {
+    if viewer != Viewer::Operator && viewer.drafts_reader().is_none() {
+        return Ok(HashSet::new());
+    }
+    let statement = Query::select()
+        .expr(column(Column::Id))
+        .from(Entity)
+        .cond_where(editable(viewer))
+        .and_where(any_of(database, column(Column::Id), ids))
+        .take();
+    let rows = database.rows(&statement).await?;
+    rows.each().map(|cells| cells.get(0)).collect()
 }
 
 /// The working copies of posts.

@@ -1,18 +1,15 @@
-use entity::post::{Column, Entity, PostKind, PostStatus};
+use entity::post::{Column, Entity, PostKind, PostStatus, Visibility};
 use entity::{Timestamp, category, post_author, post_category, post_tag, publication, revision, series, tag, user};
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{
-    Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, IntoTableRef, Query, SelectStatement, TableRef,
-};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, Query, SelectStatement};
 
-use crate::domain::page::{Position, SortValue};
+use super::order::{PostField, PostOrder};
+use super::visible::{Reach, editable, for_members, visible};
+use crate::domain::Viewer;
+use crate::domain::category::below;
 use crate::domain::publication::id_by_slug;
 use crate::store::changes::Topic;
 use crate::store::sql::{constant, contains};
-
-use super::PostRow;
-use super::visible::{Reach, editable};
-use crate::domain::Viewer;
 
 /// Which posts are wanted; all conditions hold at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,8 +20,10 @@ pub struct PostFilter {
     pub kind: Option<PostKind>,
     /// The slug of a tag that they carry.
     pub tag: Option<String>,
-    /// The slug of a category that they stand in.
+    /// The slug of a category that they stand in, or below.
     pub category: Option<String>,
+    /// Directly in a category, not below it.
+    pub direct_only: bool,
     /// The username of one of their authors.
     pub author: Option<String>,
     /// The slug of their series.
@@ -37,25 +36,30 @@ pub struct PostFilter {
     pub published_before: Option<Timestamp>,
     /// Pinned by the editors, or not.
     pub featured: Option<bool>,
-    /// Where they stand, or their working copies; only what is published when none is named.
+    /// Where they stand, or their working copies; what is published when none is named.
     pub statuses: Vec<PostStatus>,
+    /// Who may read them; when none is named, everybody those that are published, and anybody the others.
+    pub visibilities: Vec<Visibility>,
     /// Whether they have a working copy.
     pub has_draft: Option<bool>,
 }
 
 impl PostFilter {
-    /// How a list with this filter comes to its posts.
-    pub fn reach(&self) -> Reach {
-        if self.statuses.is_empty() {
-            Reach::Listed
-        } else {
-            Reach::Desk
-        }
+    /// Whether it asks for what everybody sees in lists, and nothing else.
+    pub fn is_public(&self) -> bool {
+        let is_public = |visibility: &Visibility| *visibility == Visibility::Public;
+        !self.is_of_desk() && self.visibilities.iter().all(is_public)
+    }
+
+    /// What it names of what is not published.
+    fn unpublished(&self) -> impl Iterator<Item = PostStatus> {
+        let statuses = self.statuses.iter().copied();
+        statuses.filter(|status| *status != PostStatus::Published)
     }
 
     /// Whether it asks for more than what is published: for what stands on the desk, or is worked on.
     pub fn is_of_desk(&self) -> bool {
-        self.reach() == Reach::Desk || self.has_draft.is_some()
+        self.unpublished().next().is_some() || self.has_draft.is_some()
     }
 
     /// Whether all of them have been, or will be, published at some time.
@@ -86,26 +90,78 @@ impl PostFilter {
             .filter_map(|(is_asked, topic)| is_asked.then_some(topic))
     }
 
-    /// What the filter asks of working copies and of posts that are not published. Who may not write on a post does not
+    /// What a list with this filter shows to `viewer`, but for [`PostFilter::condition`]. Who may not write on a post does not
     /// learn by a list whether it has a working copy.
-    pub fn on_desk(&self, viewer: Viewer) -> Condition {
-        let mut all = Condition::all();
-        if !self.statuses.is_empty() {
-            let statuses = || self.statuses.iter().map(|status| constant(*status));
-            let copies = copies().and_where(copy(Column::Status).is_in(statuses())).take();
-            let by_copy = Condition::all().add(editable(viewer)).add(Expr::exists(copies));
-            let stands = column(Column::Status).is_in(statuses());
-            all = all.add(Condition::any().add(stands).add(by_copy));
-        }
-        if let Some(has_draft) = self.has_draft {
-            let exists = Expr::exists(copies());
-            let wanted = if has_draft { exists } else { exists.not() };
-            all = all.add(editable(viewer)).add(wanted);
-        }
-        all
+    pub fn visible(&self, viewer: Viewer) -> Condition {
+        let Some(has_draft) = self.has_draft else {
+            return self.standing(viewer);
+        };
+        let exists = Expr::exists(copies());
+        let wanted = if has_draft { exists } else { exists.not() };
+        self.standing(viewer).add(editable(viewer)).add(wanted)
     }
 
-    /// The filter as a condition on the table of posts, but for [`PostFilter::on_desk`].
+    /// Posts, and working copies, where they are asked for. What is published is asked for as everybody sees it, unless the
+    /// filter names other visibilities: who lists posts for readers gives nothing away by naming a status.
+    ///
+    /// Only what can hold is written, for the sake of the indexes.
+    fn standing(&self, viewer: Viewer) -> Condition {
+        let is_published = self.statuses.is_empty() || self.statuses.contains(&PostStatus::Published);
+        let is_plain = self
+            .visibilities
+            .iter()
+            .all(|visibility| *visibility == Visibility::Public);
+        if is_plain && self.unpublished().next().is_none() {
+            return Condition::all().add(visible(viewer, Reach::Listed));
+        }
+        let among = |visibilities: &[Visibility]| {
+            column(Column::Visibility).is_in(visibilities.iter().map(|visibility| constant(*visibility)))
+        };
+        let (mut seen, mut worked_on) = (Condition::any(), Condition::any());
+        if is_published {
+            if is_plain || self.visibilities.contains(&Visibility::Public) {
+                seen = seen.add(visible(Viewer::Anonymous, Reach::Listed));
+            }
+            if self.visibilities.contains(&Visibility::Members) {
+                seen = seen.add(for_members(viewer));
+            }
+            let mut hidden = self.visibilities.clone();
+            hidden.retain(|visibility| matches!(visibility, Visibility::Unlisted | Visibility::Private));
+            if !hidden.is_empty() {
+                let published = column(Column::Status).eq(constant(PostStatus::Published));
+                worked_on = worked_on.add(Condition::all().add(published).add(among(&hidden)));
+            }
+        }
+        let unpublished: Vec<_> = self.unpublished().map(constant).collect();
+        if !unpublished.is_empty() {
+            let stands = column(Column::Status).is_in(unpublished.clone());
+            let by_copy = posts_with_copy(copy(Column::Status).is_in(unpublished));
+            let named = (!self.visibilities.is_empty()).then(|| among(&self.visibilities));
+            let at_work = Condition::any().add(stands).add(by_copy);
+            worked_on = worked_on.add(Condition::all().add(at_work).add_option(named));
+        }
+        if !worked_on.is_empty() {
+            seen = seen.add(Condition::all().add(editable(viewer)).add(worked_on));
+        }
+        Condition::all().add(seen)
+    }
+
+    /// The ids of the posts in the categories for which this holds, and below them where the filter says nothing else.
+    pub(super) fn in_categories(&self, condition: Expr) -> SelectStatement {
+        let roots = Query::select()
+            .column((category::Entity, category::Column::Id))
+            .from(category::Entity)
+            .and_where(condition)
+            .take();
+        let categories = if self.direct_only { roots } else { below(roots) };
+        Query::select()
+            .column(post_category::Column::PostId)
+            .from(post_category::Entity)
+            .and_where(post_category::Column::CategoryId.into_expr().in_subquery(categories))
+            .take()
+    }
+
+    /// The filter as a condition on the table of posts, but for [`PostFilter::visible`].
     pub fn condition(&self) -> Condition {
         let post_id = || column(Column::Id);
         let mut all = Condition::all()
@@ -139,20 +195,8 @@ impl PostFilter {
             ));
         }
         if let Some(slug) = &self.category {
-            all = all.add(Expr::exists(
-                Query::select()
-                    .expr(Expr::val(1))
-                    .from(post_category::Entity)
-                    .inner_join(
-                        category::Entity,
-                        category::Column::Id
-                            .into_expr()
-                            .eq(post_category::Column::CategoryId.into_expr()),
-                    )
-                    .and_where(post_category::Column::PostId.into_expr().eq(post_id()))
-                    .and_where(category::Column::Slug.eq(slug))
-                    .take(),
-            ));
+            let named = self.in_categories(category::Column::Slug.eq(slug));
+            all = all.add(post_id().in_subquery(named));
         }
         if let Some(username) = &self.author {
             all = all.add(Expr::exists(
@@ -184,139 +228,25 @@ fn copies() -> SelectStatement {
         .take()
 }
 
+/// Whether the post at hand has a working copy for which this holds. Of all posts few have one: they are looked for first.
+pub(super) fn posts_with_copy(condition: Expr) -> Expr {
+    let copies = Query::select()
+        .expr(copy(Column::DraftOf))
+        .from_as(Entity, Alias::new(COPY))
+        .and_where(copy(Column::DraftOf).is_not_null())
+        .and_where(condition)
+        .take();
+    column(Column::Id).in_subquery(copies)
+}
+
 /// What the working copy is called beside its post.
 const COPY: &str = "copy";
 
-fn copy(column: Column) -> Expr {
+pub(super) fn copy(column: Column) -> Expr {
     Expr::col((Alias::new(COPY), column))
 }
 
 /// A column of the table of posts.
 pub(super) fn column(column: Column) -> Expr {
     Expr::col((Entity, column).into_column_ref())
-}
-
-/// What posts are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PostField {
-    /// When they went public.
-    PublishedAt,
-    /// When they last changed.
-    UpdatedAt,
-    /// Their titles, in the database's collation.
-    Title,
-    /// Their places in a series.
-    SeriesPosition,
-    /// Their places among the pages of one parent.
-    Position,
-}
-
-/// An order of posts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PostOrder {
-    /// By what.
-    pub field: PostField,
-    /// Greatest first.
-    pub descending: bool,
-}
-
-impl PostOrder {
-    /// Newest first.
-    pub const NEWEST: Self = Self {
-        field: PostField::PublishedAt,
-        descending: true,
-    };
-    /// What changed last.
-    pub const LAST_CHANGED: Self = Self {
-        field: PostField::UpdatedAt,
-        descending: true,
-    };
-    /// In the order of the series.
-    pub const SERIES: Self = Self {
-        field: PostField::SeriesPosition,
-        descending: false,
-    };
-
-    pub(super) fn expression(self) -> Expr {
-        column(match self.field {
-            PostField::PublishedAt => Column::PublishedAt,
-            PostField::UpdatedAt => Column::UpdatedAt,
-            PostField::Title => Column::Title,
-            PostField::SeriesPosition => Column::SeriesPosition,
-            PostField::Position => Column::Position,
-        })
-    }
-
-    /// The place of a post in this order. A post without a date stands where its beginning was.
-    pub fn position(self, post: &PostRow) -> Position {
-        let value = match self.field {
-            PostField::PublishedAt => SortValue::Time(post.published_at.unwrap_or(post.created_at)),
-            PostField::UpdatedAt => SortValue::Time(post.updated_at),
-            PostField::Title => SortValue::Text(post.title.clone()),
-            PostField::SeriesPosition => SortValue::Number(post.series_position),
-            PostField::Position => SortValue::Number(post.position),
-        };
-        Position { value, id: post.id.0 }
-    }
-}
-
-/// What a list of posts hangs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PostParent {
-    /// The publication in which they appear.
-    Publication,
-    /// A tag that they carry.
-    Tag,
-    /// A category that they stand in.
-    Category,
-    /// One of their authors.
-    Author,
-    /// Their series.
-    Series,
-    /// The page above them.
-    Page,
-}
-
-impl PostParent {
-    /// Narrows a statement on posts to those that hang on `parent`.
-    pub(super) fn link(self, statement: &mut SelectStatement, parent: Expr) {
-        let join = |statement: &mut SelectStatement, table: TableRef, post: Expr| {
-            statement.inner_join(table, column(Column::Id).eq(post));
-        };
-        match self {
-            Self::Publication => {
-                statement.and_where(column(Column::PublicationId).eq(parent));
-            }
-            Self::Series => {
-                statement.and_where(column(Column::SeriesId).eq(parent));
-            }
-            Self::Page => {
-                statement.and_where(column(Column::ParentId).eq(parent));
-            }
-            Self::Tag => {
-                join(
-                    statement,
-                    post_tag::Entity.into_table_ref(),
-                    post_tag::Column::PostId.into_expr(),
-                );
-                statement.and_where(post_tag::Column::TagId.into_expr().eq(parent));
-            }
-            Self::Category => {
-                join(
-                    statement,
-                    post_category::Entity.into_table_ref(),
-                    post_category::Column::PostId.into_expr(),
-                );
-                statement.and_where(post_category::Column::CategoryId.into_expr().eq(parent));
-            }
-            Self::Author => {
-                join(
-                    statement,
-                    post_author::Entity.into_table_ref(),
-                    post_author::Column::PostId.into_expr(),
-                );
-                statement.and_where(post_author::Column::UserId.into_expr().eq(parent));
-            }
-        }
-    }
 }

@@ -1,12 +1,15 @@
 //! Posts: articles and pages, and what is done to them on the desk.
 
 mod act;
+mod beside;
 mod byline;
 mod content;
 mod desk;
 mod draft;
 mod edit;
 mod filter;
+mod order;
+mod parent;
 mod place;
 pub mod policy;
 mod preview;
@@ -19,15 +22,17 @@ mod state;
 mod visible;
 
 pub use act::{Order, perform, publish_due, schedule_all};
+pub use beside::{Neighbour, before_in_series, neighbours};
 pub use content::PostChange;
-pub use draft::drafts_of;
+pub use draft::{drafts_of, editable_among};
 pub use edit::{NewPost, create, restore_revision, update};
-pub use filter::{PostField, PostFilter, PostOrder, PostParent};
+pub use filter::PostFilter;
+pub use order::{PostField, PostOrder};
+pub use parent::PostParent;
 pub use place::{place_pages, set_authors, set_featured, set_parent, set_slug};
 pub use preview::{PreviewRow, create_preview, previewed_by, previews, revoke_preview};
 pub use query::{
-    Neighbour, authors_of, by_ids, by_slug, by_slug_with_html, categories_of, count, count_of, list, list_of,
-    neighbours, tags_of, texts,
+    authors_of, by_ids, by_slug, by_slug_with_html, categories_of, count, count_of, list, list_of, tags_of, texts,
 };
 pub use row::{PostHtml, PostRow, PostSource, PostText};
 pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many};

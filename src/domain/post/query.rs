@@ -2,14 +2,16 @@ use std::collections::HashMap;
 
 use entity::post::{Column, Entity, PostKind, PostStatus};
 use entity::{PostId, category, post_author, post_category, post_tag, publication, tag, user};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoTableRef, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoTableRef, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use uuid::Uuid;
 
 use super::draft::previewed;
-use super::filter::{PostFilter, PostOrder, PostParent, column};
+use super::filter::{PostFilter, column};
+use super::order::PostOrder;
+use super::parent::PostParent;
 use super::row::{PostHtml, PostRow};
-use super::visible::{Reach, showing_unpublished, visible};
+use super::visible::{self, Reach, showing_unpublished, visible};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
 use crate::domain::page::{Page, PageRequest, pages};
@@ -20,18 +22,25 @@ use crate::store::changes::{Showing, Topic};
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{
-    Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_named,
+    Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_named, fetch_one,
 };
-use crate::store::sql::{constant, count_all, scalar};
+use crate::store::sql::{constant, count_all};
 
-/// The visible posts with these ids; what cannot be seen is missing.
-pub async fn by_ids(database: &impl Reads, viewer: Viewer, ids: &[PostId]) -> Result<HashMap<PostId, PostRow>, DbErr> {
+/// The posts with these ids; what the viewer may not see, coming to it so, is missing.
+pub async fn by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    reach: Reach,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, PostRow>, DbErr> {
     let statement = posts()
-        .cond_where(visible(viewer, Reach::Direct))
+        .cond_where(visible(viewer, reach))
         .and_where(among(database, ids))
         .take();
     let mut posts: Vec<PostRow> = fetch(&database.showing(Topic::things(ids)), &statement).await?;
-    tell_unpublished(database, viewer, ids.len(), &posts);
+    if reach != Reach::Listed {
+        tell_unpublished(database, viewer, ids.len(), &posts);
+    }
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(posts.into_iter().map(|post| (post.id, post)).collect())
 }
@@ -122,6 +131,12 @@ pub async fn list(
     let mut statement = listed(viewer, filter, order, request);
     statement.and_where(of_publication(publication));
     let mut posts = fetch(&shown, &statement).await?;
+    if let Some(mut statement) = unpublished_preview(viewer, filter) {
+        statement.and_where(of_publication(publication));
+        if let Some(post) = fetch_one(database, &statement).await? {
+            request.insert(&mut posts, post, |post| order.position(post), order.descending);
+        }
+    }
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(Page::new(posts, request))
 }
@@ -136,13 +151,30 @@ pub async fn list_of(
     order: PostOrder,
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
+    if parent == PostParent::Media {
+        // The log tells nothing of it.
+        database.showing_untold();
+    }
     let shown = deciding(database, viewer, filter, order, Topic::below_each(Entity, parents));
     let mut children = fetch_children(&shown, parents, |id| {
         let mut statement = listed(viewer, filter, order, request);
-        parent.link(&mut statement, id);
+        parent.link(&mut statement, id, viewer, filter);
         statement
     })
     .await?;
+    if let Some(post) = unpublished_preview(viewer, filter) {
+        let below = fetch_children(database, parents, |id| {
+            let mut statement = post.clone();
+            parent.link(&mut statement, id, viewer, filter);
+            statement
+        });
+        for (id, post) in below.await? {
+            for post in post {
+                let posts = children.entry(id).or_default();
+                request.insert(posts, post, |post| order.position(post), order.descending);
+            }
+        }
+    }
     previewed(database, viewer, children.values_mut().flatten()).await?;
     Ok(pages(children, request))
 }
@@ -183,7 +215,7 @@ pub async fn count_of(
     let shown = deciding(database, viewer, filter, PostOrder::NEWEST, below);
     fetch_counts(&shown, parents, |id| {
         let mut statement = counted(viewer, filter);
-        parent.link(&mut statement, id);
+        parent.link(&mut statement, id, viewer, filter);
         statement
     })
     .await
@@ -213,61 +245,6 @@ pub async fn texts<R: Row>(database: &impl Reads, ids: &[PostId]) -> Result<Hash
     R::select(&mut statement);
     let database = database.showing(Topic::things(ids));
     Ok(fetch_keyed(&database, &statement).await?.into_iter().collect())
-}
-
-/// Which post beside another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Neighbour {
-    /// The next older one.
-    Previous,
-    /// The next newer one.
-    Next,
-}
-
-/// The listed post of the same publication and kind that was published just before or after each of `ids`.
-pub async fn neighbours(
-    database: &impl Reads,
-    viewer: Viewer,
-    neighbour: Neighbour,
-    ids: &[PostId],
-) -> Result<HashMap<PostId, PostRow>, DbErr> {
-    let older = neighbour == Neighbour::Previous;
-    let here = Alias::new("here");
-    // As values, which an index is searched for: beside a joined row, PostgreSQL reads the list from its end.
-    let of_here = |column: Column, id: &Expr| {
-        scalar(
-            Query::select()
-                .column((here.clone(), column))
-                .from_as(Entity, here.clone())
-                .and_where(Expr::col((here.clone(), Column::Id)).eq(id.clone()))
-                .take(),
-        )
-    };
-    let place = Expr::tuple([column(Column::PublishedAt), column(Column::Id)]);
-    let request = PageRequest {
-        from_end: !older,
-        ..PageRequest::first(1)
-    };
-    let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let database = database.showing([Topic::any(Entity)]);
-    let children = fetch_children(&database, &parents, |id| {
-        let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
-        let here_place = Expr::tuple([of_here(Column::PublishedAt, &id), id.clone()]);
-        statement
-            .and_where(column(Column::PublicationId).eq(of_here(Column::PublicationId, &id)))
-            .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
-            .and_where(if older {
-                place.clone().lt(here_place)
-            } else {
-                place.clone().gt(here_place)
-            });
-        statement
-    })
-    .await?;
-    Ok(children
-        .into_iter()
-        .filter_map(|(id, rows)| Some((PostId(id), rows.into_iter().next()?)))
-        .collect())
 }
 
 /// The authors of posts, in byline order.
@@ -340,11 +317,27 @@ fn posts() -> SelectStatement {
     statement
 }
 
-fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageRequest) -> SelectStatement {
+/// The post of a preview that readers do not know yet, if a list with this filter will hold it. It has no date of publication that
+/// the list could be ordered by, so it is put into the page afterwards.
+fn unpublished_preview(viewer: Viewer, filter: &PostFilter) -> Option<SelectStatement> {
+    let post = viewer.previewed().filter(|_| filter.is_public())?;
     let mut statement = posts();
     statement
-        .cond_where(visible(viewer, filter.reach()))
-        .cond_where(filter.on_desk(viewer))
+        .cond_where(visible::previewed(post, Reach::Listed))
+        .and_where(column(Column::Status).ne(constant(PostStatus::Published)))
+        .cond_where(filter.condition());
+    Some(statement)
+}
+
+pub(super) fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageRequest) -> SelectStatement {
+    let viewer = if viewer.previewed().is_some() {
+        Viewer::Anonymous
+    } else {
+        viewer
+    };
+    let mut statement = posts();
+    statement
+        .cond_where(filter.visible(viewer))
         .cond_where(filter.condition());
     request.apply(
         &mut statement,
@@ -359,8 +352,7 @@ fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
     Query::select()
         .expr(count_all())
         .from(Entity)
-        .cond_where(visible(viewer, filter.reach()))
-        .cond_where(filter.on_desk(viewer))
+        .cond_where(filter.visible(viewer))
         .cond_where(filter.condition())
         .take()
 }

@@ -2,10 +2,11 @@
 
 use entity::post::{Model, PostStatus};
 use entity::{PostId, comment, post, post_author, post_category, post_tag, redirect, revision, user};
-use sea_orm::sea_query::{Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Expr, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait};
 use uuid::Uuid;
 
+use crate::domain::category::with_above;
 use crate::store::Transaction;
 use crate::store::changes::Topic;
 use crate::store::read::Reads;
@@ -14,7 +15,7 @@ use crate::store::read::Reads;
 #[derive(PartialEq)]
 pub(super) struct Face<'a> {
     post: &'a Model,
-    /// Its tags, categories and authors.
+    /// Its tags, its categories with those above, and its authors.
     linked: Vec<Uuid>,
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// The tags, categories and authors of a post, in their orders.
+/// The tags, categories with those above, and authors of a post, in their orders.
 fn linked(post: PostId) -> SelectStatement {
     fn links<C: ColumnTrait>(table: impl EntityTrait, [post, other, position]: [C; 3], id: PostId) -> SelectStatement {
         Query::select()
@@ -121,16 +122,30 @@ fn linked(post: PostId) -> SelectStatement {
     );
     let categories = [InCategory::PostId, InCategory::CategoryId, InCategory::Position];
     let authors = [Written::PostId, Written::UserId, Written::Position];
-    Query::select()
+    let [post_column, category, place] = categories;
+    let in_categories = Query::select()
+        .expr(place.into_expr())
+        .expr(category.into_expr())
+        .from(post_category::Entity)
+        .and_where(post_column.eq(post))
+        .take();
+    let categories = Query::select()
+        .expr_as(Expr::col("category"), "linked")
+        .expr_as(Expr::col("thing"), "place")
+        .from("above")
+        .take();
+    let mut linked = Query::select()
         .column("linked")
         .from_subquery(
             { tags }
-                .union(UnionType::All, links(post_category::Entity, categories, post))
+                .union(UnionType::All, categories)
                 .union(UnionType::All, links(post_author::Entity, authors, post))
                 .take(),
             "links",
         )
         .order_by("place", sea_orm::sea_query::Order::Asc)
         .order_by("linked", sea_orm::sea_query::Order::Asc)
-        .take()
+        .take();
+    with_above(&mut linked, in_categories);
+    linked
 }

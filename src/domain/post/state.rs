@@ -11,6 +11,14 @@ pub struct State {
     pub copy: Option<PostStatus>,
 }
 
+impl State {
+    /// Public, without a working copy.
+    pub const PUBLISHED: Self = Self {
+        post: PostStatus::Published,
+        copy: None,
+    };
+}
+
 /// What is done to a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {

@@ -1,6 +1,6 @@
 use entity::membership::{self, Role};
 use entity::post::{Column, PostStatus, Visibility};
-use entity::{UserId, post_author};
+use entity::{PostId, UserId, post_author};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 
@@ -12,64 +12,78 @@ use crate::store::sql::constant;
 /// How a viewer comes to a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reach {
-    /// By its very address or id: unlisted posts are found.
+    /// By its path or id: unlisted posts are found.
     Direct,
     /// In a list, a count or a relation.
     Listed,
-    /// In a list that asks for what is not published, too.
+    /// In a list for those who work on it: of what is not published or not public, too.
     Desk,
 }
 
 /// What `viewer` may see of the posts. Every statement that reads posts carries it. Working copies are never seen as
 /// posts: [`drafts_of`](super::drafts_of) gives them.
 ///
-/// Lists hold what is published, whoever asks: public posts for everybody, posts for members for the members of their
-/// publication. By its address or id, and on the desk, a member finds what they work on too: their own, and all for those
-/// who edit. A preview finds its post by its address or id.
+/// Lists hold what is published and public, whoever asks. By its path or id, everybody finds unlisted posts too. There, and in
+/// lists that ask for it, a member whose token has the scope `read:drafts` finds posts for members, and what they work on: their
+/// own posts, and all for those who edit. A preview finds its post, wherever that would appear.
 pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
     let no_copy = column(Column::DraftOf).is_null();
     if viewer == Viewer::Operator {
         return Condition::all().add(no_copy);
     }
+    let published = column(Column::Status).eq(constant(PostStatus::Published));
     let public = column(Column::Visibility).eq(constant(Visibility::Public));
     let visibility = match reach {
         Reach::Listed | Reach::Desk => public,
         Reach::Direct => public.or(column(Column::Visibility).eq(constant(Visibility::Unlisted))),
     };
-    let published = column(Column::Status).eq(constant(PostStatus::Published));
-    let for_everybody = Condition::all().add(published.clone()).add(visibility);
-    if let (Some(post), Reach::Direct) = (viewer.previewed(), reach) {
-        let previewed = Condition::all()
-            .add(column(Column::Id).eq(post))
-            .add(column(Column::Status).ne(constant(PostStatus::Trashed)));
-        return Condition::any().add(for_everybody).add(previewed);
+    let for_everybody = Condition::all().add(published).add(visibility);
+    if let (Some(post), Reach::Direct | Reach::Listed) = (viewer.previewed(), reach) {
+        return Condition::any().add(for_everybody).add(previewed(post, reach));
     }
-    let Some(user) = viewer.reader() else {
+    let (Some(user), Reach::Direct | Reach::Desk) = (viewer.drafts_reader(), reach) else {
         return for_everybody;
     };
+    let of_editors = Condition::all().add(no_copy).add(edited_by(user));
+    Condition::any()
+        .add(for_everybody)
+        .add(for_members(viewer))
+        .add(of_editors)
+}
+
+/// What is published for members, and `viewer` sees as one.
+pub(super) fn for_members(viewer: Viewer) -> Condition {
     let for_members = Condition::all()
-        .add(published.clone())
-        .add(column(Column::Visibility).eq(constant(Visibility::Members)))
-        .add(Expr::exists(membership_of(user, &[])));
-    let of_editors = match reach {
-        Reach::Listed => Condition::all().add(published).add(edited_by(user)),
-        Reach::Direct | Reach::Desk => Condition::all().add(no_copy).add(edited_by(user)),
-    };
-    Condition::any().add(for_everybody).add(for_members).add(of_editors)
+        .add(column(Column::Status).eq(constant(PostStatus::Published)))
+        .add(column(Column::Visibility).eq(constant(Visibility::Members)));
+    match (viewer, viewer.drafts_reader()) {
+        (Viewer::Operator, _) => for_members,
+        (_, Some(user)) => for_members.add(Expr::exists(membership_of(user, &[]))),
+        (_, None) => Condition::all().add(Expr::val(false)),
+    }
+}
+
+/// The post of a preview, at its path or id, or where it will be listed once it is published.
+pub(super) fn previewed(post: PostId, reach: Reach) -> Condition {
+    let public = column(Column::Visibility).eq(constant(Visibility::Public));
+    Condition::all()
+        .add(column(Column::Id).eq(post))
+        .add(column(Column::Status).ne(constant(PostStatus::Trashed)))
+        .add_option((reach == Reach::Listed).then_some(public))
 }
 
 /// Says that `viewer` is shown what the log tells nothing of, if they may see more than what is published: then the answer is
 /// not kept.
 pub fn showing_unpublished(database: &impl Reads, viewer: Viewer) {
-    if viewer.reader().is_some() {
+    if viewer.drafts_reader().is_some() {
         database.showing_untold();
     }
 }
 
-/// What `viewer` may write on: their own posts, and all for those who edit.
+/// What `viewer` may see of what its writers alone see: their own posts, and all for those who edit.
 pub fn editable(viewer: Viewer) -> Condition {
     let no_copy = Condition::all().add(column(Column::DraftOf).is_null());
-    match (viewer, viewer.reader()) {
+    match (viewer, viewer.drafts_reader()) {
         (Viewer::Operator, _) => no_copy,
         (_, Some(user)) => no_copy.add(edited_by(user)),
         (_, None) => Condition::all().add(Expr::val(false)),

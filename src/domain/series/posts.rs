@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use super::{SeriesRow, policy};
 use crate::domain::accounts::Accounts;
 use crate::domain::organise::open;
-use crate::domain::post;
+use crate::domain::post::{self, Reach};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::term;
 use crate::domain::viewer::Viewer;
@@ -35,7 +35,7 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
         let message = format!("These are {} posts; allowed are {MOST_POSTS}.", posts.len());
         return Err(Problem::new(ProblemCode::TooLong, "postIds", message).into());
     }
-    let found = post::by_ids(&transaction, viewer, posts).await?;
+    let found = post::by_ids(&transaction, viewer.at_work(), Reach::Direct, posts).await?;
     let mut problems = Problems::default();
     let mut named = HashSet::new();
     for (place, post) in posts.iter().enumerate() {

@@ -119,7 +119,7 @@ impl Category {
         &self.0.description
     }
 
-    /// How many listed articles stand directly in it.
+    /// Number of published, public articles in it and in the categories below it, each counted once.
     async fn post_count(&self) -> i32 {
         self.0.post_count
     }

@@ -15,8 +15,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::{MediaId, PostId};
-use futures_util::future::try_join_all;
+use entity::MediaId;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -24,12 +23,16 @@ use super::context::RequestContext;
 use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::loader::{Relation, Source, by_id};
+use super::member::StandingTo;
 use super::page::Listed;
 use super::plan::{Plan, Selected, Step};
-use super::post::{Post, PostById};
-use super::written::{Write, WriteField, maybe_text, scalar, text};
+use super::post::Post;
+use super::posts::{PostWhere, order_of};
+use super::written::{Write, WriteField, all, maybe_text, scalar, text};
 use crate::domain::media::{self, Class, Format, MediaRow};
-use crate::domain::page::{Position, SortKind};
+use crate::domain::page::{MOST_ITEMS, PageRequest, Position, SortKind};
+use crate::domain::policy::Standing;
+use crate::domain::post::{self, PostFilter, PostOrder, PostParent, PostRow};
 
 /// What one does with a file.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
@@ -82,8 +85,15 @@ impl From<MediaRow> for Media {
 
 impl Plan for Media {
     fn plan(step: &mut Step<'_, Self>) {
-        if step.selected().name() == "usedBy" {
-            step.load(UsedBy, |media| Some(media.0.id.0));
+        match step.selected().name() {
+            "originalUrl" => step.load(StandingTo, |media| Some(media.0.publication_id.0)),
+            "usedBy" => {
+                // Unreadable arguments are reported by the resolver.
+                if let Ok(uses) = UsedBy::new(step.selected().argument("where")) {
+                    step.follow(uses, |media| Some(media.0.id.0));
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -117,8 +127,16 @@ impl Write for Media {
             "placeholder" => maybe_text(|media: &Self| media.0.placeholder.as_deref()),
             "altText" => text(|media: &Self| media.0.alt_text.as_str()),
             "caption" => text(|media: &Self| media.0.caption.as_str()),
-            "originalUrl" => maybe_text(|media: &Self| media.0.original_url.as_deref()),
+            "originalUrl" => Some(Box::new(|media, json| {
+                let standing = json.request.reader.loaded(&StandingTo, media.0.publication_id.0)?;
+                json.value(&media.original(standing))
+            })),
             "createdAt" => scalar(|media: &Self| media.0.created_at),
+            "usedBy" => all(
+                selected,
+                UsedBy::new(selected.read("where", None)?).ok()?,
+                |media: &Self| media.0.id.0,
+            ),
             _ => None,
         }
     }
@@ -152,6 +170,12 @@ impl Media {
         }
         let path = media::address(row, width, format.wanted());
         Ok(format!("{}{path}", request.base_url))
+    }
+
+    /// Where it was found, for those who may see the library that it is in.
+    fn original(&self, who: Option<Standing>) -> Option<&str> {
+        let may_see = who.is_some_and(|who| media::policy::may_see(who).is_ok());
+        self.0.original_url.as_deref().filter(|_| may_see)
     }
 
     /// Where it is to be had in several widths, as `srcset` has it; none when it cannot be had in other widths.
@@ -276,9 +300,10 @@ impl Media {
         &self.0.caption
     }
 
-    /// Where an import found it.
-    async fn original_url(&self) -> Option<&str> {
-        self.0.original_url.as_deref()
+    /// URL that an import found it at. For members, who may browse the media library; null for others.
+    async fn original_url(&self, context: &Context<'_>) -> Result<Option<&str>> {
+        let reader = &RequestContext::of(context)?.reader;
+        Ok(self.original(reader.child(StandingTo, self.0.publication_id.0).await?))
     }
 
     /// When it was recorded.
@@ -286,31 +311,49 @@ impl Media {
         self.0.created_at
     }
 
-    /// The posts that show it, in their text or as the picture that stands for them, as far as the viewer may see them: of
-    /// the 100 newest.
-    async fn used_by(&self, context: &Context<'_>) -> Result<Vec<Post>> {
+    /// The posts and pages of its publication that show it, in their text or as the featured image, newest first: at most 100.
+    /// For those who may edit them, `where` also finds posts that are not published, and posts whose drafts show it.
+    async fn used_by(
+        &self,
+        context: &Context<'_>,
+        #[graphql(name = "where", desc = "Which of them; posts and pages when `kind` is left out.")] filter: Option<
+            PostWhere,
+        >,
+    ) -> Result<Vec<Post>> {
         let reader = &RequestContext::of(context)?.reader;
-        let posts = reader.child(UsedBy, self.0.id.0).await?;
-        let posts = try_join_all(posts.iter().map(|id| reader.child(PostById, *id))).await?;
-        Ok(posts.into_iter().flatten().collect())
+        reader.child(UsedBy::new(filter)?, self.0.id.0).await
     }
 }
 
 /// The posts that show files.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct UsedBy;
+struct UsedBy {
+    filter: PostFilter,
+    order: PostOrder,
+}
+
+impl UsedBy {
+    fn new(filter: Option<PostWhere>) -> Result<Self> {
+        let kind = filter.as_ref().and_then(|filter| filter.kind).map(Into::into);
+        let filter = PostFilter {
+            kind,
+            ..filter.unwrap_or_default().into()
+        };
+        let order = order_of(None, &filter, PostOrder::NEWEST)?;
+        Ok(Self { filter, order })
+    }
+}
 
 impl Relation for UsedBy {
     type Parent = Uuid;
-    type Child = Arc<Vec<PostId>>;
+    type Child = Vec<Post>;
 
-    async fn load(
-        &self,
-        source: &Source,
-        parents: &[Uuid],
-    ) -> std::result::Result<HashMap<Uuid, Arc<Vec<PostId>>>, DbErr> {
-        let uses = media::uses(&source.database, parents).await?;
-        Ok(uses.into_iter().map(|(id, posts)| (id, Arc::new(posts))).collect())
+    async fn load(&self, source: &Source, files: &[Uuid]) -> std::result::Result<HashMap<Uuid, Vec<Post>>, DbErr> {
+        let Self { filter, order } = self;
+        let (database, viewer, request) = (&source.database, source.viewer, PageRequest::first(MOST_ITEMS));
+        let found = post::list_of(database, viewer, PostParent::Media, files, filter, *order, &request).await?;
+        let posts = |rows: Vec<PostRow>| rows.into_iter().map(Post::from).collect();
+        Ok(found.into_iter().map(|(id, page)| (id, posts(page.items))).collect())
     }
 }
 

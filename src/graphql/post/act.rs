@@ -60,7 +60,8 @@ act! {
 act! {
     /// What `postPublish` needs to know.
     PostPublishInput {
-        /// The date that a post bears which goes public for the first time, not in the future; now when left out.
+        /// Date of publication, not in the future. When left out, the one that the post has, or now. The date of a post that is public
+        /// can be corrected so.
         published_at: Option<DateTime<Utc>>,
     }
     /// What `postPublish` did.

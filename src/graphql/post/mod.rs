@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Json, Object};
 use chrono::{DateTime, Utc};
-use entity::PostId;
+use entity::{PostId, SeriesId};
 
 use super::category::Category;
 use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page};
@@ -40,7 +40,7 @@ pub use change::PostMutation;
 pub use preview::{PreviewMutation, PreviewToken};
 pub use query::{PostBy, PostQuery, find};
 pub use relations::PostById;
-use relations::{Authors, Beside, Categories, Draft, Html, Tags, Text, Words};
+use relations::{Authors, BeforeInSeries, Beside, Categories, Draft, Editable, Html, Tags, Text, Words};
 pub use states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 
 /// How many characters an excerpt has at the most when the query does not say.
@@ -90,8 +90,9 @@ impl Post {
         Ok(truncate(self.row.excerpt.as_deref().unwrap_or(&self.row.lead), length))
     }
 
-    fn place_in_series(&self) -> Option<i32> {
-        self.row.series_id.map(|_| self.row.series_position)
+    /// What [`BeforeInSeries`] counts for; none without a series.
+    fn in_series(&self) -> Option<(SeriesId, PostId)> {
+        self.row.series_id.map(|series| (series, self.row.id))
     }
 
     /// Its HTML with whole addresses of stored files, which are kept by path, so that an installation can move.
@@ -102,6 +103,11 @@ impl Post {
         let base_url = &request.base_url;
         let whole = |address: &str| media::is_path(address).then(|| format!("{base_url}{address}"));
         Cow::Owned(readdressed(&body.html, &whole))
+    }
+
+    /// Whether the viewer may see what its writers alone see.
+    async fn is_editable(&self, context: &Context<'_>) -> Result<bool> {
+        RequestContext::of(context)?.reader.child(Editable, self.row.id).await
     }
 
     /// Its text, in one of its forms.
@@ -177,9 +183,13 @@ impl Post {
         Ok(self.text(context, Text).await?.text.clone())
     }
 
-    /// The text exactly as it was written, in `sourceFormat`.
-    async fn body_source(&self, context: &Context<'_>) -> Result<String> {
-        Ok(self.text(context, Words).await?.source.clone())
+    /// Source of the text exactly as it was written, in `sourceFormat`, which may hold notes that readers do not see. For those
+    /// who may edit the post, with the scope `read:drafts`; null for others.
+    async fn body_source(&self, context: &Context<'_>) -> Result<Option<String>> {
+        if !self.is_editable(context).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.text(context, Words).await?.source.clone()))
     }
 
     /// What `bodySource` is written in.
@@ -288,9 +298,13 @@ impl Post {
         }
     }
 
-    /// Its place in its series, from 1; none without a series.
-    async fn series_position(&self) -> Option<i32> {
-        self.place_in_series()
+    /// Position among the listed posts of its series, starting at 1; null without a series.
+    async fn series_position(&self, context: &Context<'_>) -> Result<Option<i64>> {
+        let Some(place) = self.in_series() else {
+            return Ok(None);
+        };
+        let before = RequestContext::of(context)?.reader.child(BeforeInSeries, place).await?;
+        Ok(Some(before + 1))
     }
 
     /// The picture that stands for it.
@@ -317,20 +331,21 @@ impl Post {
             .await
     }
 
-    /// The post as its working copy will make it, for its authors and the editors: the words, the picture, tags, categories and
-    /// fields that readers do not see before it is published. None where there is no working copy: a post that readers do not
-    /// know is changed itself.
+    /// The post as its working copy will make it: the words, the featured image, tags, categories and fields that readers do not
+    /// see before it is published. For those who may edit the post, with the scope `read:drafts`; null for others, and where there
+    /// is no working copy: a post that readers do not know is changed itself.
     async fn draft(&self, context: &Context<'_>) -> Result<Option<Post>> {
         RequestContext::of(context)?.reader.child(Draft, self.row.id).await
     }
 
-    /// What an editor asked to be changed, for its authors and the editors.
+    /// What an editor asked to be changed. For those who may edit the post, with the scope `read:drafts`; null for others.
     async fn review_note(&self, context: &Context<'_>) -> Result<Option<&str>> {
-        let is_previewed = RequestContext::of(context)?.viewer().previewed().is_some();
-        Ok(self.row.review_note.as_deref().filter(|_| !is_previewed))
+        let is_editable = self.is_editable(context).await?;
+        Ok(self.row.review_note.as_deref().filter(|_| is_editable))
     }
 
-    /// What its words were after each save, the newest first; empty for those who may not write on it.
+    /// Its content after each save, newest first. For those who may edit the post, with the scope `read:drafts`; null for
+    /// others.
     async fn revisions(
         &self,
         context: &Context<'_>,
@@ -339,18 +354,23 @@ impl Post {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100; excludes `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Revision>> {
-        let page = PageArguments::given(context, first, after, last, before);
-        RevisionList::new(&page)?
-            .connection(RequestContext::of(context)?, self.row.id.0)
-            .await
+    ) -> Result<Option<Connection<Revision>>> {
+        let list = RevisionList::new(&PageArguments::given(context, first, after, last, before))?;
+        if !self.is_editable(context).await? {
+            return Ok(None);
+        }
+        let revisions = list.connection(RequestContext::of(context)?, self.row.id.0);
+        revisions.await.map(Some)
     }
 
-    /// The leaves that front ends were given to see it as its draft, the newest first; empty for those who may not write on it.
-    async fn previews(&self, context: &Context<'_>) -> Result<Vec<PreviewToken>> {
-        let request = RequestContext::of(context)?;
-        let rows = post::previews(request.database(), request.viewer(), self.row.id).await?;
-        Ok(rows.into_iter().map(PreviewToken::from).collect())
+    /// Preview tokens that let front ends see it as its draft, newest first. For those who may edit the post, with the scope
+    /// `read:drafts`; null for others.
+    async fn previews(&self, context: &Context<'_>) -> Result<Option<Vec<PreviewToken>>> {
+        if !self.is_editable(context).await? {
+            return Ok(None);
+        }
+        let rows = post::previews(RequestContext::of(context)?.database(), self.row.id).await?;
+        Ok(Some(rows.into_iter().map(PreviewToken::from).collect()))
     }
 
     /// How many comments readers see below it.

@@ -1,7 +1,7 @@
 //! Posts in lists, and what is loaded ahead for them.
 
 use super::Post;
-use super::relations::{Authors, Beside, Categories, Draft, Html, Tags, Text, Words};
+use super::relations::{Authors, BeforeInSeries, Beside, Categories, Draft, Editable, Html, Tags, Text, Words};
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::{Neighbour, PostField, PostOrder};
 use crate::graphql::comment::plan_comments;
@@ -48,15 +48,28 @@ impl Plan for Post {
             "categories" => step.follow(Categories, content),
             "publication" => step.follow(PublicationById, |post| Some(post.row.publication_id)),
             "series" => step.follow(SeriesById, |post| post.row.series_id),
+            "seriesPosition" => step.load(BeforeInSeries, Self::in_series),
             "featuredImage" => step.follow(ShownMedia, |post| post.row.featured_media_id),
             "previous" => step.follow(Beside(Neighbour::Previous), id),
             "next" => step.follow(Beside(Neighbour::Next), id),
             "comments" => plan_comments(step, |post| post.row.id.0),
             "draft" => step.follow(Draft, id),
-            "revisions" => plan_revisions(step, |post| post.row.id.0),
+            "reviewNote" | "previews" => step.load(Editable, id),
+            "revisions" => {
+                step.load(Editable, id);
+                if step.viewer().drafts_reader().is_some() {
+                    plan_revisions(step, |post| post.row.id.0);
+                }
+            }
             field if HTML_FIELDS.contains(&field) => step.load(Html, content),
             "bodyText" => step.load(Text, content),
-            "bodySource" | "outboundLinks" => step.load(Words, content),
+            "bodySource" => {
+                step.load(Editable, id);
+                if step.viewer().drafts_reader().is_some() {
+                    step.load(Words, content);
+                }
+            }
+            "outboundLinks" => step.load(Words, content),
             _ => {}
         }
     }

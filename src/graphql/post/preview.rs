@@ -7,7 +7,7 @@ use super::{Post, PostById};
 use crate::domain::post::{self, PreviewRow};
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
-use crate::graphql::id::{NodeType, encode, given};
+use crate::graphql::id::{NodeType, encode, given, given_post};
 use crate::graphql::payload::payload;
 use crate::graphql::user::{Byline, User};
 
@@ -50,7 +50,7 @@ impl PreviewToken {
 /// Which post to give leave to see.
 #[derive(InputObject)]
 pub struct PostPreviewCreateInput {
-    /// The global id of the post.
+    /// The global id of the post or page.
     id: ID,
     /// For how many minutes, 1 to 43200 (30 days).
     #[graphql(default = 60)]
@@ -96,7 +96,7 @@ impl PreviewMutation {
         #[graphql(desc = "Which post, and for how long.")] input: PostPreviewCreateInput,
     ) -> Result<PostPreviewCreatePayload> {
         let request = RequestContext::of(context)?;
-        let id = given(NodeType::Post, &input.id);
+        let id = given_post(&input.id);
         let made = post::create_preview(&request.accounts, request.viewer(), id, input.minutes).await;
         let made = made.map(|(row, token)| (Some(PreviewToken(row)), Some(token)));
         PostPreviewCreatePayload::told(request, made)

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::PostId;
+use entity::{PostId, SeriesId};
 use sea_orm::DbErr;
 
 use super::Post;
-use crate::domain::post::{self, Neighbour, PostHtml, PostSource, PostText};
+use crate::domain::post::{self, Neighbour, PostHtml, PostSource, PostText, Reach};
 use crate::graphql::category::Category;
 use crate::graphql::loader::{Relation, Source, by_id};
 use crate::graphql::tag::Tag;
 use crate::graphql::user::User;
 
 by_id! {
-    /// Posts by id, of those that the viewer may see.
-    PostById: PostId => Post, |source, ids| post::by_ids(&source.database, source.viewer, ids)
+    /// Posts by an id that the viewer gave, or has been given.
+    PostById: PostId => Post, |source, ids| post::by_ids(&source.database, source.viewer, Reach::Direct, ids)
 }
 
 by_id! {
@@ -36,6 +36,39 @@ by_id! {
 by_id! {
     /// The same as they were written.
     Words: PostId => Arc<PostSource>, |source, ids| post::texts::<PostSource>(&source.database, ids)
+}
+
+/// Whether the viewer may edit posts, and so see of them what their writers alone see.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Editable;
+
+impl Relation for Editable {
+    type Parent = PostId;
+    type Child = bool;
+
+    async fn load(&self, source: &Source, posts: &[PostId]) -> std::result::Result<HashMap<PostId, bool>, DbErr> {
+        let editable = post::editable_among(&source.database, source.viewer, posts).await?;
+        Ok(editable.into_iter().map(|post| (post, true)).collect())
+    }
+}
+
+/// How many posts stand before others in their series, of those that the viewer sees in lists.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct BeforeInSeries;
+
+impl Relation for BeforeInSeries {
+    type Parent = (SeriesId, PostId);
+    type Child = i64;
+
+    async fn load(
+        &self,
+        source: &Source,
+        posts: &[(SeriesId, PostId)],
+    ) -> std::result::Result<HashMap<(SeriesId, PostId), i64>, DbErr> {
+        let before = post::before_in_series(&source.database, source.viewer, posts).await?;
+        let count = |post: &(SeriesId, PostId)| Some((*post, *before.get(&post.1)?));
+        Ok(posts.iter().filter_map(count).collect())
+    }
 }
 
 /// Declares what hangs on posts as a list in their authors' order.

@@ -1,6 +1,6 @@
 //! How posts are written.
 
-use super::relations::{Authors, Beside, Categories, Html, Tags, Text, Words};
+use super::relations::{Authors, BeforeInSeries, Beside, Categories, Editable, Html, Tags, Text, Words};
 use super::states::{PostKind, PostStatus, SourceFormat, TableOfContentsEntry, Visibility};
 use super::{EXCERPT, Post};
 use crate::domain::comment::CommentParent;
@@ -38,6 +38,9 @@ impl Write for Post {
                 json.value(&body.text)
             })),
             "bodySource" => Some(Box::new(move |post, json| {
+                if !json.request.reader.loaded(&Editable, id(post))? {
+                    return json.value(&());
+                }
                 let body = json.request.reader.loaded(&Words, content(post))??;
                 json.value(&body.source)
             })),
@@ -64,7 +67,13 @@ impl Write for Post {
             "tags" => all(selected, Tags, content),
             "categories" => all(selected, Categories, content),
             "series" => maybe_one(selected, SeriesById, |post: &Self| post.row.series_id),
-            "seriesPosition" => scalar(Self::place_in_series),
+            "seriesPosition" => Some(Box::new(|post, json| {
+                let place = match post.in_series() {
+                    Some(place) => Some(json.request.reader.loaded(&BeforeInSeries, place)? + 1),
+                    None => None,
+                };
+                json.value(&place)
+            })),
             "featuredImage" => maybe_one(selected, ShownMedia, |post: &Self| post.row.featured_media_id),
             "previous" => maybe_one(selected, Beside(Neighbour::Previous), move |post| Some(id(post))),
             "next" => maybe_one(selected, Beside(Neighbour::Next), move |post| Some(id(post))),

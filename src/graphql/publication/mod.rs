@@ -69,11 +69,15 @@ impl Plan for Publication {
             }
             "series" => plan_series(step, id),
             "navigation" => {
-                let menu = Menu(step.selected().given("name").unwrap_or_else(|| "main".to_owned()));
+                let name = step.selected().given("name").unwrap_or_else(|| "main".to_owned());
+                let menu = Menu::new(name, step.selected().argument("includeHidden"));
                 step.load(menu, |publication| Some(publication.0.id));
             }
             "navigationNames" => step.load(MenuNames, |publication| Some(publication.0.id)),
-            "customFieldSchema" => step.load(CustomFieldSchema, |publication| Some(publication.0.id)),
+            "customFieldSchema" => {
+                step.load(StandingTo, |publication| Some(id(publication)));
+                step.load(CustomFieldSchema, |publication| Some(publication.0.id));
+            }
             "viewerRole" | "mediaUsage" => step.load(StandingTo, |publication| Some(id(publication))),
             "members" => plan_members(step, id),
             "invitations" => plan_invitations(step, id),
@@ -140,10 +144,14 @@ impl Publication {
         self.0.site_url.as_deref()
     }
 
-    /// The JSON Schema (draft 2020-12) that the custom fields of its posts keep to; none when anything goes.
+    /// JSON Schema (draft 2020-12) of the custom fields of its posts; null when any are allowed. For members, with the scope
+    /// `read`; null for others.
     async fn custom_field_schema(&self, context: &Context<'_>) -> Result<Option<Json<Arc<Value>>>> {
-        let reader = &RequestContext::of(context)?.reader;
-        Ok(reader.child(CustomFieldSchema, self.0.id).await?.map(Json))
+        let request = RequestContext::of(context)?;
+        if viewer_role(request, self.0.id.0).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(request.reader.child(CustomFieldSchema, self.0.id).await?.map(Json))
     }
 
     /// When it was made.
@@ -203,14 +211,21 @@ impl Publication {
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
-    /// One of its menus, as far as the viewer may see where it leads; empty when there is no such menu.
+    /// One of its menus; empty when there is no such menu. Items that lead to a post or page which is not published or not
+    /// public are left out.
     async fn navigation(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The name of the menu.", default = "main")] name: String,
+        #[graphql(
+            desc = "Whether items that lead to hidden posts are there, too, as far as the viewer may see those: for those who \
+                    edit the menu.",
+            default
+        )]
+        include_hidden: bool,
     ) -> Result<Vec<NavigationItem>> {
         let reader = &RequestContext::of(context)?.reader;
-        Ok(reader.child(Menu(name), self.0.id).await?.to_vec())
+        Ok(reader.child(Menu::new(name, include_hidden), self.0.id).await?.to_vec())
     }
 
     /// The names of its menus.
@@ -266,7 +281,7 @@ impl Publication {
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
-    /// Its files, the newest first. For members, with the scope `read`; none for others.
+    /// Its files, the newest first. For members, with the scope `read:drafts`; null for others.
     async fn media(
         &self,
         context: &Context<'_>,

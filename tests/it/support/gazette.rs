@@ -43,6 +43,14 @@ pub fn minute(n: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(n)
 }
 
+/// The global id of something of this type.
+pub fn global_id(node_type: u8, id: impl Into<uuid::Uuid>) -> String {
+    use base64::Engine as _;
+    let mut bytes = vec![node_type];
+    bytes.extend(id.into().as_bytes());
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
 impl Gazette {
     pub async fn new() -> Self {
         let database = TestDb::new().await;

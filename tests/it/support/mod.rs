@@ -38,5 +38,5 @@ pub mod town;
 pub mod visitor;
 
 pub use database::TestDb;
-pub use gazette::{Gazette, minute};
+pub use gazette::{Gazette, global_id, minute};
 pub use town::Town;

@@ -1,0 +1,103 @@
+use std::collections::HashMap;
+
+use entity::post::{Column, Entity};
+use entity::{PostId, SeriesId};
+use sea_orm::DbErr;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::filter::column;
+use super::query::listed;
+use super::visible::{Reach, visible};
+use super::{PostFilter, PostOrder, PostRow};
+use crate::domain::Viewer;
+use crate::domain::page::PageRequest;
+use crate::store::changes::Topic;
+use crate::store::read::Reads;
+use crate::store::row::{fetch_children, fetch_counts};
+use crate::store::sql::{count_all, scalar};
+
+/// Which post beside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Neighbour {
+    /// The next older one.
+    Previous,
+    /// The next newer one.
+    Next,
+}
+
+/// The listed post of the same publication and kind that was published just before or after each of `ids`.
+pub async fn neighbours(
+    database: &impl Reads,
+    viewer: Viewer,
+    neighbour: Neighbour,
+    ids: &[PostId],
+) -> Result<HashMap<PostId, PostRow>, DbErr> {
+    let older = neighbour == Neighbour::Previous;
+    let place = Expr::tuple([column(Column::PublishedAt), column(Column::Id)]);
+    let request = PageRequest {
+        from_end: !older,
+        ..PageRequest::first(1)
+    };
+    let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let database = database.showing([Topic::any(Entity)]);
+    let children = fetch_children(&database, &parents, |id| {
+        let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
+        let here_place = Expr::tuple([of_here(Column::PublishedAt, &id), id.clone()]);
+        statement
+            .and_where(column(Column::PublicationId).eq(of_here(Column::PublicationId, &id)))
+            .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
+            .and_where(if older {
+                place.clone().lt(here_place)
+            } else {
+                place.clone().gt(here_place)
+            });
+        statement
+    })
+    .await?;
+    Ok(children
+        .into_iter()
+        .filter_map(|(id, rows)| Some((PostId(id), rows.into_iter().next()?)))
+        .collect())
+}
+
+/// How many posts stand before each of these in its series, of those that the viewer sees in lists.
+pub async fn before_in_series(
+    database: &impl Reads,
+    viewer: Viewer,
+    posts: &[(SeriesId, PostId)],
+) -> Result<HashMap<PostId, i64>, DbErr> {
+    let parents: Vec<Uuid> = posts.iter().map(|(_, post)| post.0).collect();
+    let series: Vec<Uuid> = posts.iter().map(|(series, _)| series.0).collect();
+    let place = Expr::tuple([column(Column::SeriesPosition), column(Column::Id)]);
+    let database = database.showing(Topic::below_each(Entity, &series));
+    let counts = fetch_counts(&database, &parents, |id| {
+        let here_place = Expr::tuple([of_here(Column::SeriesPosition, &id), id.clone()]);
+        Query::select()
+            .expr(count_all())
+            .from(Entity)
+            .cond_where(visible(viewer, Reach::Listed))
+            .and_where(column(Column::SeriesId).eq(of_here(Column::SeriesId, &id)))
+            .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
+            .and_where(place.clone().lt(here_place))
+            .take()
+    });
+    Ok(counts
+        .await?
+        .into_iter()
+        .map(|(id, count)| (PostId(id), count))
+        .collect())
+}
+
+/// A column of the post with an id that a statement is about, as a value, which an index is searched for: beside a joined row,
+/// PostgreSQL reads the list from its end.
+fn of_here(column: Column, id: &Expr) -> Expr {
+    let here = Alias::new("here");
+    scalar(
+        Query::select()
+            .column((here.clone(), column))
+            .from_as(Entity, here.clone())
+            .and_where(Expr::col((here, Column::Id)).eq(id.clone()))
+            .take(),
+    )
+}
