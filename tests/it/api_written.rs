@@ -91,7 +91,7 @@ const TYPES: [(&str, &[&str]); 16] = [
 ];
 
 /// Fields that resolvers alone answer: they are for writers, or seldom asked for.
-const RESOLVED: [&str; 13] = [
+const RESOLVED: [&str; 14] = [
     "Post.draft",
     "Post.outboundLinks",
     "Post.previews",

@@ -297,7 +297,7 @@ impl Publication {
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
-    /// Room that its files take. For members, with the scope `read`; null for others.
+    /// Room that its files take. For members, with the scope `read:drafts`; null for others.
     async fn media_usage(&self, context: &Context<'_>) -> Result<Option<MediaUsage>> {
         let (request, id) = (RequestContext::of(context)?, self.0.id.0);
         let who = request.reader.child(StandingTo, id).await?;
