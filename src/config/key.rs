@@ -281,6 +281,19 @@ pub const KEYS: &[Key] = &[
         "how many errors one answer lists",
     ),
     key(
+        "limits.response_bytes",
+        "16000000",
+        whole(100_000, 1_000_000_000),
+        "bytes of one GraphQL response, before it is compressed; twice as many may be loaded from the database for it",
+    ),
+    key(
+        "limits.in_flight_bytes",
+        "256000000",
+        whole(1_000_000, 1_000_000_000_000),
+        "bytes of all GraphQL responses that one process executes or sends, with what is loaded for them; beyond, it \
+         answers 503 with `Retry-After`",
+    ),
+    key(
         "limits.executions_per_core",
         "8",
         whole(1, 10_000),
@@ -304,6 +317,12 @@ pub const KEYS: &[Key] = &[
         "15",
         whole(1, 3_600),
         "seconds after which a request is given up with 503",
+    ),
+    key(
+        "limits.write_seconds",
+        "30",
+        whole(1, 3_600),
+        "seconds after which a connection is closed whose client reads nothing of what is sent (on Linux)",
     ),
     key(
         "limits.requests_per_minute",

@@ -197,10 +197,16 @@ pub struct Limits {
     pub executions_per_core: usize,
     /// Connections of one client at a time.
     pub connections_per_client: usize,
+    /// Bytes of one response.
+    pub response_bytes: u64,
+    /// Bytes of all responses that are executed or being sent.
+    pub in_flight_bytes: u64,
     /// Seconds that a client has to send its request.
     pub request_seconds: u64,
     /// Seconds after which a request is given up.
     pub answer_seconds: u64,
+    /// Seconds that a client may read nothing of a response.
+    pub write_seconds: u64,
     /// Requests of one client.
     pub requests_per_minute: u32,
     /// Sign-ins, sign-ups and resets, of one address and for one account.

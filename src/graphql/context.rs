@@ -8,6 +8,7 @@ use super::error::{Fault, Result};
 use super::limits::Limits;
 use super::loader::{Reader, Source};
 use super::plan::{Children, Plan, Selected, plan};
+use crate::budget::Budget;
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
@@ -36,7 +37,9 @@ impl RequestContext {
         library: Library,
         base_url: Arc<str>,
         limits: Arc<Limits>,
+        budget: Budget,
     ) -> Self {
+        let database = database.within(budget.clone());
         Self {
             reader: Reader::new(Source { database, viewer }),
             accounts,

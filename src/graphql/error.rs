@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 use super::id::{NodeType, encode};
 use crate::domain::refusal::{Conflict, Denied, Refusal, UNAVAILABLE, too_often};
 use crate::store::is_transient;
+use crate::store::read::is_over_budget;
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -33,6 +34,10 @@ pub type Result<T> = std::result::Result<T, Fault>;
 
 impl From<&DbErr> for Fault {
     fn from(error: &DbErr) -> Self {
+        // The request is over: `Api::execute` says why.
+        if is_over_budget(error) {
+            return Self::Unavailable;
+        }
         tracing::error!(%error, "the database failed");
         if is_transient(error) {
             Self::Unavailable

@@ -32,6 +32,7 @@ mod post;
 mod posts;
 mod publication;
 mod resolve;
+mod response_size;
 mod revision;
 mod scope;
 mod series;
@@ -48,7 +49,9 @@ use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema};
 
 use context::RequestContext;
 use limits::Limits;
+use response_size::ResponseSize;
 
+use crate::budget::Budget;
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
@@ -59,6 +62,7 @@ use crate::store::read::Database;
 
 pub use check::check;
 pub use media::{UploadedFile, Uploads, marker};
+pub use response_size::exceeded;
 
 /// What can be asked for.
 #[derive(Default, MergedObject)]
@@ -120,9 +124,9 @@ pub struct Api {
 impl Api {
     /// The schema over a store, which is read, and the accounts and the library on it, whose verbs are called.
     pub fn new(store: Store, accounts: Accounts, library: Library) -> Self {
-        let schema = Schema::new(Query::default(), Mutation::default(), EmptySubscription);
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
         Self {
-            schema,
+            schema: schema.extension(ResponseSize).finish(),
             store,
             base_url: accounts.settings.issuer().into(),
             limits: Arc::default(),
@@ -169,19 +173,34 @@ impl Api {
         Schema::new(Query::default(), Mutation::default(), EmptySubscription).sdl()
     }
 
-    /// Executes one request on behalf of `viewer`.
+    /// Executes one request on behalf of `viewer`, however large the response.
     pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
-        self.execute_on(self.store.database(), request, viewer).await
+        self.execute_within(request, viewer, &Budget::default(), None).await
     }
 
-    /// Executes one query on behalf of `viewer`, and notes what its answer shows.
-    pub async fn execute_noting(&self, request: Request, viewer: Viewer, shown: &Shown) -> Response {
-        shown.note(seen_by(viewer));
-        let database = self.store.database_noting(shown.clone());
-        self.execute_on(database, request, viewer).await
+    /// Executes one request on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that says so.
+    /// Of a query whose response may be cached, what it depends on is noted in `shown`.
+    pub async fn execute_within(
+        &self,
+        request: Request,
+        viewer: Viewer,
+        budget: &Budget,
+        shown: Option<&Shown>,
+    ) -> Response {
+        let mut database = self.store.database();
+        if let Some(shown) = shown {
+            shown.note(seen_by(viewer));
+            database = database.noting(shown.clone());
+        }
+        tokio::select! {
+            response = self.execute_on(database, request, viewer, budget.clone()) => {
+                budget.is_exceeded().map_or(response, exceeded)
+            }
+            reason = budget.exceeded() => exceeded(reason),
+        }
     }
 
-    async fn execute_on(&self, database: Database, request: Request, viewer: Viewer) -> Response {
+    async fn execute_on(&self, database: Database, request: Request, viewer: Viewer, budget: Budget) -> Response {
         let context = RequestContext::new(
             database,
             viewer,
@@ -189,6 +208,7 @@ impl Api {
             self.library.clone(),
             Arc::clone(&self.base_url),
             Arc::clone(&self.limits),
+            budget,
         );
         self.schema.execute(request.data(context)).await
     }

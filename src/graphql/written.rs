@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::context::RequestContext;
 use super::loader::Relation;
 use super::plan::Selected;
+use super::response_size::over;
 
 /// An object whose fields can be written.
 pub trait Write: OutputType + Sized + 'static {
@@ -24,9 +25,14 @@ pub trait Write: OutputType + Sized + 'static {
 /// Writes the value of a field of a `T`; none when something is not there, and the resolvers have to answer.
 pub type WriteField<T> = Box<dyn Fn(&T, &mut Json<'_>) -> Option<()> + Send + Sync>;
 
+/// Bytes that are written before they are accounted for.
+const UNACCOUNTED: usize = 16 * 1024;
+
 /// JSON that is being written for a request.
 pub struct Json<'a> {
     bytes: Vec<u8>,
+    /// How many of them the budget of the request knows.
+    accounted: usize,
     /// The request.
     pub request: &'a RequestContext,
 }
@@ -34,7 +40,17 @@ pub struct Json<'a> {
 impl Json<'_> {
     /// Writes a value.
     pub fn value(&mut self, value: &(impl Serialize + ?Sized)) -> Option<()> {
-        serde_json::to_writer(&mut self.bytes, value).ok()
+        serde_json::to_writer(&mut self.bytes, value).ok()?;
+        if self.bytes.len() - self.accounted < UNACCOUNTED {
+            return Some(());
+        }
+        self.account()
+    }
+
+    /// Has the budget know all bytes; none when they are too many.
+    fn account(&mut self) -> Option<()> {
+        let more = self.bytes.len() - std::mem::replace(&mut self.accounted, self.bytes.len());
+        self.request.budget.write(more).ok()
     }
 
     /// Writes a list.
@@ -179,9 +195,11 @@ impl<T: Write> Written<T> {
         let fields = Fields::below(&Selected::field(context.field()))?;
         let mut json = Json {
             bytes: Vec::with_capacity(4096),
+            accounted: 0,
             request: RequestContext::of(&context).ok()?,
         };
         fields.write(&self.0, &mut json)?;
+        json.account()?;
         Some(json.bytes)
     }
 }
@@ -221,7 +239,14 @@ impl<T: Write> OutputType for Written<T> {
     async fn resolve(&self, context: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
         match self.write(context, field) {
             Some(json) => Ok(Value::Binary(json.into())),
-            None => self.0.resolve(context, field).await,
+            // Nothing is left to do for a request that is over.
+            None => match context
+                .data_opt::<RequestContext>()
+                .and_then(|request| request.budget.is_exceeded())
+            {
+                Some(reason) => Err(over(reason)),
+                None => self.0.resolve(context, field).await,
+            },
         }
     }
 }

@@ -5,12 +5,13 @@ use std::io::Read;
 use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
 };
-use actix_web::web::{Data, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use include_dir::{Dir, include_dir};
 
 use super::State;
 use super::error::not_found;
+use super::pieces::Pieces;
 
 static ASSETS: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/http/graphiql/assets");
 const PAGE: &str = include_str!("graphiql/index.html");
@@ -39,6 +40,7 @@ pub async fn asset(request: HttpRequest, file: Path<String>, state: Data<State>)
     else {
         return not_found().await;
     };
+    let write_timeout = state.settings.limits.write_timeout;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((
@@ -50,11 +52,11 @@ pub async fn asset(request: HttpRequest, file: Path<String>, state: Data<State>)
     if takes_gzip(request.headers()) {
         return response
             .insert_header((CONTENT_ENCODING, "gzip"))
-            .body(packed.contents());
+            .body(Pieces::new(Bytes::from_static(packed.contents()), write_timeout));
     }
     let mut plain = Vec::new();
     match flate2::read::GzDecoder::new(packed.contents()).read_to_end(&mut plain) {
-        Ok(_) => response.body(plain),
+        Ok(_) => response.body(Pieces::new(plain.into(), write_timeout)),
         Err(_) => not_found().await,
     }
 }

@@ -17,6 +17,7 @@ mod input;
 mod media;
 mod oauth;
 mod page;
+mod pieces;
 mod server;
 mod settings;
 mod throttle;
@@ -31,6 +32,7 @@ use actix_web::web::ServiceConfig;
 
 use self::admission::Admission;
 use self::graphql::{KnownDocuments, RepeatedRequests};
+use crate::budget::ResponseMemory;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
 use crate::graphql::Api;
@@ -50,6 +52,7 @@ struct State {
     documents: Documents,
     known_documents: KnownDocuments,
     repeated: RepeatedRequests,
+    memory: ResponseMemory,
     /// What is executed of GraphQL, and of requests for files.
     executions: Admission,
     /// What is executed of requests to sign in or up and to the token endpoints.

@@ -24,7 +24,7 @@ use super::admission::{self, Admission};
 use super::connection::{Connection, Connections};
 use super::graphql::{KnownDocuments, RepeatedRequests};
 use super::input::MOST_BYTES;
-use super::{HttpSettings, State, Worker, address, bearer, cors, guard, incoming, routes, throttle};
+use super::{HttpSettings, State, Worker, address, bearer, cors, guard, incoming, pieces, routes, throttle};
 use crate::graphql::Api;
 use crate::graphql::limits::{Documents, TypeMap};
 use crate::limit::Limiter;
@@ -109,6 +109,7 @@ pub fn bind(
         repeated: RepeatedRequests::default(),
         executions: Admission::new(limits.executions_per_core),
         sign_ins: Admission::new(limits.executions_per_core * SIGN_INS_PER_EXECUTION),
+        memory: settings.response_memory(),
         settings,
         is_draining: AtomicBool::new(false),
         is_closing: AtomicBool::new(false),
@@ -161,7 +162,9 @@ pub fn bind(
                 .local_addr(address)
                 .on_connect_ext(|connection: &Connection, data| connection.introduce(data))
                 .h1(map_config(app, |()| AppConfig::default()));
+            let write_timeout = limits.write_timeout;
             fn_service(move |stream: TcpStream| {
+                pieces::limit_stalls(&stream, write_timeout);
                 let accepted = connections.accept(stream);
                 async { Ok(accepted) }
             })

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 
+use crate::budget::ResponseMemory;
 use crate::cdn::Provider;
 use crate::domain::trusted_document::Index;
 use crate::graphql::limits;
@@ -82,6 +83,18 @@ impl CacheSettings {
     }
 }
 
+impl HttpSettings {
+    /// Memory for responses. Cached responses stay accounted for while they are cached, so there is room for these, too.
+    pub(super) fn response_memory(&self) -> ResponseMemory {
+        let Limits {
+            response_bytes,
+            in_flight_bytes,
+            ..
+        } = self.limits;
+        ResponseMemory::new(response_bytes, in_flight_bytes.saturating_add(self.cache.memory_bytes))
+    }
+}
+
 impl Default for CacheSettings {
     fn default() -> Self {
         Self {
@@ -109,6 +122,12 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// How long an answer may take.
     pub answer_timeout: Duration,
+    /// Bytes of one response.
+    pub response_bytes: u64,
+    /// Bytes of all responses that are executed or being sent.
+    pub in_flight_bytes: u64,
+    /// How long a client may read nothing of a response.
+    pub write_timeout: Duration,
     /// How long requests in flight may take when the server is told to stop.
     pub stop_timeout: Duration,
     /// What a GraphQL document may ask for.
@@ -146,6 +165,9 @@ impl Default for Limits {
             connections_per_client: 256,
             request_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(15),
+            response_bytes: 16_000_000,
+            in_flight_bytes: 256_000_000,
+            write_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
             document: limits::Limits::default(),
             requests: Quota::per_minute("requests", 6_000),

@@ -25,7 +25,7 @@ pub use postgres::Timeouts;
 pub use transaction::Transaction;
 
 use breaker::Breaker;
-use changes::{ChangeLog, Shown};
+use changes::ChangeLog;
 use pipeline::{Address, Pipelines};
 use read::Database;
 use writable::WriteCheck;
@@ -119,11 +119,6 @@ impl Store {
     pub fn database(&self) -> Database {
         let pipeline = self.pipelines.as_ref().and_then(Pipelines::next);
         pipeline.map_or_else(|| Database::pool(self.pool.clone()), Database::pipeline)
-    }
-
-    /// The same, for an answer that may be kept: what it shows is noted in `shown`.
-    pub fn database_noting(&self, shown: Shown) -> Database {
-        self.database().noting(shown)
     }
 
     /// What changed, as this process knows it.

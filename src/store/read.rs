@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use postgres_types::FromSql;
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable};
+use sea_orm::sqlx::{Decode, Row as _, Sqlite, TypeInfo, ValueRef};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, StreamTrait, TryGetable};
 
 use super::changes::{Showing, Shown, Topic};
 use super::pipeline::{self, Pipeline};
 use super::pool::Pool;
+use crate::budget::{Budget, Exceeded};
 
 /// Something that statements are read from.
 pub trait Reads: Sync {
@@ -61,6 +64,7 @@ impl<C: ConnectionTrait> Reads for C {
 pub struct Database {
     way: Way,
     shown: Option<Shown>,
+    budget: Budget,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +81,7 @@ impl Database {
         Self {
             way: Way::Pool(pool),
             shown: None,
+            budget: Budget::default(),
         }
     }
 
@@ -84,14 +89,23 @@ impl Database {
         Self {
             way: Way::Pipeline(pipeline),
             shown: None,
+            budget: Budget::default(),
         }
     }
 
-    pub(super) fn noting(self, shown: Shown) -> Self {
+    /// The same, for a response that may be cached: what it depends on is noted in `shown`.
+    #[must_use]
+    pub fn noting(self, shown: Shown) -> Self {
         Self {
             shown: Some(shown),
             ..self
         }
+    }
+
+    /// The same, where all rows together have a bound.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { budget, ..self }
     }
 
     /// Whether it is a pipeline.
@@ -119,10 +133,52 @@ impl Reads for Database {
 
     async fn rows_as_said(&self, statement: &SelectStatement) -> Result<Rows, DbErr> {
         match &self.way {
-            Way::Pool(pool) => pool.rows(statement).await,
-            Way::Pipeline(pipeline) => pipeline.rows(statement).await.map(Rows::Piped),
+            Way::Pool(pool) => pooled(pool, statement, &self.budget).await.map(Rows::Pooled),
+            Way::Pipeline(pipeline) => pipeline.rows(statement, &self.budget).await.map(Rows::Piped),
         }
     }
+}
+
+/// Text of the error of a statement whose rows are more than the request may load.
+const OVER_BUDGET: &str = "the request is over its budget";
+
+pub(super) fn over_budget(_: Exceeded) -> DbErr {
+    DbErr::Custom(OVER_BUDGET.to_owned())
+}
+
+/// Whether a statement was given up because its rows are more than the request may load.
+pub fn is_over_budget(error: &DbErr) -> bool {
+    matches!(error, DbErr::Custom(text) if text == OVER_BUDGET)
+}
+
+/// The rows of a statement, read one by one so that no more are in memory than the request may load.
+async fn pooled(pool: &Pool, statement: &SelectStatement, budget: &Budget) -> Result<Vec<QueryResult>, DbErr> {
+    let connections = pool.connections();
+    let reading = async {
+        let mut stream = connections.stream(statement).await?;
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await? {
+            budget.load(size_of_row(&row)).map_err(over_budget)?;
+            rows.push(row);
+        }
+        Ok(rows)
+    };
+    pool.guard().run(reading).await
+}
+
+/// Bytes of the values of a row.
+fn size_of_row(row: &QueryResult) -> usize {
+    if let Some(row) = row.try_as_sqlite_row() {
+        let values = (0..row.len()).filter_map(|column| row.try_get_raw(column).ok());
+        let size = |value: sea_orm::sqlx::sqlite::SqliteValueRef<'_>| match value.type_info().name() {
+            "TEXT" | "BLOB" => <&[u8] as Decode<Sqlite>>::decode(value).map_or(0, <[u8]>::len),
+            _ => size_of::<u64>(),
+        };
+        return values.map(size).sum();
+    }
+    let Some(row) = row.try_as_pg_row() else { return 0 };
+    let values = (0..row.len()).filter_map(|column| row.try_get_raw(column).ok());
+    values.map(|value| value.as_bytes().map_or(0, <[u8]>::len)).sum()
 }
 
 /// The rows that a statement gave.

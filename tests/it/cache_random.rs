@@ -79,7 +79,7 @@ impl Replica {
         let make = async || {
             self.made.set(self.made.get() + 1);
             let shown = Shown::default();
-            let database = self.store.database_noting(shown.clone());
+            let database = self.store.database().noting(shown.clone());
             let mut rows = by_ids(&database, Viewer::Anonymous, Reach::Direct, &[counter.id])
                 .await
                 .unwrap();

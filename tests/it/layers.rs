@@ -29,10 +29,10 @@ const BELOW: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "cdn", "domain", "graphql", "limit", "provider", "shared", "store", "token",
+            "budget", "cdn", "domain", "graphql", "limit", "provider", "shared", "store", "token",
         ],
     ),
-    ("graphql", &["domain", "store", "token"]),
+    ("graphql", &["budget", "domain", "store", "token"]),
     ("jobs", &["cdn", "domain", "store"]),
     ("cdn", &["outbound", "store"]),
     ("import", &["domain", "outbound", "store"]),
@@ -41,7 +41,8 @@ const BELOW: &[(&str, &[&str])] = &[
         "domain",
         &["limit", "mail", "password", "picture", "provider", "store", "token"],
     ),
-    ("store", &["shared"]),
+    ("store", &["budget", "shared"]),
+    ("budget", &[]),
     ("token", &[]),
     ("limit", &["shared"]),
     ("shared", &[]),

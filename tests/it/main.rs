@@ -119,6 +119,7 @@ mod proxy_nginx;
 mod render_limits;
 mod render_posts;
 mod render_safety;
+mod response_size;
 mod safety_browser;
 mod safety_texts;
 mod secrets_hidden;

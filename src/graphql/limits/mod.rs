@@ -12,7 +12,7 @@ pub use documents::Documents;
 pub use measure::{Cost, measure};
 pub use operation::{Operation, operation};
 pub use parse::parse;
-pub use refusal::{BAD_REQUEST, COST_LIMIT, Refusal};
+pub use refusal::{BAD_REQUEST, COST_LIMIT, RESPONSE_TOO_LARGE, Refusal};
 pub use scan::normal;
 pub use type_map::TypeMap;
 

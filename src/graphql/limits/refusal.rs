@@ -7,6 +7,9 @@ pub const BAD_REQUEST: &str = "BAD_REQUEST";
 /// The request asks for more than one request may.
 pub const COST_LIMIT: &str = "COST_LIMIT";
 
+/// The response would have more bytes than one response may.
+pub const RESPONSE_TOO_LARGE: &str = "RESPONSE_TOO_LARGE";
+
 /// Why a document is not executed, in words for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -1,18 +1,23 @@
-use actix_web::body::MessageBody;
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
 use serde_json::json;
 
 use super::accept::Media;
+use crate::budget::Budget;
 use crate::domain::refusal;
-use crate::graphql::limits::{BAD_REQUEST, Cost, Refusal};
+use crate::graphql::exceeded;
+use crate::graphql::limits::{BAD_REQUEST, Cost, RESPONSE_TOO_LARGE, Refusal};
 use crate::http::HttpSettings;
 use crate::http::bearer::BearerFault;
 use crate::http::error::{INTERNAL, RETRY_SECONDS, UNAVAILABLE};
 use crate::http::guard::RequestId;
+use crate::http::pieces::Pieces;
 
 /// Longest message of an error, in bytes: messages repeat what the client wrote.
 const MAX_MESSAGE: usize = 500;
@@ -143,10 +148,12 @@ pub fn answer(
     response: Response,
     cost: Cost,
     media: Media,
+    budget: &Budget,
 ) -> HttpResponse {
     let Response { data, mut errors, .. } = response;
-    // An error without a path was raised before the execution began.
-    let refused = data == Value::Null && !errors.is_empty() && errors.iter().all(|error| error.path.is_empty());
+    // An error without a path was raised before the execution began, unless it ended it.
+    let began = |error: &ServerError| !error.path.is_empty() || code(error) == Some(RESPONSE_TOO_LARGE);
+    let refused = data == Value::Null && !errors.is_empty() && !errors.iter().any(began);
     errors.truncate(settings.limits.listed_errors);
     for error in &mut errors {
         clean(error, request, settings.suggestions);
@@ -166,7 +173,13 @@ pub fn answer(
     // Once fields were executed the status stays 200, even when all of them were denied: the draft has 401 and 403 for a
     // request that "the client is not permitted to issue", and does not recommend them for an answer with `data`, null
     // or not, since another field of the same request may have been executed. The codes of the errors tell.
-    send(StatusCode::OK, media, Some(&data), &errors, Some(cost))
+    match body(Some(&data), &errors, Some(cost), budget) {
+        Some(body) => own(StatusCode::OK, media, body, settings.limits.write_timeout),
+        None => match budget.is_exceeded() {
+            Some(reason) => answer(request, settings, exceeded(reason), cost, media, budget),
+            None => HttpResponse::InternalServerError().finish(),
+        },
+    }
 }
 
 /// What is answered when the execution broke off.
@@ -256,33 +269,36 @@ fn send(
     errors: &[ServerError],
     cost: Option<Cost>,
 ) -> HttpResponse {
-    match body(data, errors, cost) {
-        Some(body) => {
-            let mut response = with_body(status, media, body);
-            response.headers_mut().insert(CACHE_CONTROL, OWN);
-            response
-        }
+    // A few short errors, which every client takes at once.
+    match body(data, errors, cost, &Budget::default()) {
+        Some(body) => own(status, media, body, Duration::MAX),
         None => HttpResponse::InternalServerError().finish(),
     }
 }
 
-/// An answer with a body that was written before.
-pub fn with_body(status: StatusCode, media: Media, body: impl MessageBody + 'static) -> HttpResponse {
+/// A response that is not for others.
+fn own(status: StatusCode, media: Media, body: Bytes, write_timeout: Duration) -> HttpResponse {
+    let mut response = with_body(status, media, body, write_timeout);
+    response.headers_mut().insert(CACHE_CONTROL, OWN);
+    response
+}
+
+/// A response with a body that was written before.
+pub fn with_body(status: StatusCode, media: Media, body: Bytes, write_timeout: Duration) -> HttpResponse {
     HttpResponse::build(status)
         .content_type(media.content_type())
         .insert_header((VARY, "Accept"))
-        .body(body)
+        .body(Pieces::new(body, write_timeout))
 }
 
-/// The body of an answer; none when it cannot be written.
-pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> Option<Vec<u8>> {
-    write(data, errors, cost)
-        .inspect_err(|error| tracing::error!(%error, "an answer cannot be written"))
-        .ok()
+/// The body of a response; none when it cannot be written, or is larger than its budget.
+pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>, budget: &Budget) -> Option<Bytes> {
+    let body = write(data, errors, cost).inspect_err(|error| tracing::error!(%error, "an answer cannot be written"));
+    budget.body(body.ok()?).ok()
 }
 
 fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> serde_json::Result<Vec<u8>> {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(data.map_or(0, written_before) + 256);
     let mut separator = b'{';
     let mut begin = |body: &mut Vec<u8>, name: &str| {
         body.push(std::mem::replace(&mut separator, b','));
@@ -303,6 +319,16 @@ fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> se
     }
     body.push(b'}');
     Ok(body)
+}
+
+/// Bytes of what was written before.
+fn written_before(data: &Value) -> usize {
+    let Value::Object(fields) = data else { return 0 };
+    let written = fields.values().filter_map(|value| match value {
+        Value::Binary(json) => Some(json.len()),
+        _ => None,
+    });
+    written.sum()
 }
 
 /// Writes what was asked for. What was written before, a [`Value::Binary`], is taken as it is.
@@ -353,7 +379,7 @@ mod tests {
         };
         let mut response = Response::new(data);
         response.errors = errors;
-        let answer = answer(&request, &settings, response, cost, Media::GraphQl);
+        let answer = answer(&request, &settings, response, cost, Media::GraphQl, &Budget::default());
         let status = answer.status().as_u16();
         let Ok(body) = to_bytes(answer.into_body()).await else {
             panic!("no body");

@@ -83,12 +83,13 @@ pub async fn pack(answers: &Answers, key: Key, kept: &Arc<Kept>, coding: Coding)
 }
 
 /// The bytes of an answer, compressed if they are kept so.
-fn whole(kept: &Kept, media: Media, coding: Option<Coding>) -> HttpResponse {
+fn whole(kept: &Kept, settings: &HttpSettings, media: Media, coding: Option<Coding>) -> HttpResponse {
+    let write_timeout = settings.limits.write_timeout;
     let packed = coding.and_then(|coding| Some((coding, kept.packed(coding)?)));
     let Some((coding, bytes)) = packed else {
-        return with_body(StatusCode::OK, media, kept.body.clone());
+        return with_body(StatusCode::OK, media, kept.body.clone(), write_timeout);
     };
-    let mut response = with_body(StatusCode::OK, media, bytes.clone());
+    let mut response = with_body(StatusCode::OK, media, bytes.clone(), write_timeout);
     let headers = response.headers_mut();
     headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packed::name(coding)));
     headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -108,7 +109,7 @@ pub fn answer(
     let is_own = audience != Audience::Anybody;
     let is_known = kept.topics().is_some();
     if *request.method() == Method::POST || is_own && !is_known {
-        let mut response = whole(kept, media, coding);
+        let mut response = whole(kept, settings, media, coding);
         if is_own {
             response.headers_mut().insert(CACHE_CONTROL, OWN);
         }
@@ -123,7 +124,7 @@ pub fn answer(
     let mut response = if known {
         HttpResponse::NotModified().finish()
     } else {
-        whole(kept, media, coding)
+        whole(kept, settings, media, coding)
     };
     // Applications are given what anybody is, and keys may be, but caches on the way are not told of it.
     let is_for_others =

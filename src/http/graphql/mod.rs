@@ -227,6 +227,7 @@ async fn execute(
         request.set_parsed_query(ExecutableDocument::clone(&document));
         request
     };
+    let budget = state.memory.budget();
     if let (Some(audience), Some(key), Some(answers)) = (audience, key, &worker.answers) {
         if let Some(bytes) = bytes {
             state.repeated.know(bytes, Repeated { key, operation: name });
@@ -239,10 +240,10 @@ async fn execute(
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
-            let execution = api.execute_noting(prepared(), viewer, &shown);
+            let execution = api.execute_within(prepared(), viewer, &budget, Some(&shown));
             let response = Box::pin(execution_of_query(api.store(), execution)).await;
             let is_whole = response.errors.is_empty();
-            let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost)));
+            let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost), &budget));
             match body.flatten() {
                 // One that rests on what was removed while it was made is this reader's alone.
                 Some(body) => Made::Whole(body.into(), shown.topics().filter(|_| by.holds(api.store()))),
@@ -252,13 +253,13 @@ async fn execute(
         // Who waits for another to make it has no more patience than who makes it.
         return Ok(match in_time(limits.answer_timeout, made).await? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
-            Err(response) => answer::answer(http, &state.settings, response, cost, media),
+            Err(response) => answer::answer(http, &state.settings, response, cost, media, &budget),
         });
     }
     let received = files.iter().map(|file| file.file.size).sum::<u64>();
     let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
     let request = prepared().data(Uploads::new(files));
-    let execution = api.execute(request, viewer);
+    let execution = api.execute_within(request, viewer, &budget, None);
     let response = if is_query {
         in_time(patience, execution_of_query(api.store(), execution)).await?
     } else if api.store().is_unreachable() {
@@ -266,7 +267,7 @@ async fn execute(
     } else {
         in_time(patience, unpanicked(execution)).await?
     };
-    Ok(answer::answer(http, &state.settings, response, cost, media))
+    Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
 }
 
 /// What is executed, unless it takes too long: then it is dropped.

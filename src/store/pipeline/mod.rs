@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::TryStreamExt;
 use postgres_types::ToSql;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{DbErr, RuntimeErr};
@@ -24,6 +25,9 @@ use super::breaker::Breaker;
 use super::error::is_transient_in_postgres;
 pub use address::Address;
 use text::Text;
+
+use super::read::over_budget;
+use crate::budget::{Budget, Exceeded};
 
 /// How many statements a connection keeps prepared. Their texts depend on the shape of a query, of which there are many.
 const MOST_PREPARED: usize = 200;
@@ -123,15 +127,20 @@ impl fmt::Debug for Pipeline {
 impl Pipeline {
     /// All rows of a statement. When the connection turns out to have ended, as after a restart of the database, it is
     /// opened again and the statement, which only reads, repeated once.
-    pub async fn rows(&self, statement: &SelectStatement) -> Result<Vec<Row>, DbErr> {
+    pub async fn rows(&self, statement: &SelectStatement, budget: &Budget) -> Result<Vec<Row>, DbErr> {
         let text = Text::of(statement)?;
         let reading = async {
             let session = self.session(None).await?;
-            let rows = match session.rows(&text).await {
-                Err(error) if has_ended(&error) => self.session(Some(&session)).await?.rows(&text).await,
+            let rows = match session.rows(&text, budget).await {
+                Err(Fault::Driver(error)) if has_ended(&error) => {
+                    self.session(Some(&session)).await?.rows(&text, budget).await
+                }
                 rows => rows,
             };
-            rows.map_err(|error| failed(&error))
+            rows.map_err(|fault| match fault {
+                Fault::Driver(error) => failed(&error),
+                Fault::Budget(exceeded) => over_budget(exceeded),
+            })
         };
         self.breaker.guard(self.address.timeouts, reading).await
     }
@@ -194,14 +203,22 @@ impl Session {
         Ok(session)
     }
 
-    async fn rows(&self, text: &Text) -> Result<Vec<Row>, tokio_postgres::Error> {
+    /// The rows of a statement, read one by one so that no more are in memory than the request may load.
+    async fn rows(&self, text: &Text, budget: &Budget) -> Result<Vec<Row>, Fault> {
         let known = self.prepared().get(&text.sql).cloned();
         let statement = match known {
             Some(statement) => statement,
             None => self.prepare(text).await?,
         };
         let values: Vec<&(dyn ToSql + Sync)> = text.values.iter().map(|value| &**value as _).collect();
-        self.client.query(&statement, &values).await
+        let stream = self.client.query_raw(&statement, values).await?;
+        let mut stream = std::pin::pin!(stream);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await? {
+            budget.load(row.raw_size_bytes())?;
+            rows.push(row);
+        }
+        Ok(rows)
     }
 
     /// A panic elsewhere leaves whole entries, so a poisoned lock is fine.
@@ -217,6 +234,24 @@ impl Session {
         }
         prepared.insert(text.sql.clone(), statement.clone());
         Ok(statement)
+    }
+}
+
+/// Why a statement gave no rows.
+enum Fault {
+    Driver(tokio_postgres::Error),
+    Budget(Exceeded),
+}
+
+impl From<tokio_postgres::Error> for Fault {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl From<Exceeded> for Fault {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Budget(exceeded)
     }
 }
 

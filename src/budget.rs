@@ -1,0 +1,267 @@
+//! Bounds on the bytes that responses take in memory: of one, and of all in flight together.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+/// How many bytes may be loaded from the database for a response, in terms of what the response may have: not all that is
+/// loaded is sent.
+const LOADED: u64 = 2;
+/// Bytes that a request reserves at a time, so that small writes do not contend for the counter that all share.
+const BLOCK: u64 = 64 * 1024;
+/// Bodies up to this size go into the buffer of their connection at once, and are not accounted for any longer.
+pub const SMALL_BODY: usize = 128 * 1024;
+
+/// Memory for responses, which all requests of the process share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ResponseMemory {
+    response: u64,
+    left: Arc<AtomicU64>,
+}
+
+impl ResponseMemory {
+    /// At most `response` bytes for one response, and `in_flight` for all that are executed or being sent.
+    pub fn new(response: u64, in_flight: u64) -> Self {
+        Self {
+            response,
+            left: Arc::new(in_flight.into()),
+        }
+    }
+
+    /// The budget of one request.
+    pub fn budget(&self) -> Budget {
+        Budget::of(Some(self.clone()))
+    }
+
+    fn reserve(&self, bytes: u64) -> Result<(), Exceeded> {
+        let less = |left: u64| left.checked_sub(bytes);
+        let reserved = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        reserved.map(drop).map_err(|_| Exceeded::InFlight)
+    }
+
+    fn release(&self, bytes: u64) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Why a request ends without its response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exceeded {
+    /// The response would have more than this many bytes, or needs more than twice as many from the database.
+    Response(u64),
+    /// All responses in flight take what they may.
+    InFlight,
+}
+
+/// The bytes that one request has loaded and written. Cheap to clone; the default has no bounds.
+#[derive(Clone, Debug)]
+pub struct Budget(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    memory: Option<ResponseMemory>,
+    loaded: AtomicU64,
+    written: AtomicU64,
+    reserved: AtomicU64,
+    exceeded: OnceLock<Exceeded>,
+    notify: Notify,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(None)
+    }
+}
+
+impl Budget {
+    fn of(memory: Option<ResponseMemory>) -> Self {
+        Self(Arc::new(Account {
+            memory,
+            loaded: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            reserved: AtomicU64::new(0),
+            exceeded: OnceLock::new(),
+            notify: Notify::new(),
+        }))
+    }
+
+    /// Accounts for bytes that were read from the database.
+    ///
+    /// # Errors
+    /// When they are too many. The request is then over: see [`Budget::exceeded`].
+    pub fn load(&self, bytes: usize) -> Result<(), Exceeded> {
+        self.take(&self.0.loaded, LOADED, bytes)
+    }
+
+    /// Accounts for bytes of the response.
+    ///
+    /// # Errors
+    /// As [`Budget::load`].
+    pub fn write(&self, bytes: usize) -> Result<(), Exceeded> {
+        self.take(&self.0.written, 1, bytes)
+    }
+
+    fn take(&self, counter: &AtomicU64, times: u64, bytes: usize) -> Result<(), Exceeded> {
+        let account = &*self.0;
+        let Some(memory) = &account.memory else { return Ok(()) };
+        let taken = counter.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        if taken > memory.response.saturating_mul(times) {
+            return Err(self.exceed(Exceeded::Response(memory.response)));
+        }
+        let needed = account.loaded.load(Ordering::Relaxed) + account.written.load(Ordering::Relaxed);
+        let reserved = account.reserved.load(Ordering::Relaxed);
+        if needed > reserved {
+            let more = (needed - reserved).next_multiple_of(BLOCK);
+            memory.reserve(more).map_err(|exceeded| self.exceed(exceeded))?;
+            account.reserved.fetch_add(more, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn exceed(&self, exceeded: Exceeded) -> Exceeded {
+        let first = *self.0.exceeded.get_or_init(|| exceeded);
+        self.0.notify.notify_one();
+        first
+    }
+
+    /// Whether the request is over, and why.
+    pub fn is_exceeded(&self) -> Option<Exceeded> {
+        self.0.exceeded.get().copied()
+    }
+
+    /// Waits until the request is over.
+    pub async fn exceeded(&self) -> Exceeded {
+        loop {
+            match self.is_exceeded() {
+                Some(exceeded) => return exceeded,
+                None => self.0.notify.notified().await,
+            }
+        }
+    }
+
+    /// The finished body, which alone is accounted for from now on, as long as any part of it is in memory.
+    ///
+    /// # Errors
+    /// When it is larger than a response may be.
+    pub fn body(&self, mut bytes: Vec<u8>) -> Result<Bytes, Exceeded> {
+        // It may be cached for long.
+        bytes.shrink_to_fit();
+        let Some(memory) = &self.0.memory else {
+            return Ok(bytes.into());
+        };
+        let len = bytes.len();
+        if len as u64 > memory.response {
+            return Err(self.exceed(Exceeded::Response(memory.response)));
+        }
+        let kept = if len > SMALL_BODY { len as u64 } else { 0 };
+        let reserved = self.0.reserved.swap(0, Ordering::Relaxed);
+        memory.release(reserved.saturating_sub(kept));
+        if kept == 0 {
+            return Ok(bytes.into());
+        }
+        Ok(Bytes::from_owner(Body {
+            bytes,
+            reserved: kept.min(reserved),
+            memory: memory.clone(),
+        }))
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if let Some(memory) = &self.memory {
+            memory.release(*self.reserved.get_mut());
+        }
+    }
+}
+
+/// A body that gives back what it reserved.
+struct Body {
+    bytes: Vec<u8>,
+    reserved: u64,
+    memory: ResponseMemory,
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.memory.release(self.reserved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KILOBYTE: usize = 1_000;
+
+    fn left(memory: &ResponseMemory) -> u64 {
+        memory.left.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_response_has_its_bound_and_may_load_twice_as_much() {
+        let memory = ResponseMemory::new(1_000, 1_000_000);
+        let budget = memory.budget();
+        assert_eq!(budget.write(KILOBYTE), Ok(()));
+        assert_eq!(budget.load(2 * KILOBYTE), Ok(()));
+        assert_eq!(budget.is_exceeded(), None);
+        assert_eq!(budget.load(1), Err(Exceeded::Response(1_000)));
+        assert_eq!(memory.budget().write(KILOBYTE + 1), Err(Exceeded::Response(1_000)));
+    }
+
+    #[tokio::test]
+    async fn a_request_over_its_bound_is_over_whoever_waits() {
+        let budget = ResponseMemory::new(1_000, 1_000_000).budget();
+        let writer = budget.clone();
+        let (exceeded, _) = tokio::join!(budget.exceeded(), async { writer.write(2 * KILOBYTE) });
+        assert_eq!(exceeded, Exceeded::Response(1_000));
+        assert_eq!(budget.exceeded().await, exceeded);
+    }
+
+    #[test]
+    fn all_requests_share_what_is_in_flight() {
+        let memory = ResponseMemory::new(1_000_000, 2 * BLOCK);
+        let (one, other) = (memory.budget(), memory.budget());
+        assert_eq!(one.load(1), Ok(()));
+        assert_eq!(other.write(1), Ok(()));
+        assert_eq!(memory.budget().write(1), Err(Exceeded::InFlight));
+        drop(one);
+        assert_eq!(memory.budget().write(1), Ok(()));
+        drop(other);
+        assert_eq!(left(&memory), 2 * BLOCK);
+    }
+
+    #[test]
+    fn a_body_is_accounted_for_until_its_last_part_is_dropped() {
+        let memory = ResponseMemory::new(10_000_000, 10_000_000);
+        let budget = memory.budget();
+        budget.load(3_000_000).expect("fits");
+        budget.write(1_000_000).expect("fits");
+        let mut body = budget.body(vec![0; 1_000_000]).expect("fits");
+        drop(budget);
+        assert_eq!(left(&memory), 9_000_000);
+        let part = body.split_to(10);
+        drop(body);
+        assert_eq!(left(&memory), 9_000_000);
+        drop(part);
+        assert_eq!(left(&memory), 10_000_000);
+    }
+
+    #[test]
+    fn a_small_body_is_not_accounted_for_any_longer() {
+        let memory = ResponseMemory::new(10_000_000, 10_000_000);
+        let budget = memory.budget();
+        budget.write(1_000).expect("fits");
+        let _body = budget.body(vec![0; 1_000]).expect("fits");
+        assert!(memory.budget().body(vec![0; 10_000_001]).is_err());
+        assert_eq!(left(&memory), 10_000_000);
+    }
+}
