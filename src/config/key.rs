@@ -272,7 +272,8 @@ pub const KEYS: &[Key] = &[
         "limits.cost",
         "50000",
         whole(1, 100_000_000),
-        "the estimated cost of a document: how many objects its answer may hold",
+        "the estimated cost of a document: how many objects its response may hold, and the weights (`@cost` in the schema) of \
+         long fields",
     ),
     key(
         "limits.listed_errors",

@@ -11,6 +11,7 @@ mod check;
 mod comment;
 mod consent;
 mod context;
+mod cost;
 mod error;
 mod guarded;
 mod id;

@@ -15,10 +15,11 @@ const SCHEMA: &str = "
     type PostConnection { edges: [PostEdge!]! nodes: [Post!]! pageInfo: PageInfo! }
     type PostEdge { cursor: String! node: Post! }
     type PageInfo { hasNextPage: Boolean! }
-    type Post implements Node { id: ID! title: String! tags: [Tag!]! related(first: Int): PostConnection! author: User }
+    directive @cost(weight: String!) on FIELD_DEFINITION
+    type Post implements Node { id: ID! title: String! body: String @cost(weight: \"10\") tags: [Tag!]! related(first: Int): PostConnection! author: User }
     type Tag { name: String! }
     type User { name: String! posts(first: Int): PostConnection! }
-    interface Node { id: ID! }
+    interface Node { id: ID! body: String }
     schema { query: Query }
 ";
 
@@ -48,6 +49,19 @@ fn scalars_cost_nothing_and_an_object_one() {
     assert_eq!(cost("{ __typename }"), 0);
     assert_eq!(cost("{ post { title id } }"), 1);
     assert_eq!(cost("{ post { author { name } } }"), 2);
+}
+
+#[test]
+fn a_field_with_a_weight_costs_that_for_each_object() {
+    assert_eq!(cost("{ post { body } }"), 1 + 10);
+    assert_eq!(cost("{ post { a: body b: body } }"), 1 + 20);
+    assert_eq!(cost("{ posts(first: 10) { nodes { body } } }"), 1 + 10 * 11);
+    assert_eq!(cost("{ post { ...P } } fragment P on Post { body }"), 1 + 10);
+    assert_eq!(
+        cost("{ nodes(ids: [1, 2]) { body } }"),
+        1 + 2 * 10,
+        "as on the types behind the interface"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ const MAX_NESTING: u64 = 64;
 /// What an operation is estimated to cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// The number of objects the answer may hold.
+    /// The number of objects the response may hold, and the weights of its long fields.
     pub requested: u64,
     /// How many are allowed.
     pub limit: u64,
@@ -166,6 +166,8 @@ impl<'a> Measure<'a> {
             total = self.selections(below, relation.map(|relation| relation.target.as_str()), nesting + 1)?;
             total.cost = total.cost.saturating_mul(self.page(field, relation)).saturating_add(1);
         }
+        let weight = parent.map_or(0, |parent| self.types.weight(parent, &field.name.node));
+        total.cost = total.cost.saturating_add(weight);
         total.depth += 1;
         total.fields = total.fields.saturating_add(1);
         total.aliases = total.aliases.saturating_add(u64::from(field.alias.is_some()));

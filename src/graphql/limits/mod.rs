@@ -29,7 +29,7 @@ pub struct Limits {
     pub directives: u64,
     /// Lexical tokens.
     pub tokens: usize,
-    /// Objects that the answer may hold, estimated from the sizes of the pages.
+    /// Objects that the response may hold, estimated from the sizes of the pages, and the weights of long fields.
     pub cost: u64,
 }
 

@@ -1,6 +1,9 @@
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::{BaseType, OperationType, ServiceDocument, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::Value;
+use async_graphql::parser::types::{
+    BaseType, FieldDefinition, OperationType, ServiceDocument, Type, TypeKind, TypeSystemDefinition,
+};
 use async_graphql::parser::{self, parse_schema};
 
 /// The part of the introspection system that has objects, which no printed schema holds.
@@ -15,11 +18,13 @@ const INTROSPECTION: &str = "
     type __Directive { args: [__InputValue] }
 ";
 
-/// Which fields of which types lead to objects, and to how many: what it takes to estimate a query's cost.
+/// Which fields of which types lead to objects, and to how many, and what fields cost by themselves: what it takes to estimate
+/// a query's cost.
 #[derive(Clone, Debug)]
 pub struct TypeMap {
     roots: [Option<String>; 3],
     types: HashMap<String, HashMap<String, Relation>>,
+    weights: HashMap<String, HashMap<String, u64>>,
 }
 
 /// Where a field leads that answers with objects.
@@ -52,6 +57,7 @@ impl TypeMap {
         let introspection = parse_schema(INTROSPECTION)?;
         let composites: HashSet<_> = [&schema, &introspection].into_iter().flat_map(composites).collect();
         let mut types: HashMap<String, HashMap<String, Relation>> = HashMap::new();
+        let mut weights: HashMap<String, HashMap<String, u64>> = HashMap::new();
         for definition in [&schema, &introspection]
             .into_iter()
             .flat_map(|document| &document.definitions)
@@ -70,6 +76,17 @@ impl TypeMap {
                 Some((field.node.name.node.to_string(), relation))
             });
             types.insert(name.to_owned(), relations.collect());
+            // What is selected on an interface costs what it does on the types behind it.
+            let interfaces: &[_] = match &definition.node.kind {
+                TypeKind::Object(object) => &object.implements,
+                _ => &[],
+            };
+            for owner in interfaces.iter().map(|interface| interface.node.as_str()).chain([name]) {
+                for (field, weight) in fields.iter().filter_map(|field| weight(&field.node)) {
+                    let known = weights.entry(owner.to_owned()).or_default().entry(field).or_default();
+                    *known = weight.max(*known);
+                }
+            }
         }
         let roots = roots(&schema);
         if let Some(query) = roots[0].as_ref().and_then(|root| types.get_mut(root)) {
@@ -84,12 +101,21 @@ impl TypeMap {
                 );
             }
         }
-        Ok(Self { roots, types })
+        Ok(Self { roots, types, weights })
     }
 
     /// The type at which operations of a kind begin.
     pub(super) fn root(&self, operation: OperationType) -> Option<&str> {
         self.roots[operation as usize].as_deref()
+    }
+
+    /// What a field costs by itself: its directive `@cost`.
+    pub(super) fn weight(&self, parent: &str, field: &str) -> u64 {
+        let weights = self.weights.get(parent);
+        weights
+            .and_then(|weights| weights.get(field))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Where a field leads; none when it answers with a scalar, or does not exist.
@@ -109,6 +135,18 @@ fn composites(document: &ServiceDocument) -> impl Iterator<Item = &str> {
         },
         _ => None,
     })
+}
+
+/// The name of a field that has a weight, and that.
+fn weight(field: &FieldDefinition) -> Option<(String, u64)> {
+    let cost = field
+        .directives
+        .iter()
+        .find(|directive| directive.node.name.node == "cost")?;
+    match &cost.node.get_argument("weight")?.node {
+        Value::String(weight) => Some((field.name.node.to_string(), weight.parse().ok()?)),
+        _ => None,
+    }
 }
 
 fn relation(parent: &str, ty: &Type, composites: &HashSet<&str>) -> Option<Relation> {

@@ -19,6 +19,7 @@ use entity::{PostId, SeriesId};
 use super::category::Category;
 use super::comment::{Comment, CommentCount, CommentOrder, comment_list, comment_page};
 use super::context::RequestContext;
+use super::cost::{LONG_TEXT, cost};
 use super::error::{Fault, Result};
 use super::id::{NodeType, encode};
 use super::loader::Relation;
@@ -173,18 +174,21 @@ impl Post {
     }
 
     /// The text, rendered and sanitised: nothing in it runs.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn body_html(&self, context: &Context<'_>) -> Result<String> {
         let body = self.text(context, Html).await?;
         Ok(Self::with_addresses(&body, RequestContext::of(context)?).into_owned())
     }
 
     /// The text without markup.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn body_text(&self, context: &Context<'_>) -> Result<String> {
         Ok(self.text(context, Text).await?.text.clone())
     }
 
     /// Source of the text exactly as it was written, in `sourceFormat`, which may hold notes that readers do not see. For those
     /// who may edit the post, with the scope `read:drafts`; null for others.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn body_source(&self, context: &Context<'_>) -> Result<Option<String>> {
         if !self.is_editable(context).await? {
             return Ok(None);
@@ -198,12 +202,14 @@ impl Post {
     }
 
     /// The headings of the text, in order.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn table_of_contents(&self, context: &Context<'_>) -> Result<Vec<TableOfContentsEntry>> {
         let body = self.text(context, Html).await?;
         TableOfContentsEntry::all(self.row.id, &body)
     }
 
     /// The addresses of other sites that the text links to, in order, each once.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn outbound_links(&self, context: &Context<'_>) -> Result<Vec<String>> {
         let body = self.text(context, Words).await?;
         Ok(serde_json::from_value(body.outbound_links.clone()).unwrap_or_default())
