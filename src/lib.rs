@@ -21,4 +21,5 @@ pub mod picture;
 pub mod provider;
 pub mod shared;
 pub mod store;
+pub mod threads;
 pub mod token;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Context;
+use tokio::sync::Mutex;
 
 use super::error::{Fault, Result};
 use super::limits::Limits;
@@ -26,6 +27,10 @@ pub struct RequestContext {
     pub base_url: Arc<str>,
     /// What a document may ask for.
     pub limits: Arc<Limits>,
+    /// What it may load and write.
+    pub budget: Budget,
+    /// Held while it compares revisions.
+    pub comparing: Mutex<()>,
 }
 
 impl RequestContext {
@@ -46,6 +51,8 @@ impl RequestContext {
             library,
             base_url,
             limits,
+            budget,
+            comparing: Mutex::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::context::RequestContext;
+use super::cost::{COMPARISON, LONG_TEXT, cost};
 use super::error::{Fault, Result};
 use super::id::{NodeType, decode_as, encode};
 use super::loader::{Relation, Source, by_id};
@@ -85,6 +86,21 @@ pub enum DiffChange {
     Removed,
 }
 
+impl From<revision::RevisionDiff> for RevisionDiff {
+    fn from(diff: revision::RevisionDiff) -> Self {
+        let part = |part: revision::DiffPart| DiffPart {
+            change: part.change.into(),
+            text: part.text,
+        };
+        let parts = |parts: Vec<_>| parts.into_iter().map(part).collect();
+        Self {
+            title: parts(diff.title),
+            excerpt: parts(diff.excerpt),
+            body_source: parts(diff.source),
+        }
+    }
+}
+
 /// A part of two texts.
 #[derive(SimpleObject)]
 pub struct DiffPart {
@@ -143,6 +159,7 @@ impl Revision {
     }
 
     /// The text exactly as it was written, in `sourceFormat`.
+    #[graphql(directive = cost::apply(LONG_TEXT.to_owned()))]
     async fn body_source(&self, context: &Context<'_>) -> Result<String> {
         Ok(self.words(context).await?.source.clone())
     }
@@ -157,7 +174,8 @@ impl Revision {
         Ok(Json(self.words(context).await?.custom_fields.clone()))
     }
 
-    /// What changed since another revision of the same post.
+    /// What changed since another revision of the same post; BAD_REQUEST when both have more than 1,000,000 bytes together.
+    #[graphql(directive = cost::apply(COMPARISON.to_owned()))]
     async fn diff(
         &self,
         context: &Context<'_>,
@@ -184,28 +202,10 @@ impl Revision {
             Some(id) => request.reader.child(Words, id).await?,
             None => None,
         };
-        let compared = tokio::task::spawn_blocking(move || {
-            let old = old.as_deref();
-            let text = |text: fn(&RevisionText) -> &str| parts(old.map_or("", text), text(&new));
-            RevisionDiff {
-                title: text(|words| &words.title),
-                excerpt: text(|words| words.excerpt.as_deref().unwrap_or_default()),
-                body_source: text(|words| &words.source),
-            }
-        });
-        compared.await.map_err(|error| {
-            tracing::error!(%error, "a comparison failed");
-            Fault::Internal
-        })
+        // One after the other, so that one request does not take all places in the queue.
+        let _turn = request.comparing.lock().await;
+        Ok(revision::compare(old, new).await?.into())
     }
-}
-
-fn parts(old: &str, new: &str) -> Vec<DiffPart> {
-    let part = |part: revision::DiffPart| DiffPart {
-        change: part.change.into(),
-        text: part.text,
-    };
-    revision::words(old, new).into_iter().map(part).collect()
 }
 
 /// The revisions of posts.

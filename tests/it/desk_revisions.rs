@@ -111,6 +111,35 @@ async fn two_revisions_are_compared_whichever_they_are_but_of_one_post_alone() {
 }
 
 #[tokio::test]
+async fn texts_that_are_too_long_are_not_compared() {
+    let office = Office::new().await;
+    let id = office.draft().await;
+    for (letter, editor) in [("a", office.writer), ("b", office.editor)] {
+        let change = format!("id: \"{id}\", bodySource: \"{}\"", letter.repeat(500_001));
+        office.act(editor, "postUpdate", &change).await;
+    }
+    let diff = format!(
+        "{{ post(by: {{ id: \"{id}\" }}) {{ revisions(first: 1) {{ nodes {{ diff {{ title {{ text }} }} }} }} }} }}"
+    );
+    let (code, message) = office.gazette.denied(office.writer.viewer(), &diff).await;
+    assert_eq!(code, "BAD_REQUEST");
+    assert!(message.contains("at most 1000000"), "{message}");
+}
+
+#[tokio::test]
+async fn the_comparisons_of_one_request_take_turns() {
+    let office = Office::new().await;
+    let id = office.edited().await;
+    let aliases: String = (0..60)
+        .map(|number| format!("d{number}: diff {{ bodySource {{ text }} }} "))
+        .collect();
+    let query = format!("{{ post(by: {{ id: \"{id}\" }}) {{ revisions(first: 1) {{ nodes {{ {aliases} }} }} }} }}");
+    let seen = office.gazette.done(office.writer.viewer(), &query).await;
+    let revision = &seen["post"]["revisions"]["nodes"][0];
+    assert_eq!(revision["d59"], revision["d0"], "none was refused for the others");
+}
+
+#[tokio::test]
 async fn readers_see_no_revisions() {
     let office = Office::new().await;
     let id = office.edited().await;

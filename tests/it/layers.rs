@@ -39,7 +39,9 @@ const BELOW: &[(&str, &[&str])] = &[
     ("archive", &["domain", "store"]),
     (
         "domain",
-        &["limit", "mail", "password", "picture", "provider", "store", "token"],
+        &[
+            "limit", "mail", "password", "picture", "provider", "store", "threads", "token",
+        ],
     ),
     ("store", &["budget", "shared"]),
     ("budget", &[]),
@@ -49,6 +51,7 @@ const BELOW: &[(&str, &[&str])] = &[
     ("mail", &[]),
     ("password", &[]),
     ("picture", &[]),
+    ("threads", &[]),
     ("provider", &["outbound"]),
     ("outbound", &[]),
     ("error", &["archive", "config", "domain", "import", "store"]),

@@ -17,11 +17,11 @@ use entity::PublicationId;
 use moka::sync::Cache;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 
 use crate::domain::publication;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::store::read::Reads;
+use crate::threads::Threads;
 
 /// The field that problems with custom fields are about.
 const FIELD: &str = "customFields";
@@ -108,13 +108,10 @@ fn check_form(fields: &Value) -> Result<(), Problem> {
     shape::text(FIELD, fields, MOST_LEVELS).map(drop)
 }
 
-/// How many schemas are run at once: one that takes long leaves the machine to others.
-static TURNS: Semaphore = Semaphore::const_new(2);
+/// Where schemas are run: one that takes long leaves the machine to others.
+static THREADS: LazyLock<Threads> = LazyLock::new(|| Threads::new(2, 128));
 
 /// Runs what may take long, as others wrote it, where nobody else waits for it.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    // Nobody closes it.
-    let _turn = TURNS.acquire().await.map_err(|_| Refusal::Busy)?;
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Refusal::Internal(format!("checking custom fields failed: {error}")))
+    Ok(THREADS.run(work).await?)
 }

@@ -8,9 +8,9 @@ use super::quota::UploadQuotas;
 use super::sweep::sweep;
 use crate::domain::refusal::Refusal;
 use crate::limit::Limiter;
-use crate::picture::{Busy, Threads};
 use crate::store::Store;
 use crate::store::files::FileStore;
+use crate::threads::{Busy, Threads};
 
 /// What may be brought, and kept.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! What an editor gives a post: read, checked, and put into its row.
 
+use std::sync::LazyLock;
+
 use entity::post::{ActiveModel, Model, SourceFormat, Visibility};
 use entity::{CategoryId, MediaId, PostId, PublicationId, TagId, category, tag};
 use sea_orm::sea_query::Query;
@@ -16,6 +18,7 @@ use crate::domain::text::{line, lines, web_address};
 use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
+use crate::threads::Threads;
 
 /// The longest excerpt, in characters.
 const MOST_EXCERPT: usize = 2_000;
@@ -205,7 +208,7 @@ fn note(problems: &mut Problems, field: &'static str, thing: &str, places: Vec<u
 /// Renders what an editor wrote. Addresses of this installation's own files are kept as paths, so that it can move.
 ///
 /// # Errors
-/// When the rendering failed.
+/// [`Refusal::Busy`] when too many texts wait.
 pub(super) async fn rendered(format: SourceFormat, source: String, base_url: &str) -> Result<Rendered, Refusal> {
     let base_url = base_url.to_owned();
     let render = move || {
@@ -218,9 +221,11 @@ pub(super) async fn rendered(format: SourceFormat, source: String, base_url: &st
             SourceFormat::Html => render::finish(&source, &own),
         }
     };
-    let rendered = tokio::task::spawn_blocking(render).await;
-    rendered.map_err(|error| Refusal::Internal(format!("rendering failed: {error}")))
+    Ok(RENDERING.run(render).await?)
 }
+
+/// Where texts are rendered: many large ones at once leave the machine to readers.
+static RENDERING: LazyLock<Threads> = LazyLock::new(|| Threads::with_queue(128));
 
 /// Puts a text and what is derived from it into a row.
 pub(super) fn put_text(row: &mut ActiveModel, format: SourceFormat, source: String, rendered: Rendered) {

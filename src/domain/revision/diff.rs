@@ -1,11 +1,21 @@
-//! What changed between two texts, word by word.
+//! What changed between two revisions, word by word.
 
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-/// How long is looked for the shortest difference; after that a longer one, no less true, must do.
-const PATIENCE: Duration = Duration::from_millis(500);
+use super::RevisionText;
+use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::threads::Threads;
+
+/// How long the shortest difference of two revisions is searched for; after that a longer one, no less true, must do.
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// The most bytes of two revisions that are compared.
+const MAX_DIFF_BYTES: usize = 1_000_000;
+
+/// Where revisions are compared, each of which may take a core for a second and tens of megabytes.
+static THREADS: LazyLock<Threads> = LazyLock::new(|| Threads::with_queue(16));
 
 /// What became of a part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +37,51 @@ pub struct DiffPart {
     pub text: String,
 }
 
+/// What changed between two revisions.
+#[derive(Clone, Debug)]
+pub struct RevisionDiff {
+    /// The title.
+    pub title: Vec<DiffPart>,
+    /// The excerpt.
+    pub excerpt: Vec<DiffPart>,
+    /// The source of the text.
+    pub source: Vec<DiffPart>,
+}
+
+/// Compares a revision with an older one, or with nothing.
+///
+/// # Errors
+/// A problem with texts that are too long; [`Refusal::Busy`] when too many comparisons wait.
+pub async fn compare(old: Option<Arc<RevisionText>>, new: Arc<RevisionText>) -> Result<RevisionDiff, Refusal> {
+    let size =
+        |text: &RevisionText| text.title.len() + text.excerpt.as_ref().map_or(0, String::len) + text.source.len();
+    let bytes = old.as_deref().map_or(0, size) + size(&new);
+    if bytes > MAX_DIFF_BYTES {
+        let message = format!(
+            "The two revisions have {bytes} bytes together; at most {MAX_DIFF_BYTES} are compared. Compare their \
+             `bodySource` yourself."
+        );
+        return Err(Problem::new(ProblemCode::TooLong, "diff", message).into());
+    }
+    let compare = move || {
+        let deadline = Instant::now() + TIMEOUT;
+        let old = old.as_deref();
+        let parts = |text: fn(&RevisionText) -> &str| words(old.map_or("", text), text(&new), deadline);
+        RevisionDiff {
+            title: parts(|text| &text.title),
+            excerpt: parts(|text| text.excerpt.as_deref().unwrap_or_default()),
+            source: parts(|text| &text.source),
+        }
+    };
+    Ok(THREADS.run(compare).await?)
+}
+
 /// The parts that two texts are made of, in order: all but the removed ones give the new text, all but the added ones the
 /// old.
-pub fn words(old: &str, new: &str) -> Vec<DiffPart> {
+fn words(old: &str, new: &str, deadline: Instant) -> Vec<DiffPart> {
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Myers)
-        .deadline(Instant::now() + PATIENCE)
+        .deadline(deadline)
         .diff_unicode_words(old, new);
     let mut parts: Vec<DiffPart> = Vec::new();
     for step in diff.iter_all_changes() {
@@ -55,6 +104,10 @@ pub fn words(old: &str, new: &str) -> Vec<DiffPart> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn words(old: &str, new: &str) -> Vec<DiffPart> {
+        super::words(old, new, Instant::now() + TIMEOUT)
+    }
 
     fn text_of(parts: &[DiffPart], without: Change) -> String {
         let kept = parts.iter().filter(|part| part.change != without);

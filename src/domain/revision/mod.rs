@@ -3,7 +3,7 @@
 mod diff;
 mod list;
 
-pub use diff::{Change, DiffPart, words};
+pub use diff::{Change, DiffPart, RevisionDiff, compare};
 pub use list::{RevisionRow, RevisionText, before, by_ids, count_of, list_of, texts};
 
 use chrono::TimeDelta;

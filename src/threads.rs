@@ -1,3 +1,5 @@
+//! Work that takes a core for a while, on few threads with a bounded queue before them.
+
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
@@ -9,10 +11,10 @@ const WAITING: usize = 16;
 
 /// Too many wait already, so nothing was done: to a client, 503 with Retry-After.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many pictures are being worked on at this moment")]
+#[error("too much work of this kind waits at this moment")]
 pub struct Busy;
 
-/// Threads for work on pictures, each of which may take a core and hundreds of megabytes. Cheap to clone.
+/// Threads for work of one kind, each of which may take a core. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Threads {
     places: Arc<Semaphore>,
@@ -22,18 +24,31 @@ pub struct Threads {
 impl Default for Threads {
     /// Half the cores, at least one: those who read go first.
     fn default() -> Self {
-        let threads = (thread::available_parallelism().map_or(1, NonZero::get) / 2).max(1);
-        Self::new(threads, WAITING * threads)
+        Self::with_queue(WAITING)
     }
 }
 
 impl Threads {
+    /// Half the cores, at least one, and so many places to wait for each.
+    pub fn with_queue(waiting: usize) -> Self {
+        let threads = (thread::available_parallelism().map_or(1, NonZero::get) / 2).max(1);
+        Self::new(threads, waiting * threads)
+    }
+
     /// So many threads, and places to wait for one.
     pub fn new(threads: usize, waiting: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(threads + waiting)),
             working: Arc::new(Semaphore::new(threads)),
         }
+    }
+
+    /// Waits for a thread and has it do some work. Nothing is done for a caller that goes away while it waits.
+    ///
+    /// # Errors
+    /// When too many wait already; work that panicked is reported as busy, too.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        self.turn().await?.run(work).await
     }
 
     /// Waits for a thread. Who goes away while waiting is not worked for.
@@ -67,7 +82,7 @@ impl Turn {
             work()
         });
         done.await.map_err(|error| {
-            tracing::error!(%error, "a thread for pictures panicked");
+            tracing::error!(%error, "a thread panicked");
             Busy
         })
     }
@@ -81,29 +96,25 @@ mod tests {
 
     use super::*;
 
-    async fn run<T: Send + 'static>(threads: &Threads, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        threads.turn().await?.run(work).await
-    }
-
     #[tokio::test]
     async fn beyond_the_queue_the_answer_is_busy_at_once() {
         let threads = Threads::new(1, 1);
         let (hold, held) = mpsc::channel::<()>();
-        let mut works = std::pin::pin!(run(&threads, move || held.recv().is_err()));
+        let mut works = std::pin::pin!(threads.run(move || held.recv().is_err()));
         assert!(poll!(&mut works).is_pending());
-        let mut waits = std::pin::pin!(run(&threads, || 1));
+        let mut waits = std::pin::pin!(threads.run(|| 1));
         assert!(poll!(&mut waits).is_pending());
-        assert_eq!(run(&threads, || 2).await, Err(Busy));
+        assert_eq!(threads.run(|| 2).await, Err(Busy));
         drop(hold);
         assert_eq!(works.await, Ok(true));
         assert_eq!(waits.await, Ok(1));
-        assert_eq!(run(&threads, || 3).await, Ok(3));
+        assert_eq!(threads.run(|| 3).await, Ok(3));
     }
 
     #[tokio::test]
     async fn a_panic_takes_no_thread_away() {
         let threads = Threads::new(1, 1);
-        assert_eq!(run(&threads, || panic!("on purpose")).await, Err::<(), _>(Busy));
-        assert_eq!(run(&threads, || 1).await, Ok(1));
+        assert_eq!(threads.run(|| panic!("on purpose")).await, Err::<(), _>(Busy));
+        assert_eq!(threads.run(|| 1).await, Ok(1));
     }
 }
