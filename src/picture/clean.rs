@@ -4,16 +4,18 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use image::DynamicImage;
-use img_parts::png::Png;
 use img_parts::riff::RiffContent;
 use img_parts::webp::WebP;
 
 use super::kind::{Format, Kind};
 use super::scale::{STORED_QUALITY, decode, encode};
-use super::{avif, gif, jpeg};
+use super::{avif, gif, jpeg, png};
 
 /// The longer side of what a placeholder is made of: more is not taken by `ThumbHash`.
 const PLACEHOLDER_SIDE: u32 = 100;
+
+/// The most bytes of a colour profile. Those of cameras and screens have some kilobytes, those of printers a few megabytes.
+pub const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A file that is not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Fault {
     Broken,
     /// It says that it has so many pixels.
     TooManyPixels(u64),
+    /// Its colour profile has more than [`MAX_PROFILE_BYTES`].
+    LargeProfile,
 }
 
 impl From<Broken> for Fault {
@@ -114,24 +118,9 @@ fn strip(bytes: &[u8], format: Format) -> Result<Vec<u8>, Broken> {
     match format {
         Format::Jpeg => jpeg::strip(bytes),
         Format::Gif => gif::strip(bytes),
-        Format::Png => png(bytes),
+        Format::Png => png::strip(bytes),
         Format::Webp => webp(bytes),
     }
-}
-
-/// The chunks of PNG files that say how the picture looks (PNG, third edition, §5.6); the others are texts.
-const PNG_CHUNKS: [&[u8; 4]; 18] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
-    b"cLLI", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
-];
-
-fn png(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
-    let mut parts = Png::from_bytes(bytes.to_vec().into()).map_err(|_| Broken)?;
-    parts.chunks_mut().retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
-    if parts.chunks().last().is_none_or(|last| last.kind() != *b"IEND") {
-        return Err(Broken);
-    }
-    Ok(parts.encoder().bytes().to_vec())
 }
 
 /// The chunks of WebP files that say how the picture looks (RFC 9649 §2.7).

@@ -6,8 +6,9 @@ mod clean;
 mod gif;
 mod jpeg;
 mod kind;
+mod png;
 mod scale;
 
-pub use clean::{Cleaned, Fault, clean};
+pub use clean::{Cleaned, Fault, MAX_PROFILE_BYTES, clean};
 pub use kind::{Class, Format, HEAD_BYTES, Kind, NotTaken, is_inline, kind_of, sniff};
 pub use scale::{STEPS, scale, step};

@@ -9,8 +9,9 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFo
 use img_parts::ImageICC;
 use img_parts::webp::WebP;
 
-use super::clean::Fault;
+use super::clean::{Fault, MAX_PROFILE_BYTES};
 use super::kind::Format;
+use super::png;
 
 /// The widths that pictures are made in: bounded, so that nobody fills the store by asking for each.
 pub const STEPS: [u32; 16] = [
@@ -54,6 +55,9 @@ pub fn decode(bytes: &[u8], format: Format, most_pixels: u64) -> Result<Decoded,
         Format::Webp => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
     };
+    if format == ImageFormat::Png {
+        png::check_profile(bytes)?;
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(most_pixels.saturating_mul(PIXEL_BYTES).saturating_add(SPARE_BYTES));
@@ -63,6 +67,12 @@ pub fn decode(bytes: &[u8], format: Format, most_pixels: u64) -> Result<Decoded,
     Fault::check_pixels(width.into(), height.into(), most_pixels)?;
     let orientation = decoder.orientation().map_err(|_| Fault::Broken)?;
     let profile = decoder.icc_profile().ok().flatten();
+    if profile
+        .as_ref()
+        .is_some_and(|profile| profile.len() > MAX_PROFILE_BYTES)
+    {
+        return Err(Fault::LargeProfile);
+    }
     let mut image = DynamicImage::from_decoder(decoder).map_err(|_| Fault::Broken)?;
     let is_turned = orientation != image::metadata::Orientation::NoTransforms;
     if is_turned {

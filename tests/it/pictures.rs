@@ -1,7 +1,7 @@
 //! Files are what their content says; pictures are measured before they are decoded, and kept without what they tell.
 
 use image::{GenericImageView, ImageFormat};
-use quoin::picture::{Class, Fault, Format, Kind, NotTaken, STEPS, clean, scale, sniff, step};
+use quoin::picture::{Class, Fault, Format, Kind, MAX_PROFILE_BYTES, NotTaken, STEPS, clean, scale, sniff, step};
 
 use crate::support::pictures::{
     SECRET, chunk, claiming_gif, claiming_png, claiming_webp, deflated, encoded, jpeg, png, segment, talkative_avif,
@@ -62,6 +62,30 @@ fn a_file_is_what_its_content_says() {
         sniff(&"größe".as_bytes()[..4], "").map(|kind| kind.mime),
         Ok("text/plain")
     );
+}
+
+#[test]
+fn a_large_colour_profile_is_refused_before_it_is_inflated() {
+    let profile = |bytes: usize| chunk(b"iCCP", &[b"profile\0\0", &deflated(bytes)[..]].concat());
+    let bomb = with_chunks(&png(2, 2), &[profile(100_000_000)]);
+    assert!(bomb.len() < 200_000, "{}", bomb.len());
+    assert_eq!(fault(&bomb), Fault::LargeProfile);
+    assert_eq!(
+        scale(&bomb, Format::Png, 160, Format::Webp, MOST_PIXELS),
+        Err(Fault::LargeProfile)
+    );
+    assert!(cleaned(&with_chunks(&png(2, 2), &[profile(MAX_PROFILE_BYTES)])).is_ok());
+    assert_eq!(
+        fault(&with_chunks(
+            &png(2, 2),
+            &[profile(1_000), profile(MAX_PROFILE_BYTES + 1)]
+        )),
+        Fault::LargeProfile
+    );
+    // In parts of at most 64 kB, not compressed.
+    let part = |number: u8| segment(0xE2, &[b"ICC_PROFILE\0", &[number, 80][..], &[0; 65_000]].concat());
+    let parts: Vec<_> = (1..=80).map(part).collect();
+    assert_eq!(fault(&with_segments(&jpeg(2, 2), &parts)), Fault::LargeProfile);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use entity::MediaId;
 use super::Library;
 use super::file_name::{extension, fitting};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::picture::{self, Class, Fault, HEAD_BYTES, Kind, NotTaken};
+use crate::picture::{self, Class, Fault, HEAD_BYTES, Kind, MAX_PROFILE_BYTES, NotTaken};
 use crate::store::files::{FileStore, Received};
 
 /// The most bytes of a picture: it is read whole, other files never are.
@@ -121,6 +121,10 @@ async fn clean(
             Fault::TooManyPixels(pixels) => (
                 ProblemCode::TooLong,
                 format!("The picture has {pixels} pixels; allowed are {most}."),
+            ),
+            Fault::LargeProfile => (
+                ProblemCode::TooLong,
+                format!("The colour profile is too large; at most {MAX_PROFILE_BYTES} bytes are allowed."),
             ),
         };
         Problem::new(code, field, message).into()
