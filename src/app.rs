@@ -161,6 +161,7 @@ fn shared_cache(config: &Config) -> Result<Option<SharedCache>, Error> {
         redis,
         namespace: master(config)?.sign("kept answers", &common),
         seconds: config.cache.redis_seconds,
+        bytes: config.cache.redis_bytes,
     }))
 }
 

@@ -487,13 +487,20 @@ pub const KEYS: &[Key] = &[
         "cache.memory_bytes",
         "67108864",
         whole(0, 1_099_511_627_776),
-        "bytes of answers, for readers who did not sign in and for API keys, that this process keeps; 0: none",
+        "bytes of memory for cached responses, of anonymous requests and of API keys, in this process; 0: none",
     ),
     key(
         "cache.redis_seconds",
         "3600",
         whole(0, 31_536_000),
         "seconds for which such an answer lies in Redis, where there is one, for all processes; 0: it does not",
+    ),
+    key(
+        "cache.redis_bytes",
+        "268435456",
+        whole(0, 1_099_511_627_776),
+        "bytes of such responses that this process stores in Redis within `cache.redis_seconds`, of those that are asked for \
+         more than once",
     ),
     key(
         "cache.shared_seconds",

@@ -157,6 +157,8 @@ pub struct Cache {
     pub memory_bytes: u64,
     /// Seconds for which they lie in Redis for all processes; 0: they do not.
     pub redis_seconds: u32,
+    /// Bytes that this process stores there in this time.
+    pub redis_bytes: u64,
     /// Seconds for which shared caches may give an answer without asking again.
     pub shared_seconds: u32,
     /// Seconds for which they may give it after that, while they ask.

@@ -69,6 +69,8 @@ pub struct SharedCache {
     pub namespace: String,
     /// Seconds after which an answer is forgotten.
     pub seconds: u32,
+    /// Bytes that this process stores there in this time.
+    pub bytes: u64,
 }
 
 impl CacheSettings {
@@ -77,7 +79,7 @@ impl CacheSettings {
         let shared = self.shared.as_ref().map(|shared| {
             let served = format!("{}\n{}\n{sdl}", env!("CARGO_PKG_VERSION"), shared.namespace);
             let namespace = format!("{:x}", Sha256::digest(served));
-            SharedAnswers::new(shared.redis.clone(), &namespace, shared.seconds)
+            SharedAnswers::new(shared.redis.clone(), &namespace, shared.seconds, shared.bytes)
         });
         (self.memory_bytes > 0 || shared.is_some()).then(|| Answers::new(self.memory_bytes, shared))
     }
@@ -138,6 +140,8 @@ pub struct Limits {
     pub sign_ins: Quota,
     /// How often somebody may ask the token endpoints.
     pub tokens: Quota,
+    /// How many new responses are cached for one client.
+    pub cached_responses: Quota,
 }
 
 impl Default for HttpSettings {
@@ -173,6 +177,7 @@ impl Default for Limits {
             requests: Quota::per_minute("requests", 6_000),
             sign_ins: Quota::per_minute("sign-ins", 10),
             tokens: Quota::per_minute("tokens", 60),
+            cached_responses: Quota::per_minute("cached responses", 600),
         }
     }
 }

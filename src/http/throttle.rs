@@ -73,6 +73,12 @@ impl Limited {
     }
 }
 
+/// What a client is known by: its account or API key, else its IP address.
+pub fn client(request: &impl HttpMessage) -> String {
+    let subject = request.extensions().get::<Subject>().cloned();
+    subject.map_or_else(|| address::key(request), |subject| subject.0)
+}
+
 /// Holds every request to the limit, but for the probes, which nobody else could answer.
 pub async fn throttle<B: MessageBody>(
     request: ServiceRequest,
@@ -83,8 +89,7 @@ pub async fn throttle<B: MessageBody>(
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let quota = &state.settings.limits.requests;
-    let subject = request.extensions().get::<Subject>().cloned();
-    let key = subject.map_or_else(|| address::key(&request), |subject| subject.0);
+    let key = client(&request);
     match check(&state.limiter, quota, &key).await {
         Ok(decision) => {
             let mut response = next.call(request).await?.map_into_left_body();

@@ -47,8 +47,9 @@ struct Replica {
 impl Replica {
     /// A process that keeps so many bytes in memory, and hands answers on through Redis, if there is one.
     async fn new(database: &str, memory: u64, redis: Option<&RedisServer>) -> Self {
-        let shared =
-            |redis: &RedisServer| SharedAnswers::new(Redis::at(&redis.url()).unwrap(), "tests", 3_600).of_thread();
+        let shared = |redis: &RedisServer| {
+            SharedAnswers::new(Redis::at(&redis.url()).unwrap(), "tests", 3_600, 10_000_000).of_thread()
+        };
         Self {
             store: Store::open(database, CONNECTIONS).await.unwrap(),
             answers: Answers::new(memory, redis.map(shared)),

@@ -72,7 +72,30 @@ fn redis_is_asked_when_it_is_configured() {
     let Some(url) = redis_url() else { return };
     let folder = tempfile::tempdir().unwrap();
     let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("REDIS_URL", &url));
-    assert_eq!(line(&outcome, "redis"), (true, url.as_str()));
+    let (is_fine, text) = line(&outcome, "redis");
+    assert!(is_fine && text.starts_with(&url), "{text}");
+}
+
+#[test]
+fn a_redis_whose_memory_has_no_bound_is_warned_about() {
+    let Some(server) = RedisServer::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let text = || {
+        let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("REDIS_URL", server.url()));
+        let (is_fine, text) = line(&outcome, "redis");
+        assert!(is_fine, "{text}");
+        text.to_owned()
+    };
+    assert_eq!(text(), server.url());
+    let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    let mut unbounded = redis::cmd("CONFIG");
+    unbounded.arg("SET").arg("maxmemory").arg(0);
+    unbounded.exec(&mut connection).unwrap();
+    assert!(
+        text().contains("warning: its memory has no bound, set maxmemory"),
+        "{}",
+        text()
+    );
 }
 
 #[test]

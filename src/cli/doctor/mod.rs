@@ -165,12 +165,18 @@ async fn redis(url: Option<&SecretUrl>) -> Finding {
     let Some(url) = url else {
         return Ok("not configured, each process caches for itself".to_owned());
     };
-    let ping = async {
+    let ask = async {
         let client = shared::client(url.expose())?;
         let mut connection = client.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<String>(&mut connection).await
+        redis::cmd("INFO")
+            .arg("memory")
+            .query_async::<String>(&mut connection)
+            .await
     };
-    match within_patience(ping, one_line).await {
+    match within_patience(ask, one_line).await {
+        Ok(memory) if memory.lines().any(|line| line.trim() == "maxmemory:0") => Ok(format!(
+            "{url}; warning: its memory has no bound, set maxmemory and maxmemory-policy allkeys-lru there"
+        )),
         Ok(_) => Ok(url.to_string()),
         Err(problem) => Err(format!(
             "cannot reach {url} ({problem}); start it, or correct redis.url"

@@ -77,7 +77,7 @@ pub async fn pack(answers: &Answers, key: Key, kept: &Arc<Kept>, coding: Coding)
     }
     let plain = kept.body.clone();
     match web::block(move || packed::pack(coding, &plain)).await {
-        Ok(Ok(bytes)) => answers.pack(key, kept, coding, bytes.into()),
+        Ok(Ok(bytes)) => answers.pack(key, kept, coding, bytes.into_boxed_slice().into()),
         problem => tracing::warn!(?problem, "an answer cannot be compressed"),
     }
 }

@@ -36,7 +36,7 @@ use super::bearer;
 use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
-use super::{State, Worker};
+use super::{State, Worker, throttle};
 use crate::domain::refusal::Denied;
 use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Refusal};
@@ -246,7 +246,15 @@ async fn execute(
             let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost), &budget));
             match body.flatten() {
                 // One that rests on what was removed while it was made is this reader's alone.
-                Some(body) => Made::Whole(body.into(), shown.topics().filter(|_| by.holds(api.store()))),
+                Some(body) => {
+                    let topics = shown.topics().filter(|_| by.holds(api.store()));
+                    // A client that asks for ever new responses does not crowd out those of others.
+                    let client = throttle::client(http);
+                    let may_cache = throttle::check(&state.limiter, &limits.cached_responses, &client)
+                        .await
+                        .is_ok();
+                    Made::Whole(body, topics.filter(|_| may_cache))
+                }
                 None => Made::Own(response),
             }
         });

@@ -1,5 +1,5 @@
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,8 @@ pub struct Kept {
     since: AtomicI64,
     /// Its bytes, compressed, as [`Coding`] counts.
     packed: [OnceLock<Bytes>; 2],
+    /// Whether it is in Redis, or on its way there.
+    is_shared: AtomicBool,
 }
 
 /// How bytes are compressed on their way.
@@ -31,8 +33,9 @@ pub enum Coding {
     Brotli,
 }
 
-/// Bytes that an answer takes beside its bytes and topics, about.
-const OVERHEAD: usize = 200;
+/// Bytes that a cached response takes beside its body and tags: itself, its digest, and the cache's own records of it (its key
+/// twice, its place in the order of use, its counters).
+const OVERHEAD: usize = size_of::<Kept>() + 700;
 /// How the form begins in which processes hand answers to each other; another form begins otherwise.
 const FORM: &[u8; 4] = b"kept";
 /// Bytes of a topic in it.
@@ -49,7 +52,13 @@ impl Kept {
             topics,
             since: since.into(),
             packed: Default::default(),
+            is_shared: AtomicBool::new(false),
         }
+    }
+
+    /// Whether it has not been shared before; now it is.
+    pub(super) fn becomes_shared(&self) -> bool {
+        !self.is_shared.swap(true, Ordering::Relaxed)
     }
 
     /// What it shows; none when that is not known.
@@ -81,10 +90,11 @@ impl Kept {
         is_current
     }
 
-    /// Bytes that keeping it takes.
+    /// Bytes of memory that it takes in the cache.
     pub(super) fn size(&self) -> usize {
-        let packed: usize = self.packed.iter().filter_map(OnceLock::get).map(Bytes::len).sum();
-        self.body.len() + packed + self.topics().map_or(0, size_of_val) + OVERHEAD
+        let packed = self.packed.iter().filter_map(OnceLock::get).map(Bytes::len);
+        let parts = packed.chain([self.body.len(), self.topics().map_or(0, size_of_val)]);
+        OVERHEAD + parts.map(allocated).sum::<usize>()
     }
 
     /// The form in which processes hand it to each other; only of one of which it is known what it shows.
@@ -124,9 +134,15 @@ impl Kept {
             topics: Some(topics.collect()),
             since: since.into(),
             packed: Default::default(),
+            is_shared: AtomicBool::new(true),
             body: bytes,
         })
     }
+}
+
+/// Bytes that an allocation takes: allocators have sizes in steps of up to an eighth.
+fn allocated(bytes: usize) -> usize {
+    bytes + bytes / 8
 }
 
 #[cfg(test)]
@@ -170,7 +186,7 @@ mod tests {
         let plain = kept.size();
         kept.pack(Coding::Gzip, Bytes::from_static(b"123"));
         kept.pack(Coding::Gzip, Bytes::from_static(b"12345"));
-        assert_eq!(kept.size(), plain + 3);
+        assert_eq!(kept.size(), plain + allocated(3));
         assert_eq!(kept.packed(Coding::Gzip).map(Bytes::len), Some(3));
         assert_eq!(kept.packed(Coding::Brotli), None);
     }

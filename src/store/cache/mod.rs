@@ -38,6 +38,9 @@ pub struct Answers {
     passing: Cache<Key, ()>,
     /// Whoever makes an answer holds its key's turn; others who want the same wait.
     turns: Cache<Key, Arc<Mutex<()>>>,
+    /// Keys that were asked for before. What is asked for once is not shared: whoever asks for what nobody asks for again does
+    /// not fill Redis.
+    asked: Cache<Key, ()>,
     shared: Option<SharedAnswers>,
 }
 
@@ -45,6 +48,8 @@ pub struct Answers {
 const PASSES_FOR: Duration = Duration::from_secs(1);
 /// How many answers may be in the making at once before two readers make the same; and how many keys pass.
 const MOST: u64 = 10_000;
+/// Bytes from which on the cache makes room for a response at once.
+const LARGE: usize = 64 * 1024;
 
 impl Answers {
     /// None yet, and never more than `bytes` of them in memory; beyond that, those that processes share.
@@ -54,6 +59,7 @@ impl Answers {
             kept: Cache::builder().weigher(weight).max_capacity(bytes).build(),
             passing: Cache::builder().max_capacity(MOST).time_to_live(PASSES_FOR).build(),
             turns: Cache::new(MOST),
+            asked: Cache::new(MOST),
             shared,
         }
     }
@@ -73,6 +79,7 @@ impl Answers {
     pub async fn get(&self, store: &Store, key: &Key) -> Option<Arc<Kept>> {
         let position = store.position().await.inspect_err(unknown).ok()?;
         if let Some(kept) = self.in_memory(store, key, position) {
+            self.share(key, &kept);
             return Some(kept);
         }
         self.handed_on(store, key).await
@@ -95,6 +102,7 @@ impl Answers {
             return pass(make().await, 0);
         };
         if let Some(kept) = self.in_memory(store, &key, position) {
+            self.share(&key, &kept);
             return Ok(kept);
         }
         if self.passing.contains_key(&key) {
@@ -107,6 +115,7 @@ impl Answers {
             return pass(make().await, 0);
         };
         if let Some(kept) = self.in_memory(store, &key, position) {
+            self.share(&key, &kept);
             return Ok(kept);
         }
         if let Some(kept) = self.handed_on(store, &key).await {
@@ -116,9 +125,11 @@ impl Answers {
         let given = pass(made, position);
         match &given {
             Ok(kept) if kept.topics().is_some() => {
-                self.kept.insert(key, Arc::clone(kept));
-                if let Some(shared) = &self.shared {
-                    shared.put(&key, kept);
+                self.keep(key, kept);
+                if self.asked.contains_key(&key) {
+                    self.share(&key, kept);
+                } else {
+                    self.asked.insert(key, ());
                 }
             }
             _ => self.passing.insert(key, ()),
@@ -130,7 +141,24 @@ impl Answers {
     pub fn pack(&self, key: Key, kept: &Arc<Kept>, coding: Coding, bytes: Bytes) {
         kept.pack(coding, bytes);
         // An answer that another has taken the place of meanwhile comes back, and is seen to have changed when it is asked for.
+        self.keep(key, kept);
+    }
+
+    fn keep(&self, key: Key, kept: &Arc<Kept>) {
         self.kept.insert(key, Arc::clone(kept));
+        if kept.size() >= LARGE {
+            // Otherwise the cache makes room some dozens of insertions later.
+            self.kept.run_pending_tasks();
+        }
+    }
+
+    /// Has other processes find what is asked for again.
+    fn share(&self, key: &Key, kept: &Kept) {
+        if let Some(shared) = &self.shared
+            && kept.becomes_shared()
+        {
+            shared.put(key, kept);
+        }
     }
 
     fn in_memory(&self, store: &Store, key: &Key, position: i64) -> Option<Arc<Kept>> {
@@ -146,7 +174,7 @@ impl Answers {
             return None;
         }
         let kept = Arc::new(kept);
-        self.kept.insert(*key, Arc::clone(&kept));
+        self.keep(*key, &kept);
         Some(kept)
     }
 }

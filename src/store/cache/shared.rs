@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -17,16 +18,18 @@ pub struct SharedAnswers {
     prefix: Arc<str>,
     /// Seconds after which Redis forgets one.
     seconds: u32,
+    stored: Arc<Stored>,
 }
 
 impl SharedAnswers {
     /// Answers for `seconds` each, among those who name the same `namespace`: the same database, served by the same version
-    /// in the same way.
-    pub fn new(redis: Redis, namespace: &str, seconds: u32) -> Self {
+    /// in the same way. This process stores at most `bytes` in this time.
+    pub fn new(redis: Redis, namespace: &str, seconds: u32, bytes: u64) -> Self {
         Self {
             redis,
             prefix: format!("quoin:answer:{namespace}:").into(),
             seconds,
+            stored: Arc::new(Stored::new(Duration::from_secs(seconds.into()), bytes)),
         }
     }
 
@@ -47,7 +50,7 @@ impl SharedAnswers {
     /// Hands an answer on, which nobody waits for.
     pub(super) fn put(&self, key: &Key, kept: &Kept) {
         let bytes = kept.write();
-        if bytes.len() > LONGEST {
+        if bytes.len() > LONGEST || !self.stored.take(bytes.len() as u64) {
             return;
         }
         let mut command = redis::cmd("SET");
@@ -58,5 +61,52 @@ impl SharedAnswers {
 
     fn name(&self, key: &Key) -> Vec<u8> {
         [self.prefix.as_bytes(), key].concat()
+    }
+}
+
+/// What this process has stored lately: within one lifetime of a response no more than a bound, so that Redis never holds more
+/// than twice that bound from one process.
+#[derive(Debug)]
+struct Stored {
+    lifetime: Duration,
+    most: u64,
+    window: Mutex<(Instant, u64)>,
+}
+
+impl Stored {
+    fn new(lifetime: Duration, most: u64) -> Self {
+        Self {
+            lifetime,
+            most,
+            window: Mutex::new((Instant::now(), 0)),
+        }
+    }
+
+    /// Whether so many bytes may be stored, which then counts as done.
+    fn take(&self, bytes: u64) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begin, stored) = &mut *window;
+        if begin.elapsed() >= self.lifetime {
+            (*begin, *stored) = (Instant::now(), 0);
+        }
+        let is_within = *stored + bytes <= self.most;
+        *stored += if is_within { bytes } else { 0 };
+        is_within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_stores_a_bounded_number_of_bytes_in_a_lifetime() {
+        let stored = Stored::new(Duration::from_secs(3_600), 10);
+        assert!(stored.take(6));
+        assert!(!stored.take(5));
+        assert!(stored.take(4));
+        assert!(!stored.take(1));
+        let over = Stored::new(Duration::ZERO, 10);
+        assert!(over.take(10) && over.take(10), "a lifetime later there is room again");
     }
 }

@@ -89,6 +89,7 @@ impl RedisServer {
         let mut command = Command::new("redis-server");
         let port = self.port.to_string();
         command
+            .args(["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"])
             .args(["--bind", "127.0.0.1", "--appendonly", "yes", "--dir"])
             .arg(self.folder.path())
             .stdout(Stdio::piped());
