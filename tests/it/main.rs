@@ -28,6 +28,7 @@ mod api_navigation;
 mod api_objects;
 mod api_plan;
 mod api_publications;
+mod api_scalars;
 mod api_schema;
 mod api_series;
 mod api_tags;

@@ -1,6 +1,7 @@
 //! What a document may ask for, judged before anything is executed: it is scanned, parsed once, and measured.
 
 mod documents;
+mod inputs;
 mod measure;
 mod operation;
 mod parse;
@@ -9,6 +10,7 @@ mod scan;
 mod type_map;
 
 pub use documents::Documents;
+pub use inputs::check_inputs;
 pub use measure::{Cost, measure};
 pub use operation::{Operation, operation};
 pub use parse::parse;

@@ -230,7 +230,7 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
     let given = code(error);
     let internal = match given {
         Some(code) => code == INTERNAL,
-        None => !error.path.is_empty() && !error.message.starts_with(WRONG_VALUE),
+        None => !error.path.is_empty() && !WRONG_VALUE.iter().any(|start| error.message.starts_with(start)),
     };
     if internal {
         tracing::error!(error = ?error, "a request failed");
@@ -256,8 +256,9 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
     }
 }
 
-/// How the library's errors begin about an argument that scalars and validators refuse, which runs with the fields.
-const WRONG_VALUE: &str = "Failed to parse \"";
+/// How the library's errors begin about an argument that scalars and validators refuse, which runs with the fields: one of
+/// their type that they cannot read, and one of another type.
+const WRONG_VALUE: [&str; 2] = ["Failed to parse \"", "Expected input type \""];
 
 /// What caches are told of an answer that is not for others: an error, or what somebody may see who said who they are.
 pub const OWN: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -423,9 +424,13 @@ mod tests {
 
     #[actix_web::test]
     async fn a_value_that_a_scalar_refuses_is_the_clients_fault() {
-        let error = field_error("Failed to parse \"DateTime\": premature end of input", None);
-        let (_, body) = answered(Value::Null, vec![error]).await;
-        assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+        for message in [
+            "Failed to parse \"DateTime\": premature end of input",
+            "Expected input type \"DateTime\", found 5.",
+        ] {
+            let (_, body) = answered(Value::Null, vec![field_error(message, None)]).await;
+            assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+        }
     }
 
     #[actix_web::test]

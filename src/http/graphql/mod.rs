@@ -203,6 +203,7 @@ async fn execute(
     }
     let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
     note_operation(http, name.clone());
+    limits::check_inputs(&document, operation, &parameters.variables)?;
     let cost = limits::measure(
         &document,
         operation,
