@@ -145,7 +145,7 @@ impl Cuts {
                 Audience::Others { is_known } => {
                     let end = closings
                         .last(found.name, found.end)
-                        .map(|last| content_end(text, &found, last, bracket));
+                        .map(|last| content_end(text, &found, &last, bracket));
                     // Without an end it enclosed nothing; whoever wrote one that is known meant the rest.
                     let encloses_nothing = text[..found.end].ends_with("/]") || !is_known;
                     let end = end.unwrap_or(if encloses_nothing { found.end } else { text.len() });
@@ -193,7 +193,7 @@ fn behind_escaped(text: &str, start: usize, bracket: usize, closings: &Closings)
 }
 
 /// Where what a shortcode encloses ends, others of its name inside it included; `last` is the last end of that name.
-fn content_end(text: &str, found: &Shortcode<'_>, last: Range<usize>, bracket: usize) -> usize {
+fn content_end(text: &str, found: &Shortcode<'_>, last: &Range<usize>, bracket: usize) -> usize {
     let (mut at, mut depth) = (found.end, 1_usize);
     while at < last.start {
         let Some(start) = text[at..last.start].find('[').map(|offset| at + offset) else {
