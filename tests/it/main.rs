@@ -117,6 +117,7 @@ mod provider_github;
 mod provider_openid;
 mod provider_trusted;
 mod proxy_nginx;
+mod proxy_restart;
 mod render_limits;
 mod render_posts;
 mod render_safety;
