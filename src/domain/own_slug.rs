@@ -2,25 +2,30 @@
 
 use std::collections::HashSet;
 
+use entity::PublicationId;
 use sea_orm::sea_query::{Condition, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait};
 
+use crate::domain::organise;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text::line;
+use crate::store::dialect::take_turns;
 use crate::store::read::Reads;
 
 /// The longest text that is taken for a slug, in characters.
 const MOST_LETTERS: usize = 200;
 
-/// Where a slug must be the only one of its kind. Whoever asks has locked the place, or sees to it that the database
-/// refuses the second.
+/// Where a slug must be unique. Looking for a free one locks the place until the transaction ends, so that concurrent
+/// transactions choose one after the other and each sees what the others took.
 #[derive(Clone, Debug)]
 pub struct Place<E: EntityTrait> {
     /// The table.
     pub table: E,
     /// Its column of slugs.
     pub slug: E::Column,
+    /// The publication that the place is a part of; none for the instance.
+    pub publication: Option<PublicationId>,
     /// Which of its rows share the place.
     pub among: Condition,
 }
@@ -112,6 +117,10 @@ impl<E: EntityTrait> Place<E> {
     }
 
     async fn taken(&self, transaction: &impl ConnectionTrait, slugs: Vec<String>) -> Result<HashSet<String>, DbErr> {
+        match self.publication {
+            Some(publication) => organise::lock(transaction, publication).await?,
+            None => take_turns(transaction).await?,
+        }
         let statement = Query::select()
             .column(self.slug)
             .from(self.table.table_ref())

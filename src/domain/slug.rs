@@ -22,22 +22,6 @@ impl Slug {
         Self(if slug.is_empty() { fallback.to_owned() } else { slug })
     }
 
-    /// This slug, or with the smallest number from 2 behind it that is not `taken`.
-    #[must_use]
-    pub fn unique(self, taken: impl Fn(&str) -> bool) -> Self {
-        if !taken(&self.0) {
-            return self;
-        }
-        let mut number = 2;
-        loop {
-            let candidate = self.numbered(number);
-            if !taken(&candidate.0) {
-                return candidate;
-            }
-            number += 1;
-        }
-    }
-
     /// This slug with a number behind it.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
@@ -85,13 +69,6 @@ mod tests {
         let slug = Slug::from_text(&"word ".repeat(100), "post");
         assert!(slug.as_str().len() <= MOST_BYTES && slug.as_str().ends_with("word"));
         assert_eq!(Slug::from_text(&"x".repeat(1000), "post").as_str().len(), MOST_BYTES);
-    }
-
-    #[test]
-    fn a_taken_slug_gets_the_next_free_number() {
-        let taken = |slug: &str| ["a", "a-2"].contains(&slug);
-        assert_eq!(Slug::from_text("A", "post").unique(taken).as_str(), "a-3");
-        assert_eq!(Slug::from_text("B", "post").unique(taken).as_str(), "b");
     }
 
     #[test]

@@ -130,6 +130,7 @@ impl<E: EntityTrait> Terms<E> {
         Place {
             table: self.table,
             slug: self.slug,
+            publication: Some(self.publication),
             among: Condition::all().add(self.of.eq(self.publication)),
         }
     }

@@ -1,13 +1,14 @@
 //! People: accounts and bylines.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::user::{ActiveModel, Column, Entity};
 use entity::{Timestamp, UserId, comment, post, post_author};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 
 use crate::domain::Viewer;
+use crate::domain::own_slug::Place;
 use crate::domain::post::{Reach, visible};
 use crate::domain::slug::Slug;
 use crate::domain::text::of_the_web;
@@ -134,16 +135,14 @@ impl Profile {
     }
 }
 
-/// A username that nobody has: this one, or the next like it.
-pub(in crate::domain) async fn free_username(database: &impl Reads, slug: &Slug) -> Result<Slug, DbErr> {
-    let taken = Query::select()
-        .column(Column::Username)
-        .from(Entity)
-        .and_where(Column::Username.like(LikeExpr::new(format!("{slug}%"))))
-        .take();
-    let rows = database.rows(&taken).await?;
-    let taken: HashSet<String> = rows.each().map(|cells| cells.get(0)).collect::<Result<_, DbErr>>()?;
-    Ok(slug.clone().unique(|name| taken.contains(name)))
+/// Where a username is unique.
+pub(in crate::domain) fn place() -> Place<Entity> {
+    Place {
+        table: Entity,
+        slug: Column::Username,
+        publication: None,
+        among: Condition::all(),
+    }
 }
 
 /// Makes a byline under `username`, or the next free name like it.
@@ -152,11 +151,13 @@ pub async fn create_byline(
     username: &str,
     profile: Profile,
 ) -> Result<UserId, DbErr> {
-    let username = free_username(transaction, &Slug::from_text(username, "author")).await?;
+    let username = place()
+        .number(transaction, &Slug::from_text(username, "author"))
+        .await?;
     let (id, now) = (UserId::new(), entity::now());
     let row = ActiveModel {
         id: ActiveValue::Set(id),
-        username: ActiveValue::Set(username.into()),
+        username: ActiveValue::Set(username),
         email: ActiveValue::Set(profile.stored_email()),
         display_name: ActiveValue::Set(profile.display_name),
         bio: ActiveValue::Set(profile.bio),

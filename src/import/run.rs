@@ -20,6 +20,7 @@ use crate::outbound::Reach;
 use crate::store::Store;
 use crate::store::Transaction;
 use crate::store::changes::Topic;
+use crate::store::dialect;
 use crate::store::files::FileStore;
 
 /// How to bring a source in.
@@ -92,6 +93,10 @@ pub async fn run(
     let store = store.for_long_work();
     let fetcher = options.fetch_media.map(Fetcher::new).transpose()?;
     let transaction = store.write().await?;
+    if !options.dry_run {
+        // Another import may make the same publication.
+        dialect::take_turns(&transaction).await?;
+    }
     let slug = publication_slug(options, &survey);
     let (publication, owner) = publication(&transaction, &slug, options, &survey).await?;
     let mut fields = options.fields.clone();

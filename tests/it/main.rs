@@ -124,6 +124,7 @@ mod render_safety;
 mod response_size;
 mod safety_browser;
 mod safety_texts;
+mod same_names;
 mod secrets_hidden;
 mod session_refresh;
 mod set_up;

@@ -8,7 +8,7 @@ use crate::domain::Viewer;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::slug::Slug;
 use crate::domain::text::Email;
-use crate::domain::user::free_username;
+use crate::domain::user;
 use crate::store::dialect::take_turns;
 
 /// An account to be made, of somebody who proved to have the address.
@@ -44,10 +44,12 @@ pub async fn make(transaction: &impl ConnectionTrait, new: NewAccount, address: 
         }
         None => {
             let id = UserId::new();
-            let username = free_username(transaction, &Slug::from_text(&new.username, "user")).await?;
+            let username = user::place()
+                .number(transaction, &Slug::from_text(&new.username, "user"))
+                .await?;
             let row = ActiveModel {
                 id: ActiveValue::Set(id),
-                username: ActiveValue::Set(username.into()),
+                username: ActiveValue::Set(username),
                 display_name: ActiveValue::Set(new.display_name),
                 email: ActiveValue::Set(Some(new.email.to_string())),
                 bio: ActiveValue::Set(String::new()),

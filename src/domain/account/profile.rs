@@ -11,6 +11,7 @@ use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text::{line, lines, web_address};
 use crate::store::changes::Topic;
+use crate::store::dialect::take_turns;
 
 /// What to change of a profile; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +71,8 @@ pub async fn update(accounts: &Accounts, viewer: Viewer, change: ProfileChange) 
     }
     problems.finish()?;
     let transaction = accounts.store.write().await?;
+    // Whoever derives a username meanwhile sees this one.
+    take_turns(&transaction).await?;
     match transaction.execute(&statement).await {
         Ok(_) => {}
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {

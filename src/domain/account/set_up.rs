@@ -126,8 +126,9 @@ pub async fn set_up(accounts: &Accounts, secret: &Secret, input: SetUp, device: 
         .items
         .is_empty();
     if let Some(title) = title.filter(|_| none) {
+        let slug = Slug::from_text(&title, "publication");
         let new = NewPublication {
-            slug: Slug::from_text(&title, "publication").into(),
+            slug: publication::place().number(&transaction, &slug).await?,
             title,
             tagline: String::new(),
             language: "en".to_owned(),

@@ -56,9 +56,8 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
         .await?
         .remove(&new.publication)
         .ok_or(Refusal::NotFound("publication"))?;
-    if content.changes_links() {
-        organise::lock(&transaction, publication.id).await?;
-    }
+    // For the slug and the links.
+    organise::lock(&transaction, publication.id).await?;
     let who = member::standing(&transaction, viewer, publication.id).await?;
     policy::may_create(who).map_err(unseen)?;
     let own: Vec<UserId> = viewer.actor().map(|actor| actor.user).into_iter().collect();

@@ -36,7 +36,7 @@ pub use query::{
 };
 pub use row::{PostHtml, PostRow, PostSource, PostText};
 pub use save::{MOST_LINKS, MOST_TITLE, PostDraft, save_many};
-pub use slug::{slugs, slugs_of};
+pub use slug::{holders, slugs, slugs_of};
 pub use state::{Act, Outcome, State, transitions};
 pub use visible::{Reach, editable, showing_unpublished, visible};
 

@@ -36,7 +36,7 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     policy::may_write(viewer)?;
     let slug = own_slug::given(slug)?;
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, id).await?;
+    let desk = Desk::open_alone(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
     let known = Face::of(&transaction, &desk.post).await?;
     let post = &desk.post;

@@ -20,6 +20,7 @@ pub(super) fn place(publication: PublicationId, kind: PostKind) -> Place<Entity>
     Place {
         table: Entity,
         slug: Column::Slug,
+        publication: Some(publication),
         among: Condition::all()
             .add(Column::PublicationId.eq(publication))
             .add(same_kind),
@@ -41,6 +42,23 @@ pub async fn slugs(
         .all(database)
         .await?;
     Ok(slugs.into_iter().collect())
+}
+
+/// The posts of a publication that have one of these slugs, with their kinds.
+pub async fn holders(
+    database: &impl ConnectionTrait,
+    publication: PublicationId,
+    slugs: &[String],
+) -> Result<HashMap<(PostKind, String), PostId>, DbErr> {
+    let rows: Vec<(PostKind, String, PostId)> = Entity::find()
+        .select_only()
+        .columns([Column::Kind, Column::Slug, Column::Id])
+        .filter(Column::PublicationId.eq(publication))
+        .filter(Column::Slug.is_in(slugs))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(rows.into_iter().map(|(kind, slug, id)| ((kind, slug), id)).collect())
 }
 
 /// The kinds and slugs of those of these posts that there are.

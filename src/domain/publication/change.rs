@@ -96,11 +96,12 @@ fn site_url(text: &str) -> Result<String, Problem> {
     web_address("siteUrl", text)
 }
 
-/// Where a publication's slug is the only one.
-fn place() -> Place<Entity> {
+/// Where a publication's slug is unique.
+pub(in crate::domain) fn place() -> Place<Entity> {
     Place {
         table: Entity,
         slug: Column::Slug,
+        publication: None,
         among: Condition::all(),
     }
 }

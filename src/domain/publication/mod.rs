@@ -4,6 +4,7 @@ mod change;
 mod default_slug;
 pub mod policy;
 
+pub(in crate::domain) use change::place;
 pub use change::{Kept, MOST_OWNED, PublicationChange, PublicationInput, add, change};
 pub use default_slug::default_is_missing;
 

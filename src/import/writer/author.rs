@@ -10,6 +10,7 @@ use super::{Failure, Writer};
 use crate::domain::user::{self, Profile};
 use crate::import::record::AuthorRecord;
 use crate::import::report::Outcome;
+use crate::store::dialect::take_turns;
 
 /// What the ledger and the report call authors.
 pub const KIND: &str = "author";
@@ -22,6 +23,8 @@ impl Writer {
         }
         let wanted: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let transaction = self.transaction().await?;
+        // Accounts are made while an import runs, for the same email addresses.
+        take_turns(&transaction).await?;
         let remembered: HashMap<&str, Entry> = self.ledger.recall(&transaction, KIND, &wanted).await?;
         let mut entries = Vec::new();
         for record in records {

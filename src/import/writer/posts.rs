@@ -1,5 +1,7 @@
 //! Posts and pages, each whole: text, links, old addresses; their comments beside them.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::Utc;
 use entity::post::PostKind;
 use entity::{PostId, UserId};
@@ -9,6 +11,7 @@ use super::ledger::{Entry, digest};
 use super::links::Links;
 use super::texts::in_parallel;
 use super::{Failure, Writer, comments};
+use crate::domain::organise;
 use crate::domain::post::{self, MOST_LINKS, MOST_TITLE, PostDraft};
 use crate::domain::redirect::{self, Target};
 use crate::domain::render::{self, Rendered};
@@ -105,11 +108,12 @@ impl Writer {
             .filter(|(change, _)| !change.is_new)
             .map(|(change, _)| change.id)
             .collect();
+        organise::lock(transaction, self.publication).await?;
         let present = post::slugs_of(transaction, &changed).await?;
+        let slugs = self.choose_slugs(transaction, &posts, &present).await?;
         let (mut drafts, mut entries, mut paths) = (Vec::new(), Vec::new(), Vec::new());
-        for (change, rendered) in posts {
+        for ((change, rendered), slug) in posts.into_iter().zip(slugs) {
             let present = present.get(&change.id);
-            let slug = self.slug(&change.record, present);
             let target = Target::Post(change.id);
             let own_path = target.path(&slug);
             let old_paths = change.record.old_paths.iter().map(|path| redirect::normalise(path));
@@ -127,6 +131,34 @@ impl Writer {
         post::save_many(transaction, self.publication, None, drafts).await?;
         redirect::lead_to_posts(transaction, self.publication, paths).await?;
         Ok(self.ledger.remember(transaction, KIND, entries).await?)
+    }
+
+    /// A slug for each of these posts, of those that are free now: others write posts while an import runs.
+    async fn choose_slugs(
+        &mut self,
+        transaction: &Transaction,
+        posts: &[(Change, Rendered)],
+        present: &HashMap<PostId, (PostKind, String)>,
+    ) -> Result<Vec<String>, Failure> {
+        let own: HashSet<PostId> = posts.iter().map(|(change, _)| change.id).collect();
+        let mut slugs: Vec<String> = posts
+            .iter()
+            .map(|(change, _)| self.slug(&change.record, present.get(&change.id)))
+            .collect();
+        loop {
+            let holders = post::holders(transaction, self.publication, &slugs).await?;
+            let mut is_free = true;
+            for ((change, _), slug) in posts.iter().zip(&mut slugs) {
+                let holder = holders.get(&(change.record.kind, slug.clone()));
+                if holder.is_some_and(|holder| !own.contains(holder)) {
+                    *slug = self.slug(&change.record, present.get(&change.id));
+                    is_free = false;
+                }
+            }
+            if is_free {
+                return Ok(slugs);
+            }
+        }
     }
 
     /// The slug for a post, which may have one already, even among another kind.

@@ -1,0 +1,180 @@
+//! Things that are created at the same time under one name: each derived slug is unique, and a given slug is taken once.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc;
+
+use entity::membership::Role;
+use entity::post::PostKind;
+use entity::post;
+use futures_util::future::join_all;
+use quoin::domain::post::{NewPost, PostChange};
+use quoin::domain::{self, Viewer, user};
+use quoin::import::Options;
+use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
+use quoin::import::wordpress::Wordpress;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+
+use crate::support::accounts::accounts;
+use crate::support::desk::{Desk, text};
+use crate::support::press::Press;
+use crate::support::site::{Site, article, export};
+
+/// The slugs `stem`, `stem-2`, … of so many things.
+fn numbered(stem: &str, count: usize) -> BTreeSet<String> {
+    let first = [stem.to_owned()];
+    first
+        .into_iter()
+        .chain((2..=count).map(|number| format!("{stem}-{number}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn forty_posts_of_one_title_created_at_once_get_forty_slugs() {
+    let press = Press::start().await;
+    let writer = press.member("writer", Role::Author).await;
+    let input = json!({ "publicationId": press.id, "title": "The Press" });
+    let create = (0..40).map(|_| press.done(&writer, "postCreate", "post { slug }", input.clone()));
+    let created = join_all(create).await;
+    let slugs: BTreeSet<String> = created.iter().map(|it| text(&it["post"]["slug"])).collect();
+    assert_eq!(slugs, numbered("the-press", 40));
+}
+
+#[tokio::test]
+async fn a_given_slug_is_taken_once() {
+    let press = Press::start().await;
+    let writer = press.member("writer", Role::Author).await;
+    let input = json!({ "publicationId": press.id, "title": "x", "slug": "the-press" });
+    let create = (0..12).map(|_| press.done(&writer, "postCreate", "post { slug }", input.clone()));
+    let (created, refused): (Vec<Value>, _) = join_all(create).await.into_iter().partition(|it| !it["post"].is_null());
+    assert_eq!((created.len(), refused.len()), (1, 11));
+    for it in refused {
+        assert_eq!(it["userErrors"][0]["code"], "TAKEN", "{it}");
+    }
+}
+
+#[tokio::test]
+async fn posts_that_move_to_one_slug_at_once_get_it_once() {
+    let press = Press::start().await;
+    let writer = press.member("writer", Role::Author).await;
+    let mut ids = Vec::new();
+    for title in ["a", "b", "c", "d"] {
+        let input = json!({ "publicationId": press.id, "title": title });
+        ids.push(text(
+            &press.done(&writer, "postCreate", "post { id }", input).await["post"]["id"],
+        ));
+    }
+    let moves = ids.iter().map(|id| {
+        let input = json!({ "id": id, "slug": "the-press" });
+        press.done(&writer, "postSetSlug", "post { slug }", input)
+    });
+    let outcomes = join_all(moves).await;
+    let moved = outcomes.iter().filter(|it| it["post"]["slug"] == "the-press").count();
+    let taken = outcomes
+        .iter()
+        .filter(|it| it["userErrors"][0]["code"] == "TAKEN")
+        .count();
+    assert_eq!((moved, taken), (1, 3), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn publications_of_one_title_created_at_once_get_slugs_of_their_own() {
+    let desk = Desk::new().await;
+    let ned = desk.gazette.administrator("ned").await;
+    let input = json!({ "title": "Der Bote" });
+    let create = (0..8).map(|_| desk.answer(ned.viewer(), "publicationCreate", input.clone(), "publication { slug }"));
+    let created = join_all(create).await;
+    let slugs: BTreeSet<String> = created
+        .iter()
+        .map(|answer| text(&answer["data"]["it"]["publication"]["slug"]))
+        .collect();
+    assert_eq!(slugs, numbered("der-bote", 8));
+}
+
+#[tokio::test]
+async fn authors_of_one_name_imported_at_once_get_usernames_of_their_own() {
+    let site = Site::new().await;
+    let store = site.database.store();
+    let create = (0..8).map(|_| async {
+        let transaction = store.write().await.unwrap();
+        let profile = user::Profile {
+            display_name: "Ann".into(),
+            email: None,
+            bio: String::new(),
+            website_url: None,
+        };
+        user::create_byline(&transaction, "Ann", profile).await.unwrap();
+        transaction.commit().await.unwrap();
+    });
+    join_all(create).await;
+    let users = entity::user::Entity::find().all(site.read()).await.unwrap();
+    let usernames: BTreeSet<String> = users.into_iter().map(|user| user.username).collect();
+    assert_eq!(usernames, numbered("ann", 8));
+}
+
+/// A source that waits, once the import has begun to read it, until it may go on.
+struct Held<S> {
+    source: S,
+    begun: mpsc::Sender<()>,
+    may_go: mpsc::Receiver<()>,
+}
+
+impl<S: Source> Source for Held<S> {
+    fn survey(&mut self) -> Result<Survey, SourceError> {
+        self.source.survey()
+    }
+
+    fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
+        self.begun.send(()).unwrap();
+        self.may_go.recv().unwrap();
+        self.source.read(emit)
+    }
+}
+
+#[tokio::test]
+async fn an_import_takes_no_slug_that_was_taken_while_it_ran() {
+    let site = Site::new().await;
+    site.import(&export(&article(1, "Hello", ""))).await;
+    let (store, read) = (site.database.store(), site.read());
+    let accounts = accounts(store, site.database.outbox()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("more.xml");
+    std::fs::write(
+        &path,
+        export(&(2..5).map(|id| article(id, "Hello", "")).collect::<String>()),
+    )
+    .unwrap();
+    let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
+    let source = Held {
+        source: Wordpress::open(&path).unwrap(),
+        begun,
+        may_go,
+    };
+    let write = async {
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
+            .await
+            .unwrap();
+        let publication = domain::publication::by_slug(read, None).await.unwrap().unwrap().id;
+        let owner = domain::publication::owner(read, publication).await.unwrap().unwrap();
+        let new = NewPost {
+            publication,
+            kind: PostKind::Article,
+            slug: None,
+            authors: vec![owner],
+            content: PostChange {
+                title: Some("Hello".into()),
+                ..PostChange::default()
+            },
+        };
+        let created = domain::post::create(&accounts, Viewer::Operator, new).await.unwrap();
+        go.send(()).unwrap();
+        created.slug
+    };
+    let options = Options::default();
+    let (imported, slug) = tokio::join!(site.import_source(source, &options), write);
+    imported.unwrap();
+    assert_eq!(slug, "hello-2");
+    let posts = post::Entity::find().all(read).await.unwrap();
+    let slugs: BTreeSet<String> = posts.into_iter().map(|post| post.slug).collect();
+    assert_eq!(slugs, numbered("hello", 5));
+}
