@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use entity::RevisionId;
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 use crate::domain::scope::Scope;
 
@@ -68,6 +69,8 @@ pub struct Problem {
     pub within: Vec<String>,
     /// What is wrong and what is allowed, for people.
     pub message: String,
+    /// The thing that has it already, where the client may use that one instead.
+    pub existing: Option<Uuid>,
 }
 
 /// Kinds of problems.
@@ -121,6 +124,7 @@ impl Problem {
             field: Some(field),
             within: Vec::new(),
             message: message.into(),
+            existing: None,
         }
     }
 
@@ -138,6 +142,7 @@ impl Problem {
             field: None,
             within: Vec::new(),
             message: message.into(),
+            existing: None,
         }
     }
 }

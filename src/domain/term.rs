@@ -1,18 +1,17 @@
 //! Terms, the things that posts are sorted by: tags, categories, series. Here is what each says of itself.
 
 use entity::PublicationId;
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait};
-
-use sea_orm::EntityName;
+use sea_orm::sea_query::{Condition, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait};
 use uuid::Uuid;
 
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
-use crate::domain::refusal::{Problem, Problems, Refusal};
+use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::{line, lines};
 use crate::store::Transaction;
 use crate::store::changes::Topic;
+use crate::store::row::fetch_cell;
 
 /// The longest name, in characters.
 const MOST_NAME: usize = 255;
@@ -59,18 +58,23 @@ pub struct Terms<E: EntityTrait> {
     pub publication: PublicationId,
     /// The table that they are in.
     pub table: E,
+    /// Its column of ids.
+    pub id: E::Column,
+    /// Its column of names.
+    pub name: E::Column,
     /// Its column of slugs.
     pub slug: E::Column,
     /// Its column of publications.
     pub of: E::Column,
-    /// The field that their names are typed into.
-    pub name: &'static str,
+    /// The field of the input that their names are given in.
+    pub field: &'static str,
     /// The slug of one whose name cannot be written in ASCII.
     pub fallback: &'static str,
 }
 
 impl<E: EntityTrait> Terms<E> {
-    /// The words of a new term. Where there is a problem it is noted, and they must not be used.
+    /// The words of a new term, whose name must be unique among the `siblings`; its slug is numbered where another name
+    /// makes the same. Where there is a problem it is noted, and they must not be used.
     ///
     /// # Errors
     /// The database.
@@ -78,9 +82,17 @@ impl<E: EntityTrait> Terms<E> {
         &self,
         transaction: &impl ConnectionTrait,
         problems: &mut Problems,
+        siblings: Condition,
         new: NewTerm,
     ) -> Result<Words, Refusal> {
         let name = problems.check(self.name(&new.name)).unwrap_or_default();
+        if let Some(existing) = self.named(transaction, siblings, &name).await? {
+            let message = format!("`{name}` exists already.");
+            problems.add(Problem {
+                existing: Some(existing),
+                ..Problem::new(ProblemCode::Taken, self.field, message)
+            });
+        }
         let description = problems.check(description(&new.description)).unwrap_or_default();
         let wish = Wish {
             given: new.slug.as_deref(),
@@ -93,6 +105,24 @@ impl<E: EntityTrait> Terms<E> {
             name,
             description,
         })
+    }
+
+    /// The term among the `siblings` that has this name.
+    async fn named(
+        &self,
+        transaction: &impl ConnectionTrait,
+        siblings: Condition,
+        name: &str,
+    ) -> Result<Option<Uuid>, DbErr> {
+        let statement = Query::select()
+            .column(self.id)
+            .from(self.table.table_ref())
+            .and_where(self.of.eq(self.publication))
+            .and_where(self.name.eq(name))
+            .cond_where(siblings)
+            .limit(1)
+            .take();
+        fetch_cell(transaction, &statement).await
     }
 
     /// The words that a term has after a change. The address of an old slug leads to the new one.
@@ -136,8 +166,16 @@ impl<E: EntityTrait> Terms<E> {
     }
 
     fn name(&self, text: &str) -> Result<String, Problem> {
-        line(self.name, text, MOST_NAME)
+        line(self.field, text, MOST_NAME)
     }
+}
+
+/// What of a name tells terms apart: neither upper case, nor whether words are joined by spaces, hyphens or underscores.
+/// Signs do: `c`, `c#` and `c++` are three names.
+pub fn name_key(name: &str) -> String {
+    let name = name.to_lowercase();
+    let words = name.split(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '_'));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// What readers are shown differently when a term comes, goes or changes: itself, the lists of its kind, and its addresses.

@@ -1,6 +1,7 @@
 //! What mutations answer: the object, and what is wrong with the input.
 
 use async_graphql::{Enum, SimpleObject};
+use uuid::Uuid;
 
 use super::context::RequestContext;
 use super::error::Result;
@@ -89,6 +90,24 @@ pub async fn changed<R: Relation>(
     })
 }
 
+/// The object that an operation created, or the one that has its name already, and what is wrong with the input.
+pub async fn created<R: Relation<Parent: From<Uuid>>>(
+    request: &RequestContext,
+    by_id: R,
+    outcome: std::result::Result<R::Parent, Refusal>,
+) -> Result<(R::Child, Vec<UserError>)> {
+    let existing = match &outcome {
+        Err(Refusal::Invalid(problems)) => problems.iter().find_map(|problem| problem.existing),
+        _ => None,
+    };
+    let (created, user_errors) = told(request, outcome)?;
+    let Some(id) = created.or(existing.map(R::Parent::from)) else {
+        return Ok((R::Child::default(), user_errors));
+    };
+    let mut found = by_id.load(request.reader.source(), &[id]).await?;
+    Ok((found.remove(&id).unwrap_or_default(), user_errors))
+}
+
 /// Declares what a mutation answers.
 macro_rules! payload {
     ($(#[$attribute:meta])* $name:ident { $($(#[$field_attribute:meta])* $field:ident: $type:ty,)+ }) => {
@@ -102,6 +121,7 @@ macro_rules! payload {
 
         impl $name {
             /// The answer to what a verb did.
+            #[allow(dead_code, reason = "a payload of `created` is made of its parts")]
             fn told(
                 request: &$crate::graphql::context::RequestContext,
                 outcome: std::result::Result<($($type,)+), $crate::domain::refusal::Refusal>,

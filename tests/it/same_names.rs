@@ -5,14 +5,15 @@ use std::sync::mpsc;
 
 use entity::membership::Role;
 use entity::post::PostKind;
-use entity::post;
+use entity::{post, tag};
 use futures_util::future::join_all;
 use quoin::domain::post::{NewPost, PostChange};
 use quoin::domain::{self, Viewer, user};
 use quoin::import::Options;
+use quoin::import::markdown::Markdown;
 use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
 use quoin::import::wordpress::Wordpress;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::support::accounts::accounts;
@@ -110,6 +111,105 @@ async fn authors_of_one_name_imported_at_once_get_usernames_of_their_own() {
     let users = entity::user::Entity::find().all(site.read()).await.unwrap();
     let usernames: BTreeSet<String> = users.into_iter().map(|user| user.username).collect();
     assert_eq!(usernames, numbered("ann", 8));
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_and_the_thing_that_has_it_is_returned() {
+    let desk = Desk::new().await;
+    for (thing, field) in [("tag", "name"), ("category", "name"), ("series", "title")] {
+        let input = json!({ "publicationId": desk.publication, field: "C++" });
+        let (mutation, selection) = (format!("{thing}Create"), format!("{thing} {{ id slug }}"));
+        let create = (0..8).map(|_| desk.answer(desk.admin.viewer(), &mutation, input.clone(), &selection));
+        let answers = join_all(create).await;
+        let things: BTreeSet<String> = answers
+            .iter()
+            .map(|answer| answer["data"]["it"][thing].to_string())
+            .collect();
+        assert_eq!(things.len(), 1, "every client has the same {thing}: {things:?}");
+        let errors: Vec<&Value> = answers
+            .iter()
+            .filter_map(|answer| answer["data"]["it"]["userErrors"].get(0))
+            .collect();
+        assert_eq!(errors.len(), 7, "{answers:?}");
+        for error in errors {
+            assert_eq!(
+                (&error["code"], &error["field"]),
+                (&json!("TAKEN"), &json!(["input", field]))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_names_that_make_the_same_slug_are_numbered() {
+    let desk = Desk::new().await;
+    for (thing, field) in [("tag", "name"), ("category", "name"), ("series", "title")] {
+        let mut slugs = Vec::new();
+        for name in ["c", "c#", "c++"] {
+            let input = json!({ "publicationId": desk.publication, field: name });
+            let created = desk
+                .done(&format!("{thing}Create"), input, &format!("{thing} {{ slug }}"))
+                .await;
+            slugs.push(text(&created[thing]["slug"]));
+        }
+        assert_eq!(slugs, ["c", "c-2", "c-3"], "{thing}");
+    }
+}
+
+#[tokio::test]
+async fn categories_of_one_name_stand_below_different_parents() {
+    let desk = Desk::new().await;
+    let (asia, europe) = (
+        desk.make("category", "Asia").await,
+        desk.make("category", "Europe").await,
+    );
+    let below = |parent: &str| json!({ "publicationId": desk.publication, "name": "News", "parentId": parent });
+    for (parent, slug) in [(&asia, "news"), (&europe, "news-2")] {
+        let created = desk.done("categoryCreate", below(parent), "category { slug }").await;
+        assert_eq!(created["category"]["slug"], slug);
+    }
+    let taken = [("TAKEN".to_owned(), "name".to_owned())];
+    assert_eq!(desk.problems("categoryCreate", below(&asia)).await, taken);
+}
+
+async fn tags(site: &Site) -> Vec<(String, String)> {
+    let tags = tag::Entity::find().order_by_asc(tag::Column::Slug);
+    let tags = tags.all(site.read()).await.unwrap();
+    tags.into_iter().map(|tag| (tag.slug, tag.name)).collect()
+}
+
+#[tokio::test]
+async fn imported_names_that_make_the_same_slug_are_terms_of_their_own() {
+    let site = Site::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let post = |tags: &str| format!("---\ntitle: Langs\ndate: 2021-01-01\ntags: [{tags}]\n---\nx\n");
+    let write = |name: &str, tags: &str| std::fs::write(folder.path().join(name), post(tags)).unwrap();
+    std::fs::create_dir(folder.path().join("posts")).unwrap();
+    write("posts/langs.md", r#""c", "c#", "c++""#);
+    write("posts/again.md", r#""C", "c-sharp""#);
+    let options = Options {
+        publication: Some("langs".into()),
+        ..Options::default()
+    };
+    let pair = |slug: &str, name: &str| (slug.to_owned(), name.to_owned());
+    for _ in 0..2 {
+        site.import_source(Markdown::open(folder.path()).unwrap(), &options)
+            .await
+            .unwrap();
+        let found = tags(&site).await;
+        assert_eq!(found.len(), 4, "{found:?}");
+        for expected in [pair("c-2", "c#"), pair("c-3", "c++"), pair("c-sharp", "c-sharp")] {
+            assert!(found.contains(&expected), "{found:?}");
+        }
+    }
+    // Another source that has but one of them means that one.
+    let other = tempfile::tempdir().unwrap();
+    std::fs::write(other.path().join("one.md"), post("\"C#\", \"c++\"")).unwrap();
+    let before = tags(&site).await;
+    site.import_source(Markdown::open(other.path()).unwrap(), &options)
+        .await
+        .unwrap();
+    assert_eq!(tags(&site).await, before);
 }
 
 /// A source that waits, once the import has begun to read it, until it may go on.

@@ -1,6 +1,6 @@
 use entity::category::{ActiveModel, Column, Entity};
 use entity::{CategoryId, PublicationId};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, IntoCondition};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::place::check_parent;
@@ -33,9 +33,11 @@ fn categories(publication: PublicationId) -> Terms<Entity> {
     Terms {
         publication,
         table: Entity,
+        id: Column::Id,
+        name: Column::Name,
         slug: Column::Slug,
         of: Column::PublicationId,
-        name: "name",
+        field: "name",
         fallback: "category",
     }
 }
@@ -57,7 +59,13 @@ pub async fn add(
         slug: new.slug,
         description: new.description,
     };
-    let words = categories(publication).begin(&transaction, &mut problems, term).await?;
+    let siblings = match new.parent {
+        Some(parent) => Column::ParentId.eq(parent),
+        None => Column::ParentId.is_null(),
+    };
+    let words = categories(publication)
+        .begin(&transaction, &mut problems, siblings.into_condition(), term)
+        .await?;
     let tree = Tree::of(&transaction, publication).await?;
     if let Some(parent) = new.parent {
         problems.check(check_parent(&tree, parent, 1));

@@ -1,5 +1,6 @@
 use entity::series::{ActiveModel, Column, Entity};
 use entity::{PublicationId, SeriesId};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 
 use super::posts::release;
@@ -16,9 +17,11 @@ fn all_series(publication: PublicationId) -> Terms<Entity> {
     Terms {
         publication,
         table: Entity,
+        id: Column::Id,
+        name: Column::Title,
         slug: Column::Slug,
         of: Column::PublicationId,
-        name: "title",
+        field: "title",
         fallback: "series",
     }
 }
@@ -35,7 +38,9 @@ pub async fn add(
 ) -> Result<SeriesId, Refusal> {
     let transaction = organise::begin(accounts, viewer, publication, policy::may_manage).await?;
     let mut problems = Problems::default();
-    let words = all_series(publication).begin(&transaction, &mut problems, new).await?;
+    let words = all_series(publication)
+        .begin(&transaction, &mut problems, Condition::all(), new)
+        .await?;
     problems.finish()?;
     let text = SeriesText {
         title: words.name,

@@ -1,5 +1,6 @@
 use entity::tag::{ActiveModel, Column, Entity};
 use entity::{PublicationId, TagId};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 
 use super::{TagRow, TagText, create, policy};
@@ -15,9 +16,11 @@ fn tags(publication: PublicationId) -> Terms<Entity> {
     Terms {
         publication,
         table: Entity,
+        id: Column::Id,
+        name: Column::Name,
         slug: Column::Slug,
         of: Column::PublicationId,
-        name: "name",
+        field: "name",
         fallback: "tag",
     }
 }
@@ -34,7 +37,9 @@ pub async fn add(
 ) -> Result<TagId, Refusal> {
     let transaction = organise::begin(accounts, viewer, publication, policy::may_add).await?;
     let mut problems = Problems::default();
-    let words = tags(publication).begin(&transaction, &mut problems, new).await?;
+    let words = tags(publication)
+        .begin(&transaction, &mut problems, Condition::all(), new)
+        .await?;
     problems.finish()?;
     let text = TagText {
         name: words.name,

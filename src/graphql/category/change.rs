@@ -8,7 +8,7 @@ use crate::domain::term::TermChange;
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given};
-use crate::graphql::payload::{changed, payload};
+use crate::graphql::payload::{changed, created, payload};
 
 /// A category to be made, the last of its siblings.
 #[derive(InputObject)]
@@ -60,7 +60,7 @@ pub struct CategoryDeleteInput {
 payload! {
     /// What `categoryCreate` did.
     CategoryCreatePayload {
-        /// The category.
+        /// The category, or the sibling that has this name already.
         category: Option<Category>,
     }
 }
@@ -95,7 +95,8 @@ pub struct CategoryMutation;
 
 #[Object]
 impl CategoryMutation {
-    /// Makes a category. For EDITORs and those above, with the scope `write`.
+    /// Creates a category. A name that a sibling has is refused with `TAKEN`; a slug derived from another name that makes
+    /// the same is numbered. For EDITORs and those above, with the scope `write`.
     async fn category_create(
         &self,
         context: &Context<'_>,
@@ -110,7 +111,8 @@ impl CategoryMutation {
             parent: input.parent_id.map(|id| given(NodeType::Category, &id)),
         };
         let outcome = category::add(&request.accounts, request.viewer(), publication, new).await;
-        CategoryCreatePayload::told(request, changed(request, CategoryById, outcome).await?).map(Some)
+        let (category, user_errors) = created(request, CategoryById, outcome).await?;
+        Ok(Some(CategoryCreatePayload { category, user_errors }))
     }
 
     /// Changes what a category says of itself. For EDITORs and those above, with the scope `write`.

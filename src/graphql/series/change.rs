@@ -9,7 +9,7 @@ use crate::domain::term::{NewTerm, TermChange};
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given, given_post};
-use crate::graphql::payload::{changed, payload};
+use crate::graphql::payload::{changed, created, payload};
 
 /// A series to be made.
 #[derive(InputObject)]
@@ -58,7 +58,7 @@ pub struct SeriesDeleteInput {
 payload! {
     /// What `seriesCreate` did.
     SeriesCreatePayload {
-        /// The series.
+        /// The series, or the one that has this title already.
         series: Option<Series>,
     }
 }
@@ -93,7 +93,8 @@ pub struct SeriesMutation;
 
 #[Object]
 impl SeriesMutation {
-    /// Makes a series, without posts. For EDITORs and those above, with the scope `write`.
+    /// Creates a series, without posts. A title that exists is refused with `TAKEN`; a slug derived from another title that
+    /// makes the same is numbered. For EDITORs and those above, with the scope `write`.
     async fn series_create(
         &self,
         context: &Context<'_>,
@@ -107,7 +108,8 @@ impl SeriesMutation {
             description: input.description,
         };
         let outcome = series::add(&request.accounts, request.viewer(), publication, new).await;
-        SeriesCreatePayload::told(request, changed(request, SeriesById, outcome).await?).map(Some)
+        let (series, user_errors) = created(request, SeriesById, outcome).await?;
+        Ok(Some(SeriesCreatePayload { series, user_errors }))
     }
 
     /// Changes what a series says of itself. For EDITORs and those above, with the scope `write`.

@@ -8,7 +8,7 @@ use crate::domain::term::{NewTerm, TermChange};
 use crate::graphql::context::RequestContext;
 use crate::graphql::error::Result;
 use crate::graphql::id::{NodeType, given};
-use crate::graphql::payload::{changed, payload};
+use crate::graphql::payload::{changed, created, payload};
 
 /// A tag to be made.
 #[derive(InputObject)]
@@ -56,7 +56,7 @@ pub struct TagDeleteInput {
 payload! {
     /// What `tagCreate` did.
     TagCreatePayload {
-        /// The tag.
+        /// The tag, or the one that has this name already.
         tag: Option<Tag>,
     }
 }
@@ -91,7 +91,8 @@ pub struct TagMutation;
 
 #[Object]
 impl TagMutation {
-    /// Makes a tag. For AUTHORs and those above, with the scope `write`.
+    /// Creates a tag. A name that exists is refused with `TAKEN`; a slug derived from another name that makes the same is
+    /// numbered. For AUTHORs and those above, with the scope `write`.
     async fn tag_create(
         &self,
         context: &Context<'_>,
@@ -105,7 +106,8 @@ impl TagMutation {
             description: input.description,
         };
         let outcome = tag::add(&request.accounts, request.viewer(), publication, new).await;
-        TagCreatePayload::told(request, changed(request, TagById, outcome).await?).map(Some)
+        let (tag, user_errors) = created(request, TagById, outcome).await?;
+        Ok(Some(TagCreatePayload { tag, user_errors }))
     }
 
     /// Changes what a tag says of itself. For EDITORs and those above, with the scope `write`.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use slug::slugify;
+
+use crate::domain::term::name_key;
 use crate::import::record::{CategoryRecord, SeriesRecord, TagRecord};
 
 /// The terms so far, by id.
@@ -19,7 +22,7 @@ impl Terms {
         let id = id_of(name)?;
         self.tags.entry(id.clone()).or_insert_with(|| TagRecord {
             id: id.clone(),
-            slug: id.clone(),
+            slug: String::new(),
             name: name.to_owned(),
             description: String::new(),
         });
@@ -31,7 +34,7 @@ impl Terms {
         let id = id_of(title)?;
         self.series.entry(id.clone()).or_insert_with(|| SeriesRecord {
             id: id.clone(),
-            slug: id.clone(),
+            slug: String::new(),
             title: title.to_owned(),
             description: String::new(),
         });
@@ -42,13 +45,13 @@ impl Terms {
     pub(super) fn category(&mut self, path: &str) -> Option<String> {
         let mut parent: Option<String> = None;
         for name in path.split('/').map(str::trim) {
-            let Some(slug) = id_of(name) else { continue };
+            let Some(key) = id_of(name) else { continue };
             let id = parent
                 .as_ref()
-                .map_or_else(|| slug.clone(), |parent| format!("{parent}/{slug}"));
+                .map_or_else(|| key.clone(), |parent| format!("{parent}/{key}"));
             self.categories.entry(id.clone()).or_insert_with(|| CategoryRecord {
                 id: id.clone(),
-                slug,
+                slug: String::new(),
                 name: name.to_owned(),
                 description: String::new(),
                 parent,
@@ -67,20 +70,23 @@ impl Terms {
         about: Option<String>,
     ) -> bool {
         let (title, about) = (title.unwrap_or_else(|| path.to_owned()), about.unwrap_or_default());
+        // A folder is named as its URL is.
+        let slug = path.rsplit('/').next().filter(|name| slugify(name) == **name);
+        let slug = slug.unwrap_or_default().to_owned();
         match taxonomy {
             "tags" => {
                 if let Some(tag) = self.tag(path).and_then(|id| self.tags.get_mut(&id)) {
-                    (tag.name, tag.description) = (title, about);
+                    (tag.slug, tag.name, tag.description) = (slug, title, about);
                 }
             }
             "categories" => {
                 if let Some(category) = self.category(path).and_then(|id| self.categories.get_mut(&id)) {
-                    (category.name, category.description) = (title, about);
+                    (category.slug, category.name, category.description) = (slug, title, about);
                 }
             }
             "series" => {
                 if let Some(series) = self.series(path).and_then(|id| self.series.get_mut(&id)) {
-                    (series.title, series.description) = (title, about);
+                    (series.slug, series.title, series.description) = (slug, title, about);
                 }
             }
             _ => return false,
@@ -104,8 +110,9 @@ impl Terms {
     }
 }
 
+/// The id of a term with this name; none where nothing of it could be in a URL.
 fn id_of(name: &str) -> Option<String> {
-    Some(slug::slugify(name)).filter(|slug| !slug.is_empty())
+    (!slugify(name).is_empty()).then(|| name_key(name))
 }
 
 #[cfg(test)]
@@ -126,6 +133,13 @@ mod tests {
             found,
             [("craft", "Craft", None), ("craft/binding", "Binding", Some("craft"))]
         );
+    }
+
+    #[test]
+    fn names_that_differ_in_signs_are_different_terms() {
+        let mut terms = Terms::default();
+        let ids: Vec<_> = ["c", "C#", "c++", "C"].iter().map(|name| terms.tag(name)).collect();
+        assert_eq!(ids, ["c", "c#", "c++", "c"].map(|id| Some(id.to_owned())));
     }
 
     #[test]

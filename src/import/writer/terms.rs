@@ -12,6 +12,7 @@ use super::ledger::{Entry, digest};
 use super::slugs::Slugs;
 use super::{Failure, Writer};
 use crate::domain::slug::Slug;
+use crate::domain::term::name_key;
 use crate::domain::{category as categories, organise, series as all_series, tag as tags};
 use crate::import::record::{CategoryRecord, SeriesRecord, TagRecord};
 use crate::import::report::Outcome;
@@ -24,13 +25,15 @@ pub trait Term: Serialize + Sync {
 
     /// Its id in the source.
     fn id(&self) -> &str;
-    /// What its slug is made of.
-    fn wanted_slug(&self) -> &str;
-    /// Those of the publication, by slug.
+    /// Its slug in the source; empty where it has none of its own.
+    fn slug(&self) -> &str;
+    /// Its name.
+    fn name(&self) -> &str;
+    /// Those of the publication.
     fn known(
         database: &Transaction,
         publication: PublicationId,
-    ) -> impl Future<Output = Result<Vec<(String, Uuid)>, DbErr>> + Send;
+    ) -> impl Future<Output = Result<Vec<Known>, DbErr>> + Send;
     /// Makes it.
     fn create(
         &self,
@@ -43,9 +46,46 @@ pub trait Term: Serialize + Sync {
     fn update(&self, transaction: &Transaction, id: Uuid, ids: &Ids) -> impl Future<Output = Result<(), DbErr>> + Send;
 }
 
+/// A term of the publication: slug, name and id.
+type Known = (String, String, Uuid);
+
+/// Terms that did not come from this source, each of which one of its terms may become.
+struct Foreign {
+    by_slug: HashMap<String, Uuid>,
+    by_name: HashMap<String, Uuid>,
+    taken: HashSet<Uuid>,
+}
+
+impl Foreign {
+    fn new<'a>(terms: impl Iterator<Item = &'a Known>) -> Self {
+        let mut foreign = Self {
+            by_slug: HashMap::new(),
+            by_name: HashMap::new(),
+            taken: HashSet::new(),
+        };
+        for (slug, name, id) in terms {
+            foreign.by_slug.insert(slug.clone(), *id);
+            foreign.by_name.entry(name_key(name)).or_insert(*id);
+        }
+        foreign
+    }
+
+    /// The term that has the slug of this one, or, where it has none of its own, that has its name as name or slug.
+    fn take(&mut self, term: &impl Term) -> Option<Uuid> {
+        let found = if term.slug().is_empty() {
+            let name = name_key(term.name());
+            let by_name = self.by_name.get(&name).filter(|id| !self.taken.contains(*id));
+            by_name.or_else(|| self.by_slug.get(&name))
+        } else {
+            self.by_slug.get(Slug::from_text(term.slug(), "").as_str())
+        };
+        found.copied().filter(|id| self.taken.insert(*id))
+    }
+}
+
 impl Writer {
-    /// Writes terms of one kind, parents before children. One that the publication has already under the same slug
-    /// becomes that one, and is left as it is. One that was deleted here stays away; two that were made one here are left
+    /// Writes terms of one kind, parents before children. One that the publication has already under the same slug, or
+    /// name where the source gives no slug, becomes that one, and is left as it is. One that was deleted here stays away; two that were made one here are left
     /// as they are.
     pub(super) async fn terms<T: Term>(&mut self, records: &[T]) -> Result<(), Failure> {
         if records.is_empty() {
@@ -56,23 +96,22 @@ impl Writer {
         let wanted: Vec<&str> = records.iter().map(Term::id).collect();
         let remembered = self.ledger.recall(&transaction, T::KIND, &wanted).await?;
         let present = T::known(&transaction, self.publication).await?;
-        let there: HashSet<Uuid> = present.iter().map(|(_, target)| *target).collect();
-        let mut slugs = Slugs::new(present.iter().map(|(slug, _)| slug.clone()).collect());
+        let there: HashSet<Uuid> = present.iter().map(|(.., target)| *target).collect();
+        let mut slugs = Slugs::new(present.iter().map(|(slug, ..)| slug.clone()).collect());
         // Two terms of one source stay two.
         let mut own: HashMap<Uuid, usize> = HashMap::new();
         for entry in remembered.values() {
             *own.entry(entry.target).or_default() += 1;
         }
         let is_own = |target: &Uuid| own.contains_key(target) || self.ids.has_target(T::KIND, target);
-        let mut foreign: HashMap<String, Uuid> = present.into_iter().filter(|(_, target)| !is_own(target)).collect();
+        let mut foreign = Foreign::new(present.iter().filter(|(.., target)| !is_own(target)));
         let mut entries = Vec::new();
         for record in records {
             let digest = digest(record);
             let known = remembered.get(record.id());
             let (target, outcome) = match known {
                 Some(entry) if !there.contains(&entry.target) => {
-                    let slug = Slug::from_text(record.wanted_slug(), T::KIND);
-                    let Some(target) = foreign.remove(slug.as_str()) else {
+                    let Some(target) = foreign.take(record) else {
                         self.ids.put_gone(T::KIND, record.id().to_owned());
                         self.report.count(T::KIND, Outcome::Unchanged);
                         continue;
@@ -88,11 +127,12 @@ impl Writer {
                     (entry.target, Outcome::Updated)
                 }
                 None => {
-                    let slug = Slug::from_text(record.wanted_slug(), T::KIND);
-                    if let Some(target) = foreign.remove(slug.as_str()) {
+                    if let Some(target) = foreign.take(record) {
                         (target, Outcome::Unchanged)
                     } else {
-                        let slug = slugs.take(&slug);
+                        let own = record.slug();
+                        let wanted = if own.is_empty() { record.name() } else { own };
+                        let slug = slugs.take(&Slug::from_text(wanted, T::KIND));
                         let target = record.create(&transaction, self.publication, slug, &self.ids).await?;
                         (target, Outcome::Created)
                     }
@@ -116,14 +156,18 @@ impl Term for CategoryRecord {
         &self.id
     }
 
-    fn wanted_slug(&self) -> &str {
-        if self.slug.is_empty() { &self.name } else { &self.slug }
+    fn slug(&self) -> &str {
+        &self.slug
     }
 
-    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<Known>, DbErr> {
         category::Entity::find()
             .select_only()
-            .columns([category::Column::Slug, category::Column::Id])
+            .columns([category::Column::Slug, category::Column::Name, category::Column::Id])
             .filter(category::Column::PublicationId.eq(publication))
             .into_tuple()
             .all(database)
@@ -164,14 +208,18 @@ impl Term for TagRecord {
         &self.id
     }
 
-    fn wanted_slug(&self) -> &str {
-        if self.slug.is_empty() { &self.name } else { &self.slug }
+    fn slug(&self) -> &str {
+        &self.slug
     }
 
-    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<Known>, DbErr> {
         tag::Entity::find()
             .select_only()
-            .columns([tag::Column::Slug, tag::Column::Id])
+            .columns([tag::Column::Slug, tag::Column::Name, tag::Column::Id])
             .filter(tag::Column::PublicationId.eq(publication))
             .into_tuple()
             .all(database)
@@ -209,14 +257,18 @@ impl Term for SeriesRecord {
         &self.id
     }
 
-    fn wanted_slug(&self) -> &str {
-        if self.slug.is_empty() { &self.title } else { &self.slug }
+    fn slug(&self) -> &str {
+        &self.slug
     }
 
-    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<(String, Uuid)>, DbErr> {
+    fn name(&self) -> &str {
+        &self.title
+    }
+
+    async fn known(database: &Transaction, publication: PublicationId) -> Result<Vec<Known>, DbErr> {
         series::Entity::find()
             .select_only()
-            .columns([series::Column::Slug, series::Column::Id])
+            .columns([series::Column::Slug, series::Column::Title, series::Column::Id])
             .filter(series::Column::PublicationId.eq(publication))
             .into_tuple()
             .all(database)
