@@ -31,6 +31,7 @@ pub mod post_author;
 pub mod post_category;
 pub mod post_tag;
 pub mod preview_token;
+pub mod process;
 pub mod publication;
 pub mod redirect;
 pub mod refresh_token;

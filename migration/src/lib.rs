@@ -9,6 +9,7 @@ mod m20261122_000006_organisation;
 mod m20261123_000007_changes;
 mod m20261123_000008_cdn_purge;
 mod m20261123_000009_trusted_documents;
+mod m20261129_000010_processes;
 mod m20261129_000011_upload_quotas;
 mod m20261129_000012_category_counts;
 pub mod portable;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_changes::Migration),
             Box::new(m20261123_000008_cdn_purge::Migration),
             Box::new(m20261123_000009_trusted_documents::Migration),
+            Box::new(m20261129_000010_processes::Migration),
             Box::new(m20261129_000011_upload_quotas::Migration),
             Box::new(m20261129_000012_category_counts::Migration),
         ]

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::print;
 use crate::archive::{self, Manifest};
 use crate::config::Config;
+use crate::domain::process::Work;
 use crate::error::Error;
 use crate::{app, log};
 
@@ -23,7 +24,9 @@ pub async fn run(config: &Config, arguments: &ExportArguments) -> Result<(), Err
     log::start(&config.log);
     let store = super::database(config).await?;
     let bar = bar();
-    let exported = archive::export(&store, &app::files(config)?, &arguments.path, &mut advance(&bar)).await;
+    let (files, mut advance) = (app::files(config)?, advance(&bar));
+    let exporting = archive::export(&store, &files, &arguments.path, &mut advance);
+    let exported = super::at_work(&store, Work::Export, exporting).await;
     bar.finish_and_clear();
     tell(&format!("Exported to {}", arguments.path.display()), &exported?)
 }

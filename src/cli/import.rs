@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{export, print};
 use crate::config::Config;
+use crate::domain::process::Work;
 use crate::error::Error;
 use crate::import::ghost::Ghost;
 use crate::import::markdown::Markdown;
@@ -119,7 +120,8 @@ pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Err
     let store = app::open_store(config).await?;
     app::migrate(&store).await?;
     let mut bar = Bar::hidden();
-    let report = import::run(store, app::files(config)?, source, &arguments.options(), &mut bar).await;
+    let (files, stop) = (app::files(config)?, super::interruption()?);
+    let report = import::run(store, files, source, &arguments.options(), &mut bar, stop).await;
     bar.0.finish_and_clear();
     let report = report?;
     print(report.to_string().trim_end())?;
@@ -139,13 +141,9 @@ async fn whole_site(config: &Config, arguments: &ImportArguments) -> Result<(), 
     }
     let store = super::database(config).await?;
     let bar = export::bar();
-    let imported = archive::import(
-        &store,
-        &app::files(config)?,
-        &arguments.path,
-        &mut export::advance(&bar),
-    )
-    .await;
+    let (files, mut advance) = (app::files(config)?, export::advance(&bar));
+    let importing = archive::import(&store, &files, &arguments.path, &mut advance);
+    let imported = super::at_work(&store, Work::ImportInstance, importing).await;
     bar.finish_and_clear();
     export::tell("Brought in", &imported?)
 }

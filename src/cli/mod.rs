@@ -17,8 +17,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::select_all;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::{Config, Flag, Sources};
+use crate::domain::process::{self, Work};
 use crate::domain::refusal::{Problem, Refusal, too_often};
 use crate::error::Error;
 use crate::store::Store;
@@ -102,9 +105,40 @@ fn execute(Arguments { config: file, command }: Arguments) -> Result<(), Error> 
 /// Drives a command to its end.
 fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .map_err(Error::system("cannot start threads"))?
-        .block_on(command)
+    let runtime = runtime.map_err(Error::system("cannot start threads"))?;
+    let done = runtime.block_on(command);
+    // A thread that still reads the source of an interrupted import is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+/// Done when the process is told to stop by SIGINT, SIGTERM or SIGHUP.
+fn interruption() -> Result<impl Future<Output = ()>, Error> {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let signals: io::Result<Vec<Signal>> = kinds.into_iter().map(signal).collect();
+    let mut signals = signals.map_err(Error::system("cannot wait for signals"))?;
+    Ok(async move {
+        let waiting = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+        select_all(waiting).await;
+    })
+}
+
+/// Does work on the whole instance of which other processes know, until it is done or interrupted.
+async fn at_work<T, E: Into<Error>>(
+    store: &Store,
+    work: Work,
+    doing: impl Future<Output = Result<T, E>>,
+) -> Result<T, Error> {
+    let stop = interruption()?;
+    let registration = process::start(store, work)
+        .await
+        .map_err(|error| Error::Refused(error.to_string()))?;
+    let done = tokio::select! {
+        done = doing => done.map_err(Into::into),
+        () = stop => Err(Error::Refused("interrupted".to_owned())),
+    };
+    registration.end().await;
+    done
 }
 
 /// The database, brought to the newest form.

@@ -1,6 +1,8 @@
 //! `quoin serve`
 
+use std::future::pending;
 use std::io::IsTerminal;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +12,8 @@ use super::print;
 use super::user::setup_link;
 use crate::config::{Config, Environment, Flag};
 use crate::domain::page::PageRequest;
+use crate::domain::process::{self, StartError, Work};
+use crate::domain::trusted_document::Index;
 use crate::domain::{account, publication};
 use crate::error::Error;
 use crate::import::markdown::Markdown;
@@ -50,12 +54,27 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
     // First of all, so that nothing is written for a server that cannot be.
     let port = app::listen(config)?;
     app::migrate(&store).await?;
+    let registration = process::start(&store, Work::Serve).await;
+    let registration = registration.map_err(|error| Error::Refused(error.to_string()))?;
+    let served = serve(config, arguments, &store, port, documents).await;
+    registration.end().await;
+    served
+}
+
+/// Serves a migrated database.
+async fn serve(
+    config: &Config,
+    arguments: &ServeArguments,
+    store: &Store,
+    port: TcpListener,
+    documents: Index,
+) -> Result<(), Error> {
     if arguments.sample {
-        bring_sample(config, &store).await?;
+        bring_sample(config, store).await?;
     }
-    warn_of_default(config, &store).await?;
-    let accounts = app::accounts(config, &store).await?;
-    app::tell_cdn(config, &store).await?;
+    warn_of_default(config, store).await?;
+    let accounts = app::accounts(config, store).await?;
+    app::tell_cdn(config, store).await?;
     let runner = app::runner(config, &accounts)?;
     let bound = app::bind(config, port, store.clone(), accounts, documents)?;
     let name = if config.graphql.graphiql && !config.documents.only_trusted {
@@ -64,7 +83,7 @@ pub async fn run(config: &Config, arguments: &ServeArguments) -> Result<(), Erro
         "GraphQL"
     };
     announce(format_args!("{name}: http://{}/graphql", bound.address()));
-    offer_setup(config, &store).await?;
+    offer_setup(config, store).await?;
     let running = runner.start();
     let served = app::serve(bound, Duration::from_secs(config.server.drain_seconds)).await;
     running.stop().await;
@@ -142,15 +161,17 @@ async fn bring_sample(config: &Config, store: &Store) -> Result<(), Error> {
         .map_err(Error::file("write", &path))?;
     let source = Markdown::open(&path).map_err(ImportError::from)?;
     let source = Box::new(source);
-    let report = import::run(
-        store.clone(),
-        app::files(config)?,
-        source,
-        &Options::default(),
-        &mut Silence,
-    )
-    .await?;
-    print(report.to_string().trim_end())
+    let files = app::files(config)?;
+    let options = Options::default();
+    match import::run(store.clone(), files, source, &options, &mut Silence, pending()).await {
+        Ok(report) => print(report.to_string().trim_end()),
+        // Another replica of the same start.
+        Err(ImportError::Start(StartError::Running(running))) => print(format_args!(
+            "The sample publication is left out: {}.",
+            process::describe(&running)
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The sample is small.

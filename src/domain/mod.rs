@@ -27,6 +27,7 @@ pub mod own_slug;
 pub mod page;
 pub mod policy;
 pub mod post;
+pub mod process;
 pub mod publication;
 pub mod redirect;
 pub mod refusal;

@@ -13,6 +13,7 @@ use super::report::Report;
 use super::writer::{Failure, Target, Writer};
 use crate::domain::Viewer;
 use crate::domain::custom_fields;
+use crate::domain::process::{self, Lease, StartError, Work};
 use crate::domain::publication::{self, NewPublication};
 use crate::domain::slug::Slug;
 use crate::domain::user;
@@ -50,6 +51,12 @@ pub enum ImportError {
     /// Nothing can be downloaded at all.
     #[error("cannot download files: {0}")]
     Fetch(#[from] super::fetch::FetchError),
+    /// Another import writes into the publication, or one brings in a whole instance.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The process was told to stop.
+    #[error("interrupted; run the import again to go on")]
+    Interrupted,
     /// The reader panicked.
     #[error("the source could not be read, which is a fault of Quoin")]
     Reader,
@@ -72,33 +79,69 @@ pub trait Progress: Send {
 /// Records on their way from the reading thread to the writer.
 const ON_THE_WAY: usize = 16;
 
-/// Brings a source into a publication.
+/// Imports a source into a publication, unless another import does already, until it is done or `stop` is.
 pub async fn run(
     store: Store,
     files: FileStore,
     mut source: Box<dyn Source>,
     options: &Options,
     progress: &mut dyn Progress,
+    stop: impl Future<Output = ()>,
 ) -> Result<Report, ImportError> {
     let start = Instant::now();
-    let (source_back, survey) = blocking(move || {
+    tokio::pin!(stop);
+    let surveying = blocking(move || {
         let survey = source.survey();
         (source, survey)
-    })
-    .await?;
-    source = source_back;
+    });
+    let (mut source, survey) = tokio::select! {
+        surveyed = surveying => surveyed?,
+        () = &mut stop => return Err(ImportError::Interrupted),
+    };
     let survey = survey?;
     progress.surveyed(survey.records);
 
-    let store = store.for_long_work();
+    let slug = publication_slug(options, &survey);
+    let registration = process::start(&store, Work::Import(slug.clone())).await?;
+    let report = Report {
+        source: survey.source.clone(),
+        publication: slug,
+        dry_run: options.dry_run,
+        ..Report::default()
+    };
+    let lease = registration.lease();
+    let writing = async {
+        let target = target(store.for_long_work(), files, lease, source.as_mut(), &survey, options).await?;
+        let writer = Writer::new(target, survey.source, report).await?;
+        write(source, writer, progress).await
+    };
+    let written = tokio::select! {
+        written = writing => written,
+        () = &mut stop => Err(ImportError::Interrupted),
+    };
+    registration.end().await;
+    let mut report = written?;
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Where to write, with the publication, which is made when missing and says which custom fields to import.
+async fn target(
+    store: Store,
+    files: FileStore,
+    lease: Lease,
+    source: &mut dyn Source,
+    survey: &Survey,
+    options: &Options,
+) -> Result<Target, ImportError> {
     let fetcher = options.fetch_media.map(Fetcher::new).transpose()?;
     let transaction = store.write().await?;
     if !options.dry_run {
-        // Another import may make the same publication.
+        // Another import may make an owner of the same name.
         dialect::take_turns(&transaction).await?;
     }
-    let slug = publication_slug(options, &survey);
-    let (publication, owner) = publication(&transaction, &slug, options, &survey).await?;
+    let slug = publication_slug(options, survey);
+    let (publication, owner) = publication(&transaction, &slug, options, survey).await?;
     let mut fields = options.fields.clone();
     let schemas = publication::custom_field_schemas(&transaction, &[publication]).await?;
     fields.extend(schemas.values().flat_map(custom_fields::named));
@@ -109,22 +152,23 @@ pub async fn run(
         transaction.commit().await?;
         None
     };
-    let report = Report {
-        source: survey.source.clone(),
-        publication: slug,
-        dry_run: options.dry_run,
-        ..Report::default()
-    };
-    let target = Target {
+    Ok(Target {
         store,
         trial,
         files,
         fetcher,
+        lease,
         publication,
         owner,
-    };
-    let mut writer = Writer::new(target, survey.source, report).await?;
+    })
+}
 
+/// Reads the source on a thread of its own, and writes what it hands over.
+async fn write(
+    mut source: Box<dyn Source>,
+    mut writer: Writer,
+    progress: &mut dyn Progress,
+) -> Result<Report, ImportError> {
     let (sender, mut receiver) = mpsc::channel::<Record>(ON_THE_WAY);
     let reading = tokio::task::spawn_blocking(move || {
         source.read(&mut |record| sender.blocking_send(record).map_err(|_| Stopped))
@@ -136,9 +180,7 @@ pub async fn run(
         writer.take(record).await?;
     }
     reading.await.map_err(|_| ImportError::Reader)??;
-    let mut report = writer.finish().await?;
-    report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    Ok(writer.finish().await?)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ImportError> {

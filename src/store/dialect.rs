@@ -1,5 +1,6 @@
 //! Where the databases truly differ in SQL. Everything else is one text for all.
 
+use chrono::TimeDelta;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{
     Alias, Expr, ExprTrait, Func, JoinType, LockBehavior, LockType, Query, SelectStatement, UnionType, Value,
@@ -73,12 +74,30 @@ pub fn bytewise(backend: DbBackend, column: &'static str, is_text: bool) -> Expr
 
 /// Waits until no other process is in a transaction that took turns. A SQLite transaction that writes is alone already.
 pub async fn take_turns(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
-    // Any number will do, as long as nobody else locks by it in this database: the letters "quoin".
-    const LOCK: &str = "SELECT pg_advisory_xact_lock(487301540206)";
+    lock(transaction, 0).await
+}
+
+/// The same among transactions that begin an import, which need not wait for the others.
+pub async fn take_turns_to_import(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
+    lock(transaction, 1).await
+}
+
+async fn lock(transaction: &impl ConnectionTrait, number: i64) -> Result<(), DbErr> {
+    // Any numbers will do, as long as nobody else locks by them in this database: the letters "quoin".
+    const FIRST: i64 = 487_301_540_206;
     if transaction.get_database_backend() == DbBackend::Postgres {
-        transaction.execute_unprepared(LOCK).await?;
+        let statement = format!("SELECT pg_advisory_xact_lock({})", FIRST + number);
+        transaction.execute_unprepared(&statement).await?;
     }
     Ok(())
+}
+
+/// The current time less `time`, by the clock of the database, which all processes share. SQLite runs in this process.
+pub fn ago(backend: DbBackend, time: TimeDelta) -> Expr {
+    match backend {
+        DbBackend::Postgres => Expr::cust(format!("clock_timestamp() - interval '{} seconds'", time.num_seconds())),
+        _ => Expr::val(entity::now() - time),
+    }
 }
 
 /// Locks the rows that `statement` reads until the transaction ends, and leaves out those that others have locked. A SQLite

@@ -1,6 +1,7 @@
 //! What cannot be imported is refused in one line, and nothing is left half-done.
 
 use std::fs::File;
+use std::future::pending;
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -118,7 +119,15 @@ async fn a_full_disk_is_told_and_the_import_goes_on_when_there_is_room() {
     let run = async || {
         let source = Box::new(Wordpress::open(&path).unwrap());
         let files = FileStore::new(folder.path().join("media"));
-        import::run(store.clone(), files, source, &Options::default(), &mut Silent).await
+        import::run(
+            store.clone(),
+            files,
+            source,
+            &Options::default(),
+            &mut Silent,
+            pending(),
+        )
+        .await
     };
     let posts = async || entity::post::Entity::find().all(store.read()).await.unwrap().len();
 

@@ -85,6 +85,7 @@ mod import_failures;
 mod import_first;
 mod import_hidden;
 mod import_into;
+mod import_lease;
 mod import_limits;
 mod import_visibility;
 mod job_letters;

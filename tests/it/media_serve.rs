@@ -1,5 +1,7 @@
 //! Files are served under their ids, and run nothing.
 
+use std::future::pending;
+
 use quoin::import::wordpress::Wordpress;
 use quoin::import::{self, Options};
 use quoin::outbound::Reach;
@@ -29,6 +31,7 @@ async fn serving(url: &str, fetch_media: Option<Reach>) -> (TestServer, String) 
         source,
         &options,
         &mut Silent,
+        pending(),
     )
     .await
     .unwrap();

@@ -37,6 +37,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::post_category::Entity>(),
         expected::<entity::post_tag::Entity>(),
         expected::<entity::preview_token::Entity>(),
+        expected::<entity::process::Entity>(),
         expected::<entity::publication::Entity>(),
         expected::<entity::redirect::Entity>(),
         expected::<entity::revision::Entity>(),

@@ -1,5 +1,7 @@
 //! Nothing that others wrote or brought runs in a reader's real browser.
 
+use std::future::pending;
+
 use entity::comment::{CommentKind, CommentStatus};
 use entity::membership::Role;
 use entity::{CommentId, PostId};
@@ -117,7 +119,9 @@ async fn imported() -> (TestServer, Vec<String>) {
     };
     let source = Box::new(Wordpress::open(&path).unwrap());
     let (store, files) = (server.store.clone(), server.files.clone());
-    import::run(store, files, source, &options, &mut Silent).await.unwrap();
+    import::run(store, files, source, &options, &mut Silent, pending())
+        .await
+        .unwrap();
     let rows = entity::media::Entity::find().all(server.store.read()).await.unwrap();
     let stored = rows.into_iter().filter(|row| row.storage_key.is_some());
     let address = |row: entity::media::Model| server.url(&quoin::domain::media::path(row.id, &row.file_name));

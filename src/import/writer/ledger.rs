@@ -7,7 +7,7 @@ use crate::store::Transaction;
 use crate::store::changes::Topic;
 use entity::PublicationId;
 use entity::import_record::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -72,7 +72,8 @@ impl Ledger {
         Ok(entries)
     }
 
-    /// Remembers things of one kind: (id there, what it became).
+    /// Remembers things of one kind: (id there, what it became). What is remembered of a thing keeps its target, so that
+    /// the primary key of the ledger rules out doubles: a second import of the same things fails, and its rows with it.
     pub async fn remember(
         &self,
         transaction: &Transaction,
@@ -96,12 +97,36 @@ impl Ledger {
         let mut rows = rows.peekable();
         while rows.peek().is_some() {
             let key = [Column::PublicationId, Column::Source, Column::Kind, Column::ExternalId];
+            let of_same =
+                Expr::col((Entity, Column::TargetId)).eq(Expr::col((Alias::new("excluded"), Column::TargetId)));
             let newest = OnConflict::columns(key)
-                .update_columns([Column::TargetId, Column::Digest, Column::ImportedAt])
+                .update_columns([Column::Digest, Column::ImportedAt])
+                .action_and_where(of_same)
                 .to_owned();
-            Entity::insert_many(rows.by_ref().take(CHUNK))
+            let rows: Vec<ActiveModel> = rows.by_ref().take(CHUNK).collect();
+            let count = rows.len() as u64;
+            let written = Entity::insert_many(rows)
                 .on_conflict(newest)
                 .exec_without_returning(transaction)
+                .await?;
+            if written != count {
+                let text =
+                    format!("another import has written things of the kind {kind} that this one was about to write");
+                return Err(DbErr::Custom(text));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what things of one kind became, by their ids in the source.
+    pub async fn forget(&self, transaction: &Transaction, kind: &str, ids: &[&str]) -> Result<(), DbErr> {
+        for ids in ids.chunks(CHUNK) {
+            Entity::delete_many()
+                .filter(Column::PublicationId.eq(self.publication))
+                .filter(Column::Source.eq(&self.source))
+                .filter(Column::Kind.eq(kind))
+                .filter(Column::ExternalId.is_in(ids.iter().map(|id| kept(id).into_owned())))
+                .exec(transaction)
                 .await?;
         }
         Ok(())
@@ -127,7 +152,10 @@ pub fn digest(record: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::{DbBackend, Schema};
+
     use super::*;
+    use crate::store::Store;
 
     #[test]
     fn ids_that_no_index_holds_are_kept_as_digests() {
@@ -141,5 +169,35 @@ mod tests {
     fn a_digest_changes_with_what_it_is_of() {
         assert_eq!(digest(&("a", 1)), digest(&("a", 1)));
         assert_ne!(digest(&("a", 1)), digest(&("a", 2)));
+    }
+
+    #[tokio::test]
+    async fn what_another_import_wrote_is_not_written_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("ledger.db").display());
+        let store = Store::open(&url, 1).await.expect("a database");
+        let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(Entity);
+        store.read().execute(&table).await.expect("the table");
+        let transaction = store.write().await.expect("a transaction");
+        let ledger = Ledger::new(PublicationId::new(), "test");
+        let (own, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let remember = async |target: Uuid, digest: &str| {
+            let entry = Entry {
+                target,
+                digest: digest.to_owned(),
+            };
+            ledger
+                .remember(&transaction, "media", vec![("1".to_owned(), entry)])
+                .await
+        };
+        remember(own, "a").await.expect("new");
+        remember(own, "b").await.expect("changed");
+        let error = remember(other, "a").await.expect_err("it is another's").to_string();
+        assert!(
+            error.contains("another import has written things of the kind media"),
+            "{error}"
+        );
+        ledger.forget(&transaction, "media", &["1"]).await.expect("forgotten");
+        remember(other, "a").await.expect("new");
     }
 }

@@ -30,6 +30,7 @@ use super::fetch::Fetcher;
 use super::record::{AuthorRecord, CategoryRecord, MediaRecord, Position, PostRecord, Record, SeriesRecord, TagRecord};
 use super::report::Report;
 use crate::domain::post;
+use crate::domain::process::{EXPIRES_AFTER, Lease};
 use crate::store::Transaction;
 use crate::store::files::FileStore;
 use crate::store::{Store, driver_text};
@@ -48,6 +49,9 @@ pub enum Failure {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// This process was not seen for so long that another import may have begun.
+    #[error("this import was not seen for {} minutes, so that another may have begun", EXPIRES_AFTER.num_minutes())]
+    Expired,
     /// Rendering panicked.
     #[error("a text could not be rendered, which is a fault of Quoin")]
     Rendering,
@@ -74,6 +78,7 @@ pub struct Writer {
     trial: Option<Transaction>,
     files: FileStore,
     fetcher: Option<Fetcher>,
+    lease: Lease,
     publication: PublicationId,
     /// Stands in where a post names no author.
     owner: UserId,
@@ -121,6 +126,8 @@ pub struct Target {
     pub files: FileStore,
     /// Downloads files, if that was asked for.
     pub fetcher: Option<Fetcher>,
+    /// Proves that no other import writes there.
+    pub lease: Lease,
     /// The publication.
     pub publication: PublicationId,
     /// Its owner.
@@ -135,6 +142,7 @@ impl Writer {
             trial,
             files,
             fetcher,
+            lease,
             publication,
             owner,
         } = target;
@@ -143,6 +151,7 @@ impl Writer {
             trial,
             files,
             fetcher,
+            lease,
             publication,
             owner,
             ledger: Ledger::new(publication, &source),
@@ -239,11 +248,16 @@ impl Writer {
     }
 
     /// Begins a batch: a transaction, or a part of the trial.
-    async fn transaction(&self) -> Result<Transaction, DbErr> {
-        match &self.trial {
-            Some(trial) => trial.within().await,
-            // Readers wait for the end.
-            None => Ok(self.store.write().await?.without_waiting()),
+    async fn transaction(&self) -> Result<Transaction, Failure> {
+        if let Some(trial) = &self.trial {
+            return Ok(trial.within().await?);
+        }
+        // Readers wait for the end.
+        let transaction = self.store.write().await?.without_waiting();
+        if self.lease.renew(&transaction).await? {
+            Ok(transaction)
+        } else {
+            Err(Failure::Expired)
         }
     }
 }

@@ -144,6 +144,16 @@ impl Writer {
             self.ids.put(T::KIND, record.id().to_owned(), target);
             self.report.count(T::KIND, outcome);
         }
+        let moved: Vec<&str> = entries
+            .iter()
+            .filter(|(id, entry)| {
+                remembered
+                    .get(id.as_str())
+                    .is_some_and(|known| known.target != entry.target)
+            })
+            .map(|(id, _)| id.as_str())
+            .collect();
+        self.ledger.forget(&transaction, T::KIND, &moved).await?;
         self.ledger.remember(&transaction, T::KIND, entries).await?;
         Ok(transaction.commit().await?)
     }

@@ -1,5 +1,6 @@
 //! Whole sites as archives.
 
+use std::future::pending;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -51,9 +52,16 @@ impl FullSite {
             let source = Box::new(Markdown::open(&path).unwrap());
             let files = FileStore::new(office.gazette.database.media().to_owned());
             let options = Options::default();
-            import::run(office.gazette.store().clone(), files, source, &options, &mut Silent)
-                .await
-                .unwrap();
+            import::run(
+                office.gazette.store().clone(),
+                files,
+                source,
+                &options,
+                &mut Silent,
+                pending(),
+            )
+            .await
+            .unwrap();
         }
         let site = Self {
             office,

@@ -1,5 +1,6 @@
 //! A place that sites are brought into, and sites to bring in.
 
+use std::future::pending;
 use std::path::PathBuf;
 
 use async_graphql::Request;
@@ -68,7 +69,7 @@ impl Site {
     /// Imports anything.
     pub async fn import_source(&self, source: impl Source + 'static, options: &Options) -> Result<Report, ImportError> {
         let store = self.database.store().clone();
-        import::run(store, self.files(), Box::new(source), options, &mut Silent).await
+        import::run(store, self.files(), Box::new(source), options, &mut Silent, pending()).await
     }
 
     /// The API of the site.
