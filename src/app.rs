@@ -3,11 +3,13 @@
 mod cdn;
 mod documents;
 mod media;
+mod schema;
 mod secret;
 
 pub use cdn::{cdn, cdn_provider, tell_cdn};
 pub use documents::manifest;
 pub use media::{files, library};
+pub use schema::{Schema, migrate, schema};
 pub use secret::{existing_master, master, secret_file};
 
 use std::io;
@@ -16,7 +18,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Limits, Mail, PublicationCreators, SignUp};
@@ -36,7 +37,7 @@ use crate::password::{PasswordSettings, Passwords};
 use crate::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use crate::provider::{ClientSecret, ProviderKind, ProviderOptions, ProviderSettings, Providers, SetupError};
 use crate::shared::Redis;
-use crate::store::{Store, Timeouts, dialect};
+use crate::store::{Store, Timeouts};
 use crate::token::Algorithm;
 
 /// The longest that a person waits for an outside provider.
@@ -110,24 +111,6 @@ pub fn providers(config: &Config) -> Result<Providers, Error> {
         .collect::<Result<Vec<_>, SetupError>>()
         .and_then(|settings| Providers::new(settings, &options))
         .map_err(|cause| Error::system("cannot set up the outside providers")(io::Error::other(cause)))
-}
-
-/// Brings the database to the newest form, wholly or not at all. Processes that start at the same time take turns.
-pub async fn migrate(store: &Store) -> Result<(), Error> {
-    let migrating = async {
-        // Nothing to do is the rule, and needs no waiting for others who write.
-        if Migrator::get_pending_migrations_read_only(&store.read().connections())
-            .await?
-            .is_empty()
-        {
-            return Ok(());
-        }
-        let transaction = store.for_long_work().write().await?;
-        dialect::take_turns(&transaction).await?;
-        transaction.run(|inner| Migrator::up(inner, None)).await?;
-        transaction.commit().await
-    };
-    migrating.await.map_err(Error::database("migrating"))
 }
 
 /// Redis, where one is configured.

@@ -38,6 +38,7 @@ pub mod refresh_token;
 pub mod replica;
 pub mod revision;
 pub mod revocation;
+pub mod schema_compatibility;
 pub mod series;
 pub mod session;
 pub mod sign_in_attempt;

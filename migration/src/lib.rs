@@ -1,5 +1,6 @@
 //! The steps that build the database, in order. A step that has been released is never edited: a new one follows it.
 
+mod layout;
 mod m20261122_000001_ground;
 mod m20261122_000002_accounts;
 mod m20261122_000003_desk;
@@ -12,11 +13,13 @@ mod m20261123_000009_trusted_documents;
 mod m20261129_000010_processes;
 mod m20261129_000011_upload_quotas;
 mod m20261129_000012_category_counts;
+mod m20261129_000016_compatibility;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
 
-pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+pub use layout::{applied, columns};
+pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager};
 
 /// Runs the steps; the table `seaql_migrations` remembers which are done.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000010_processes::Migration),
             Box::new(m20261129_000011_upload_quotas::Migration),
             Box::new(m20261129_000012_category_counts::Migration),
+            Box::new(m20261129_000016_compatibility::Migration),
         ]
     }
 }

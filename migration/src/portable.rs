@@ -143,3 +143,17 @@ pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatem
 pub fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     index(table, columns).unique().take()
 }
+
+/// Records that programs must know the migration `name` to work on the database from now on. For a step that drops or changes
+/// what earlier programs use: `name` is the newest step of the first release that works without. Its `down` records the name
+/// from before. Steps that only add need nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn require(manager: &SchemaManager<'_>, name: &str) -> Result<(), DbErr> {
+    let update = Query::update()
+        .table("schema_compatibility")
+        .value("required", name)
+        .take();
+    manager.execute(update).await
+}

@@ -23,6 +23,11 @@ pub struct ExportArguments {
 pub async fn run(config: &Config, arguments: &ExportArguments) -> Result<(), Error> {
     log::start(&config.log);
     let store = super::database(config).await?;
+    if let Some(newest) = app::schema(&store).await?.newer.last() {
+        return Err(Error::Refused(format!(
+            "a newer version of Quoin applied {newest}; an export by this one might leave something out, use the newer one"
+        )));
+    }
     let bar = bar();
     let (files, mut advance) = (app::files(config)?, advance(&bar));
     let exporting = archive::export(&store, &files, &arguments.path, &mut advance);

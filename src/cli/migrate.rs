@@ -1,7 +1,7 @@
 //! `quoin migrate`
 
 use clap::{Args, Subcommand};
-use migration::{MigrationStatus, Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait};
 
 use super::print;
 use crate::config::Config;
@@ -44,14 +44,18 @@ pub async fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), Er
         }
         Direction::Status => {}
     }
-    let connections = store.read().connections();
-    let steps = Migrator::get_migration_with_status_read_only(&connections);
-    for step in steps.await.map_err(Error::database("reading the applied steps"))? {
-        let status = match step.status() {
-            MigrationStatus::Applied => "applied",
-            MigrationStatus::Pending => "pending",
-        };
-        print(format_args!("{status}  {}", step.name()))?;
+    let schema = app::schema(&store).await?;
+    for (name, is_applied) in &schema.own {
+        print(format_args!(
+            "{}  {name}",
+            if *is_applied { "applied" } else { "pending" }
+        ))?;
     }
-    Ok(())
+    for name in &schema.newer {
+        print(format_args!("applied  {name}  (by a newer version)"))?;
+    }
+    match schema.notice().or_else(|| schema.problem()) {
+        Some(text) => print(format_args!("Note: {text}")),
+        None => Ok(()),
+    }
 }

@@ -126,6 +126,7 @@ mod response_size;
 mod safety_browser;
 mod safety_texts;
 mod same_names;
+mod schema_newer;
 mod secrets_hidden;
 mod session_refresh;
 mod set_up;

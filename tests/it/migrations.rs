@@ -41,6 +41,7 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::publication::Entity>(),
         expected::<entity::redirect::Entity>(),
         expected::<entity::revision::Entity>(),
+        expected::<entity::schema_compatibility::Entity>(),
         expected::<entity::series::Entity>(),
         expected::<entity::tag::Entity>(),
         expected::<entity::password::Entity>(),

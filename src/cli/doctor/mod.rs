@@ -8,7 +8,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use rustix::fs::{Access, access};
 
 use super::print;
@@ -137,12 +136,16 @@ async fn database(url: &SecretUrl) -> Finding {
     let connection = within_patience(store::connect(url.expose(), 1), driver_text)
         .await
         .map_err(|problem| format!("cannot reach {url} ({problem}); start it, or correct database.url"))?;
-    let pending = within_patience(Migrator::get_pending_migrations_read_only(&connection), driver_text)
+    let schema = within_patience(app::Schema::read(&connection), driver_text)
         .await
         .map_err(|problem| format!("{url} does not answer as a database of Quoin ({problem}); correct database.url"))?;
-    match pending.len() {
-        0 => Ok(format!("{url}, every migration applied")),
-        count => Err(format!(
+    if let Some(problem) = schema.problem() {
+        return Err(format!("{url}: {problem}"));
+    }
+    match (schema.notice(), schema.pending().count()) {
+        (Some(notice), _) => Ok(format!("{url}: {notice}")),
+        (None, 0) => Ok(format!("{url}, every migration applied")),
+        (None, count) => Err(format!(
             "{url}, migrations pending: {count}; `quoin serve` or `quoin migrate up` applies them"
         )),
     }
