@@ -5,12 +5,14 @@ mod documents;
 mod media;
 mod schema;
 mod secret;
+mod take_back;
 
 pub use cdn::{cdn, cdn_provider, tell_cdn};
 pub use documents::manifest;
 pub use media::{files, library};
 pub use schema::{Schema, migrate, schema};
 pub use secret::{existing_master, master, secret_file};
+pub use take_back::{Loss, loss, take_back};
 
 use std::io;
 use std::net::TcpListener;

@@ -1,11 +1,13 @@
 //! `quoin migrate`
 
+use std::io::{self, IsTerminal, Write};
+
 use clap::{Args, Subcommand};
-use migration::{Migrator, MigratorTrait};
 
 use super::print;
 use crate::config::Config;
 use crate::error::Error;
+use crate::store::Store;
 use crate::{app, log};
 
 #[derive(Debug, Args)]
@@ -19,10 +21,15 @@ enum Direction {
     /// Apply every step that is not applied yet
     Up,
     /// Take steps back: what the tables that they made hold is lost
+    ///
+    /// Says what is dropped and asks before doing it. Refused while a server, an import or an export uses the database.
     Down {
         /// How many
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
+        /// Do not ask; needed where there is no terminal
+        #[arg(long)]
+        yes: bool,
     },
     /// List the steps, and which are applied
     Status,
@@ -34,14 +41,7 @@ pub async fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), Er
     let store = app::open_store(config).await?;
     match arguments.direction {
         Direction::Up => app::migrate(&store).await?,
-        Direction::Down { steps } => {
-            let taking_back = async {
-                let transaction = store.for_long_work().write().await?;
-                transaction.run(|inner| Migrator::down(inner, Some(steps))).await?;
-                transaction.commit().await
-            };
-            taking_back.await.map_err(Error::database("taking steps back"))?;
-        }
+        Direction::Down { steps, yes } => down(&store, steps, yes).await?,
         Direction::Status => {}
     }
     let schema = app::schema(&store).await?;
@@ -58,4 +58,29 @@ pub async fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), Er
         Some(text) => print(format_args!("Note: {text}")),
         None => Ok(()),
     }
+}
+
+async fn down(store: &Store, steps: u32, is_confirmed: bool) -> Result<(), Error> {
+    let loss = app::loss(store, steps).await?;
+    print(loss.to_string().trim_end())?;
+    if !is_confirmed {
+        confirm()?;
+    }
+    app::take_back(store, &loss).await
+}
+
+/// Asks on a terminal.
+fn confirm() -> Result<(), Error> {
+    let failed = Error::system("cannot ask");
+    if !io::stdin().is_terminal() {
+        let text = "nothing was changed; add --yes to do this without being asked";
+        return Err(Error::Refused(text.to_owned()));
+    }
+    let mut answer = String::new();
+    let asking = write!(io::stderr(), "Type yes to go on: ").and_then(|()| io::stdin().read_line(&mut answer));
+    asking.map_err(failed)?;
+    if answer.trim() == "yes" {
+        return Ok(());
+    }
+    Err(Error::Refused("nothing was changed".to_owned()))
 }

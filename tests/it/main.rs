@@ -108,6 +108,7 @@ mod media_upload;
 mod media_variants;
 mod member_visibility;
 mod members;
+mod migrate_down;
 mod migrations;
 mod oauth_codes;
 mod outside_tokens;
