@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use quoin::domain::accounts::{AccountSettings, Accounts};
 use quoin::domain::post::DeskSettings;
+use quoin::domain::publication::PublicationSettings;
 use quoin::limit::{Limiter, Quota};
 use quoin::mail::Mailer;
 use quoin::password::{PasswordSettings, Passwords};
@@ -25,6 +26,7 @@ pub async fn accounts(store: Store, folder: &Path) -> Accounts {
         letters: Quota::per_hour("letters", 5),
         proofs: Quota::per_minute("proofs", 10),
         desk: DeskSettings { revisions: 200 },
+        publications: PublicationSettings::default(),
         issuers: None,
     };
     let master = Master::new("a secret of the benchmark, long enough");
