@@ -119,7 +119,7 @@ pub async fn migrate(store: &Store) -> Result<(), Error> {
         let migrating = async {
             let transaction = store.for_long_work().write().await?;
             dialect::take_turns(&transaction).await?;
-            let schema = transaction.run(|inner| Schema::read(inner)).await?;
+            let schema = transaction.run(Schema::read).await?;
             if schema.newer.is_empty() {
                 transaction.run(|inner| Migrator::up(inner, None)).await?;
             }

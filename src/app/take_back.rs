@@ -85,7 +85,7 @@ async fn begin(store: &Store, steps: u32) -> Result<(Transaction, Vec<String>), 
     let beginning = async {
         let transaction = store.for_long_work().write().await?;
         dialect::take_turns(&transaction).await?;
-        let schema = transaction.run(|inner| Schema::read(inner)).await?;
+        let schema = transaction.run(Schema::read).await?;
         let tables = transaction.run(layout).await?;
         let running = if tables.contains_key("process") {
             process::running(&transaction).await?

@@ -115,7 +115,7 @@ pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Err
         return Err(Error::Refused(message.to_owned()));
     }
     let Some(source) = arguments.source()? else {
-        return whole_site(config, arguments).await;
+        return Box::pin(whole_site(config, arguments)).await;
     };
     let store = app::open_store(config).await?;
     app::migrate(&store).await?;
@@ -143,7 +143,7 @@ async fn whole_site(config: &Config, arguments: &ImportArguments) -> Result<(), 
     let bar = export::bar();
     let (files, mut advance) = (app::files(config)?, export::advance(&bar));
     let importing = archive::import(&store, &files, &arguments.path, &mut advance);
-    let imported = super::at_work(&store, Work::ImportInstance, importing).await;
+    let imported = Box::pin(super::at_work(&store, Work::ImportInstance, importing)).await;
     bar.finish_and_clear();
     export::tell("Brought in", &imported?)
 }

@@ -256,8 +256,6 @@ pub(super) use by_id;
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use sea_orm::DatabaseConnection;
-
     use super::*;
 
     static LOADS: AtomicUsize = AtomicUsize::new(0);
@@ -279,8 +277,9 @@ mod tests {
 
     #[tokio::test]
     async fn fields_behind_one_relation_load_it_once() {
+        let connection = sea_orm::Database::connect("sqlite::memory:").await.expect("opens");
         let source = Source {
-            database: Database::pool(DatabaseConnection::default().into()),
+            database: Database::pool(connection.into()),
             viewer: Viewer::Anonymous,
         };
         let reader = Reader::new(source);

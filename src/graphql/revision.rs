@@ -174,7 +174,7 @@ impl Revision {
         Ok(Json(self.words(context).await?.custom_fields.clone()))
     }
 
-    /// What changed since another revision of the same post; BAD_REQUEST when both have more than 1,000,000 bytes together.
+    /// What changed since another revision of the same post; `BAD_REQUEST` when both have more than 1,000,000 bytes together.
     #[graphql(directive = cost::apply(COMPARISON.to_owned()))]
     async fn diff(
         &self,

@@ -29,7 +29,7 @@ const OVERLOAD: Duration = Duration::from_millis(20);
 /// processor from the requests that are executed.
 const REFUSAL_DELAY: Duration = Duration::from_millis(200);
 
-/// Executes a bounded number of requests at a time. The rule for those that wait is CoDel's, in the form for servers
+/// Executes a bounded number of requests at a time. The rule for those that wait is `CoDel`'s, in the form for servers
 /// (Maurer, "Fail at Scale", ACM Queue 13/8, 2015).
 pub struct Admission {
     places: Semaphore,
@@ -56,13 +56,11 @@ impl Admission {
             self.last_free.store(self.milliseconds(), Ordering::Relaxed);
             return Some(place);
         }
-        match tokio::time::timeout(self.wait(), self.places.acquire()).await {
-            Ok(place) => place.ok(),
-            Err(_) => {
-                tokio::time::sleep(REFUSAL_DELAY).await;
-                None
-            }
+        if let Ok(place) = tokio::time::timeout(self.wait(), self.places.acquire()).await {
+            return place.ok();
         }
+        tokio::time::sleep(REFUSAL_DELAY).await;
+        None
     }
 
     /// How long a request may wait that finds no place now.

@@ -239,9 +239,11 @@ fn verify(
         metadata.jwks().clone(),
     )
     .set_allowed_algs(ALGORITHMS)
-    .set_issue_time_verifier_fn(|issued_at| match is_future(issued_at) {
-        true => Err("the ID token was issued in the future".to_owned()),
-        false => Ok(()),
+    .set_issue_time_verifier_fn(|issued_at| {
+        if is_future(issued_at) {
+            return Err("the ID token was issued in the future".to_owned());
+        }
+        Ok(())
     });
     let claims = token.claims(&verifier, nonce)?;
     check_not_before(token)?;
@@ -277,10 +279,9 @@ fn check_not_before(token: &CoreIdToken) -> Result<(), ClaimsVerificationError> 
     let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token.to_string())
         .map_err(|_| other("the claims are not understood"))?;
     match claims.nbf.as_ref().map(numeric_date) {
-        None => Ok(()),
         Some(None) => Err(other("the claim nbf is not understood")),
         Some(Some(time)) if is_future(time) => Err(other("the ID token is not valid yet")),
-        Some(Some(_)) => Ok(()),
+        None | Some(Some(_)) => Ok(()),
     }
 }
 

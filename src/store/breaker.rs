@@ -153,14 +153,13 @@ impl Shared {
         if self.is_open.send_replace(problem.is_some()) == problem.is_some() {
             return;
         }
-        match problem {
-            Some(problem) => {
-                self.generation.fetch_add(1, Ordering::AcqRel);
-                let problem = super::driver_text(problem);
-                tracing::error!(problem, "the database cannot be reached: requests that need it get 503");
-            }
-            None => tracing::info!("the database can be reached again"),
-        }
+        let Some(problem) = problem else {
+            tracing::info!("the database can be reached again");
+            return;
+        };
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        let problem = super::driver_text(problem);
+        tracing::error!(problem, "the database cannot be reached: requests that need it get 503");
     }
 }
 

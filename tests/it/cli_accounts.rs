@@ -120,7 +120,7 @@ async fn what_is_wrong_is_said_on_one_line_with_what_is_allowed() {
                 "--redirect-uri",
                 "https://a.example/",
             ],
-            "--scope: Give some of these scopes: read write",
+            "--scope: Give some of these scopes: read read:drafts write",
         ),
         (
             vec![

@@ -99,13 +99,13 @@ async fn malformed_requests_of_strangers_are_no_errors_of_the_server() {
     let mut serving = Serving::start(folder.path(), &[]);
     let address = serving.address();
     for bytes in [
-        &b"\x16\x03\x01 no HTTP\r\n\r\n"[..],
-        b"GET / HTTP/9.9\r\n\r\n",
-        &[b'x'; 200_000],
+        b"\x16\x03\x01 no HTTP\r\n\r\n".to_vec(),
+        b"GET / HTTP/9.9\r\n\r\n".to_vec(),
+        vec![b'x'; 200_000],
     ] {
         let mut stranger = TcpStream::connect(&address).unwrap();
         // The server may have closed the connection before it took everything.
-        drop(stranger.write_all(bytes));
+        drop(stranger.write_all(&bytes));
         drop(stranger.read_to_end(&mut Vec::new()));
     }
     let log = serving.rest_of_log();

@@ -65,7 +65,7 @@ fn wrong_use_exits_with_2_and_says_what_is_allowed() {
         (vec!["client", "create", "App"], "--scope"),
         (
             vec!["client", "create", "App", "--scope", "read root"],
-            "there is no scope \"root\"; use some of: read write",
+            "there is no scope \"root\"; use some of: read read:drafts write",
         ),
         (
             vec!["client", "create", "App", "--scope", "read", "--grant", "password"],

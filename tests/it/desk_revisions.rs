@@ -148,7 +148,7 @@ async fn readers_see_no_revisions() {
     let reader = office.gazette.person("reader").await.viewer();
     for viewer in [Viewer::Anonymous, reader] {
         let seen = office.gazette.done(viewer, &query).await;
-        assert_eq!(seen["post"]["revisions"], json!({ "totalCount": 0, "nodes": [] }));
+        assert_eq!(seen["post"]["revisions"], Value::Null);
         assert_eq!(seen["node"], Value::Null);
     }
 }

@@ -18,9 +18,9 @@ use crate::support::site::Site;
 const SECRET: &str = "SECRET";
 
 /// What anonymous readers can ask of a page, and of a post.
-const PAGE: &str = "id slug path title excerpt(length: 1000) bodyHtml bodyText bodySource outboundLinks \
+const PAGE: &str = "id slug path title excerpt(length: 600) bodyHtml bodyText bodySource outboundLinks \
      tableOfContents { text } customFields canonicalUrl featuredImage { altText caption }";
-const POST: &str = "id slug path title excerpt(length: 1000) bodyHtml bodyText bodySource outboundLinks \
+const POST: &str = "id slug path title excerpt(length: 600) bodyHtml bodyText bodySource outboundLinks \
      tableOfContents { text } customFields canonicalUrl featuredImage { altText caption } series { title } \
      tags { name } categories { name } comments(first: 5) { nodes { bodyHtml } }";
 

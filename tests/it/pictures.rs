@@ -83,7 +83,7 @@ fn a_large_colour_profile_is_refused_before_it_is_inflated() {
         Fault::LargeProfile
     );
     // In parts of at most 64 kB, not compressed.
-    let part = |number: u8| segment(0xE2, &[b"ICC_PROFILE\0", &[number, 80][..], &[0; 65_000]].concat());
+    let part = |number: u8| segment(0xE2, &[b"ICC_PROFILE\0", &[number, 80][..], &vec![0; 65_000]].concat());
     let parts: Vec<_> = (1..=80).map(part).collect();
     assert_eq!(fault(&with_segments(&jpeg(2, 2), &parts)), Fault::LargeProfile);
 }

@@ -190,10 +190,10 @@ async fn of_two_merges_that_cross_one_is_done() {
     let town = Town::new().await;
     let ann = town.resident("ann").await;
     let publication = town.publication("gazette", ann.id).await;
-    for _ in 0..5 {
+    for round in 0..5 {
         let (one, other) = (
-            make(&town, &ann, publication, "One").await,
-            make(&town, &ann, publication, "Other").await,
+            make(&town, &ann, publication, &format!("One {round}")).await,
+            make(&town, &ann, publication, &format!("Other {round}")).await,
         );
         posts(&town, publication, &ann, 4, |number, post| {
             post.slug = PostId::new().to_string();

@@ -325,7 +325,8 @@ async fn lists_counts_and_relations_show_what_the_public_sees_to_everybody() {
 #[tokio::test]
 async fn a_list_that_names_more_shows_it_to_those_who_may_see_it() {
     let matrix = Matrix::new().await;
-    let mut asked: Vec<(Option<Vec<PostStatus>>, Option<Vec<Visibility>>)> = Vec::new();
+    type Filter = (Option<Vec<PostStatus>>, Option<Vec<Visibility>>);
+    let mut asked: Vec<Filter> = Vec::new();
     asked.extend(STATUSES.map(|status| (Some(vec![status]), None)));
     asked.extend(VISIBILITIES.map(|visibility| (None, Some(vec![visibility]))));
     asked.extend(VISIBILITIES.map(|visibility| {

@@ -130,7 +130,7 @@ async fn with_files(
         ));
     }
     let asked = multipart::read(payload, boundary, state).await?;
-    execute(http, state, worker, asked, media).await
+    Box::pin(execute(http, state, worker, asked, media)).await
 }
 
 /// Answers a request without files: with what is kept if it has come before, otherwise by executing what it asks.
@@ -270,7 +270,7 @@ async fn execute(
     let request = prepared().data(Uploads::new(files));
     let execution = api.execute_within(request, viewer, &budget, None);
     let response = if is_query {
-        in_time(patience, execution_of_query(api.store(), execution)).await?
+        in_time(patience, Box::pin(execution_of_query(api.store(), execution))).await?
     } else if api.store().is_unreachable() {
         answer::unavailable()
     } else {

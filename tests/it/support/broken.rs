@@ -20,7 +20,7 @@ impl Broken {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("good.tar");
-        FullSite::new().await.export(&path).await;
+        Box::pin(async { FullSite::new().await.export(&path).await }).await;
         Self {
             good: entries(&path),
             empty: TestDb::new().await,
