@@ -27,10 +27,9 @@ async fn a_database_whose_clock_is_ahead_is_named_by_doctor() {
     let name = database.url().rsplit('/').next().unwrap();
     // Names are looked up there first.
     let ahead = format!(
-        "CREATE SCHEMA ahead;
-         CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
            AS 'SELECT pg_catalog.clock_timestamp() + interval ''90 seconds''';
-         ALTER DATABASE {name} SET search_path = ahead, pg_catalog, public"
+         ALTER DATABASE {name} SET search_path = public, pg_catalog"
     );
     database.store().read().execute_unprepared(&ahead).await.unwrap();
     let store = Store::open(database.url(), CONNECTIONS).await.unwrap();
