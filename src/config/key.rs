@@ -201,7 +201,8 @@ pub const KEYS: &[Key] = &[
         "database.max_connections",
         "10",
         whole(1, 1_000),
-        "the most connections that one process opens; of those to PostgreSQL, half only read",
+        "the most connections that one process opens, beside one that is reserved for `/health/ready` and for what cached responses need; of \
+         those to PostgreSQL, half only read",
     ),
     key(
         "database.connect_seconds",

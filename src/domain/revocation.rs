@@ -92,7 +92,7 @@ impl Revocations {
             .from(Entity)
             .and_where(Column::CreatedAt.gt(since))
             .take();
-        let rows = store.read().rows(&statement).await?;
+        let rows = store.reserved().rows(&statement).await?;
         let rows = rows.each().map(|cells| Ok((cells.get(0)?, cells.get(1)?)));
         let rows = rows.collect::<Result<Vec<(Uuid, Timestamp)>, DbErr>>()?;
         let now = entity::now();

@@ -18,6 +18,8 @@ use crate::store::files::LOW_SPACE_BYTES;
 
 /// How long the database may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the state of the jobs may take, which Quoin can do without.
+const JOBS_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The process lives.
 pub async fn live() -> HttpResponse {
@@ -31,7 +33,7 @@ pub async fn ready(state: Data<State>) -> HttpResponse {
     }
     let patience = PATIENCE.min(state.settings.limits.answer_timeout);
     let problem = match tokio::time::timeout(patience, state.accounts.store.check_ready()).await {
-        Ok(Ok(())) => return fresh(HttpResponse::Ok().json(report(&state, patience).await)),
+        Ok(Ok(())) => return fresh(HttpResponse::Ok().json(report(&state).await)),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "no answer in time".to_owned(),
     };
@@ -43,12 +45,12 @@ pub async fn ready(state: Data<State>) -> HttpResponse {
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
 /// What is needed, and what Quoin can do without for a while: the state of each, and nothing else about it.
-async fn report(state: &State, timeout: Duration) -> Value {
+async fn report(state: &State) -> Value {
     let files = state.library.files.clone();
     let (redis, disk, jobs) = tokio::join!(
         state.limiter.is_reachable(),
         web::block(move || files.free_bytes()),
-        tokio::time::timeout(timeout, jobs(state)),
+        tokio::time::timeout(JOBS_TIMEOUT, jobs(state)),
     );
     json!({
         "status": "ok",

@@ -39,6 +39,7 @@ use sea_orm::{
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: Pool,
+    reserved: Pool,
     pipelines: Option<Pipelines>,
     changes: ChangeLog,
     write_check: WriteCheck,
@@ -52,6 +53,7 @@ impl Store {
 
     fn on(pool: Pool) -> Self {
         Self {
+            reserved: pool.one_more(),
             pool,
             pipelines: None,
             changes: ChangeLog::default(),
@@ -59,8 +61,8 @@ impl Store {
         }
     }
 
-    /// A store on the database at `url`, with at most `max_connections` connections. On PostgreSQL, half of them are
-    /// pipelines that requests read on, each opened when it is first used.
+    /// A store on the database at `url`, with at most `max_connections` connections and the [reserved](Store::reserved) one. On
+    /// PostgreSQL, half of them are pipelines that requests read on, each opened when it is first used.
     ///
     /// # Errors
     /// As [`connect`].
@@ -108,10 +110,8 @@ impl Store {
     #[must_use]
     pub fn of_thread(&self, thread: usize, threads: usize) -> Self {
         Self {
-            pool: self.pool.clone(),
             pipelines: self.pipelines.as_ref().map(|all| all.of_thread(thread, threads)),
-            changes: self.changes.clone(),
-            write_check: self.write_check.clone(),
+            ..self.clone()
         }
     }
 
@@ -131,7 +131,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn position(&self) -> Result<i64, DbErr> {
-        self.changes.position(&self.pool).await
+        self.changes.position(&self.reserved).await
     }
 
     /// Waits until nobody is given an answer from before what this process has committed.
@@ -142,6 +142,12 @@ impl Store {
     /// For reads: every statement sees the newest committed state.
     pub fn read(&self) -> &Pool {
         &self.pool
+    }
+
+    /// A connection for short statements that requests wait for which execute nothing else, such as those for cached responses: it
+    /// is free while every other connection is in use.
+    pub fn reserved(&self) -> &Pool {
+        &self.reserved
     }
 
     /// Begins a write. Nothing is kept unless the caller commits: dropping the transaction rolls back.
@@ -177,8 +183,8 @@ impl Store {
 
     /// Whether requests can be answered: the database answers, and writes can be committed. The error is for the log.
     pub async fn check_ready(&self) -> Result<(), DbErr> {
-        self.pool.ping().await?;
-        self.write_check.run(&self.pool).await
+        self.reserved.ping().await?;
+        self.write_check.run(&self.reserved).await
     }
 }
 

@@ -2,15 +2,19 @@
 //! the pool is replaced when one of its connections turns out to be dead.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::breaker::{Breaker, is_lost};
 use super::postgres::{Server, Timeouts};
+
+/// How long the one more connection to SQLite waits for the lock of another writer.
+const SHORT_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Connections to the database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -90,6 +94,26 @@ impl Pool {
                 max_connections,
             })),
             guard: Guard(Some((breaker, timeouts))),
+        }
+    }
+
+    /// One more connection to the same database, opened when it is first used: what goes through it waits for no connection of
+    /// this pool. A pool that was opened elsewhere than by [`connect::open`](super::connect::open) gives its own on PostgreSQL.
+    #[must_use]
+    pub fn one_more(&self) -> Self {
+        let generation = self.guard.breaker().map_or(0, Breaker::generation);
+        let connections = match (self.guard.breaker(), self.backend) {
+            (Some(breaker), _) => connections(breaker, generation, 1),
+            (None, DbBackend::Sqlite) => one_to_sqlite(&self.connections()),
+            (None, _) => self.connections(),
+        };
+        Self {
+            current: Arc::new(RwLock::new(Current {
+                connections,
+                generation,
+                max_connections: 1,
+            })),
+            ..self.clone()
         }
     }
 
@@ -181,6 +205,13 @@ fn connections(breaker: &Breaker, generation: u64, max_connections: u32) -> Data
     };
     let pool = breaker.server().pool(max_connections, on_loss);
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+}
+
+fn one_to_sqlite(connections: &DatabaseConnection) -> DatabaseConnection {
+    let pool = connections.get_sqlite_connection_pool();
+    let options = pool.connect_options().as_ref().clone();
+    let one = pool.options().clone().min_connections(0).max_connections(1);
+    SqlxSqliteConnector::from_sqlx_sqlite_pool(one.connect_lazy_with(options.busy_timeout(SHORT_BUSY_TIMEOUT)))
 }
 
 #[async_trait::async_trait]

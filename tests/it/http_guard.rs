@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use quoin::http::listen;
 use reqwest::{Method, StatusCode};
-use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
+use sea_orm::TransactionTrait;
 use serde_json::Value;
 
-use crate::support::database::CONNECTIONS;
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -152,15 +151,8 @@ async fn it_is_ready_only_while_the_database_answers() {
     let server = TestServer::with(|settings| settings.limits.answer_timeout = Duration::from_millis(200)).await;
     let ready = async || server.client.get(server.url("/health/ready")).send().await.unwrap();
     assert_eq!(ready().await.status(), 200);
-    // Every connection of the pool is taken; on PostgreSQL half of them are pipelines.
-    let in_pool = match server.store.read().get_database_backend() {
-        DbBackend::Postgres => CONNECTIONS - CONNECTIONS / 2,
-        _ => CONNECTIONS,
-    };
-    let mut taken = Vec::new();
-    for _ in 0..in_pool {
-        taken.push(server.store.read().connections().begin().await.unwrap());
-    }
+    // The only connection that it asks on is taken, as if the database did not answer.
+    let taken = server.store.reserved().connections().begin().await.unwrap();
     let answer = ready().await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json::<Value>().await.unwrap()["error"]["code"], "UNAVAILABLE");

@@ -38,6 +38,8 @@ const WAIT: Duration = Duration::from_millis(110);
 const RENEWAL: Duration = Duration::from_millis(50);
 /// How often a process says that it is there, while it keeps answers.
 const SEEN_EVERY: Duration = Duration::from_secs(30);
+/// How long it goes on without being able to say so.
+const SEEN_WITHIN: Duration = Duration::from_secs(600);
 /// After how long a process that said nothing is forgotten. Clocks of different machines may differ by nearly as much.
 const FORGOTTEN_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// Rows of the log that one statement reads.
@@ -149,9 +151,15 @@ impl ChangeLog {
     async fn look(&self, database: &Pool, seen_at: &mut Option<Instant>) -> Result<(), DbErr> {
         let now = Instant::now();
         // Before the look: a writer that does not find this process has committed what the look will see.
-        if seen_at.is_none_or(|seen_at| now - seen_at > SEEN_EVERY) {
-            self.appear(database).await?;
-            *seen_at = Some(now);
+        let last = *seen_at;
+        let is_older = |age: Duration| last.is_none_or(|last| now - last > age);
+        if is_older(SEEN_EVERY) {
+            match self.appear(database).await {
+                Ok(()) => *seen_at = Some(now),
+                Err(error) if is_older(SEEN_WITHIN) => return Err(error),
+                // The disk is full, or another writer of SQLite takes long. This process is found as it is.
+                Err(error) => tracing::debug!(%error, "this process cannot say that it caches responses"),
+            }
         }
         let began_at = Instant::now();
         let known = self.known().position;
