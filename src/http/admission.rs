@@ -1,19 +1,19 @@
 //! Load shedding: how many requests are executed at a time, and which are refused before they have waited for long.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpRequest};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{State, error};
+use super::{State, error, incoming};
 
 /// What a client reads whose request was shed.
 pub const OVERLOADED: &str = "The server has too much to do. Try again later.";
@@ -25,9 +25,12 @@ const BURST: Duration = Duration::from_millis(100);
 /// to wait in it would only make everybody slow.
 const OVERLOAD: Duration = Duration::from_millis(20);
 
-/// How long a refusal is held back. Clients that try again at once, whatever `Retry-After` says, would otherwise take the
-/// processor from the requests that are executed.
-const REFUSAL_DELAY: Duration = Duration::from_millis(200);
+/// How long a refusal is held back, at least and at most. Clients that try again at once, whatever `Retry-After` says, would
+/// otherwise take the processor from the requests that are executed.
+const REFUSAL_DELAY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+
+/// By how much each refusal that is held back delays the next one: a thousand are sent in a second, however many clients wait.
+const REFUSAL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Executes a bounded number of requests at a time. The rule for those that wait is `CoDel`'s, in the form for servers
 /// (Maurer, "Fail at Scale", ACM Queue 13/8, 2015).
@@ -51,7 +54,7 @@ impl Admission {
 
     /// A place among the requests that are executed; none when the request is to be refused. The place is free again when
     /// it is dropped.
-    pub async fn admit(&self) -> Option<SemaphorePermit<'_>> {
+    pub async fn admit(&self, request: &HttpRequest) -> Option<SemaphorePermit<'_>> {
         if let Ok(place) = self.places.try_acquire() {
             self.last_free.store(self.milliseconds(), Ordering::Relaxed);
             return Some(place);
@@ -59,7 +62,7 @@ impl Admission {
         if let Ok(place) = tokio::time::timeout(self.wait(), self.places.acquire()).await {
             return place.ok();
         }
-        tokio::time::sleep(REFUSAL_DELAY).await;
+        request.extensions_mut().insert(Shed);
         None
     }
 
@@ -78,37 +81,81 @@ impl Admission {
     }
 }
 
-/// Sheds requests to sign in or up and to the token endpoints. GraphQL is shed where it is executed, since responses from
-/// the cache take nothing.
+/// Marks a request that was refused a place.
+struct Shed;
+
+/// The refusals that are held back.
+#[derive(Default)]
+pub struct Refusals(AtomicU32);
+
+/// One of them, until this is dropped: its client may leave before.
+struct Held<'a>(&'a AtomicU32);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Refusals {
+    async fn hold(&self) {
+        let held = self.0.fetch_add(1, Ordering::Relaxed);
+        let _held = Held(&self.0);
+        tokio::time::sleep(delay(held)).await;
+    }
+}
+
+/// For how long a refusal is held back when so many others are.
+fn delay(held: u32) -> Duration {
+    let (min, max) = REFUSAL_DELAY;
+    REFUSAL_INTERVAL.saturating_mul(held).clamp(min, max)
+}
+
+/// Sheds requests to sign in or up and to the token endpoints, and holds back every refusal for want of a place. GraphQL is shed
+/// where it is executed, since responses from the cache take nothing; by now the body of such a request is dropped.
 pub async fn admit<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let state = request.app_data::<Data<State>>().cloned();
-    let is_bounded = ["/auth/", "/oauth/"]
-        .iter()
-        .any(|start| request.path().starts_with(start));
-    let Some(state) = state.filter(|_| is_bounded) else {
+    let Some(state) = request.app_data::<Data<State>>().cloned() else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    if request.method() == Method::POST {
+    let mut place = None;
+    if ["/auth/", "/oauth/"]
+        .iter()
+        .any(|start| request.path().starts_with(start))
+    {
         // A client that sends slowly takes nobody's place.
-        match request.extract::<Bytes>().await {
-            Ok(body) => request.set_payload(Payload::from(body)),
-            Err(error) => return Ok(request.error_response(error).map_into_right_body()),
+        if request.method() == Method::POST
+            && let Err(error) = incoming::read_ahead(&mut request).await
+        {
+            return Ok(request.error_response(error).map_into_right_body());
+        }
+        place = state.sign_ins.admit(request.request()).await;
+        if place.is_none() {
+            state.refusals.hold().await;
+            let refusal = error::unavailable(OVERLOADED);
+            return Ok(request.into_response(refusal).map_into_right_body());
         }
     }
-    match state.sign_ins.admit().await {
-        Some(_place) => Ok(next.call(request).await?.map_into_left_body()),
-        None => Ok(request
-            .into_response(error::unavailable(OVERLOADED))
-            .map_into_right_body()),
+    let response = next.call(request).await?.map_into_left_body();
+    drop(place);
+    let is_shed = response.request().extensions().contains::<Shed>();
+    if is_shed {
+        state.refusals.hold().await;
     }
+    Ok(response)
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    fn request() -> HttpRequest {
+        TestRequest::default().to_http_request()
+    }
 
     fn with_one_place() -> Admission {
         Admission {
@@ -120,16 +167,33 @@ mod tests {
     #[tokio::test]
     async fn a_request_waits_for_a_place_and_takes_it() {
         let admission = with_one_place();
-        let first = admission.admit().await.unwrap();
-        let second = admission.admit();
+        let request = request();
+        let first = admission.admit(&request).await.unwrap();
+        let second = admission.admit(&request);
         assert!(tokio::join!(second, async { drop(first) }).0.is_some());
     }
 
     #[tokio::test]
     async fn a_request_that_finds_no_place_is_refused() {
         let admission = with_one_place();
-        let _first = admission.admit().await.unwrap();
-        assert!(admission.admit().await.is_none());
+        let (one, other) = (request(), request());
+        let _first = admission.admit(&one).await.unwrap();
+        assert!(admission.admit(&other).await.is_none());
+        let is_shed = |request: &HttpRequest| request.extensions().contains::<Shed>();
+        assert!(!is_shed(&one) && is_shed(&other));
+    }
+
+    #[tokio::test]
+    async fn a_thousand_refusals_are_sent_in_a_second_however_many_are_held_back() {
+        assert_eq!(delay(0), Duration::from_millis(200));
+        assert_eq!(delay(1_000), Duration::from_secs(1));
+        assert_eq!(delay(u32::MAX), Duration::from_secs(2));
+        let refusals = Refusals::default();
+        let mut holding = Box::pin(refusals.hold());
+        assert!(futures_util::poll!(&mut holding).is_pending());
+        assert_eq!(refusals.0.load(Ordering::Relaxed), 1);
+        drop(holding);
+        assert_eq!(refusals.0.load(Ordering::Relaxed), 0, "a client left");
     }
 
     #[tokio::test]
@@ -141,7 +205,7 @@ mod tests {
             ..admission
         };
         assert_eq!(admission.wait(), OVERLOAD);
-        drop(admission.admit().await.unwrap());
+        drop(admission.admit(&request()).await.unwrap());
         assert_eq!(admission.wait(), BURST, "a place was free");
     }
 }

@@ -57,6 +57,16 @@ pub async fn bound<B: MessageBody + 'static>(
     }
 }
 
+/// Reads a body, up to the limit of such bodies, before its request is handled: a client that sends slowly holds nothing else.
+///
+/// # Errors
+/// When the body is too large, or does not come whole.
+pub async fn read_ahead(request: &mut ServiceRequest) -> Result<(), Error> {
+    let body = request.extract::<Bytes>().await?;
+    request.set_payload(Payload::from(body));
+    Ok(())
+}
+
 /// A body that is on its way. Clones are of the same body.
 #[derive(Clone)]
 struct Incoming(Rc<Shared>);

@@ -30,7 +30,7 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web;
 use actix_web::web::ServiceConfig;
 
-use self::admission::Admission;
+use self::admission::{Admission, Refusals};
 use self::graphql::{KnownDocuments, RepeatedRequests};
 use crate::budget::ResponseMemory;
 use crate::domain::accounts::Accounts;
@@ -57,6 +57,7 @@ struct State {
     executions: Admission,
     /// What is executed of requests to sign in or up and to the token endpoints.
     sign_ins: Admission,
+    refusals: Refusals,
     /// Whether the process is about to stop: it answers, but is not ready for more.
     is_draining: AtomicBool,
     /// Whether every response closes its connection, since there is no port any more.

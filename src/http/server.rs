@@ -20,7 +20,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
-use super::admission::{self, Admission};
+use super::admission::{self, Admission, Refusals};
 use super::connection::{Connection, Connections};
 use super::graphql::{KnownDocuments, RepeatedRequests};
 use super::input::MOST_BYTES;
@@ -109,6 +109,7 @@ pub fn bind(
         repeated: RepeatedRequests::default(),
         executions: Admission::new(limits.executions_per_core),
         sign_ins: Admission::new(limits.executions_per_core * SIGN_INS_PER_EXECUTION),
+        refusals: Refusals::default(),
         memory: settings.response_memory(),
         settings,
         is_draining: AtomicBool::new(false),

@@ -179,7 +179,7 @@ async fn execute(
     media: Media,
 ) -> Result<HttpResponse, Refused> {
     // Before anything that takes the processor or the database, which is what overload is about.
-    let Some(_place) = state.executions.admit().await else {
+    let Some(_place) = state.executions.admit(http).await else {
         return Err(Refused::unavailable(OVERLOADED));
     };
     let Asked {

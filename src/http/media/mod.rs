@@ -27,7 +27,7 @@ const CACHED_FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The file with this id; one that is recorded only is to be had where it was found.
 pub async fn file(request: HttpRequest, state: Data<State>, path: Path<(String, String)>) -> HttpResponse {
-    let row = match find(&state, &path.0).await {
+    let row = match find(&request, &state, &path.0).await {
         Ok(row) => row,
         Err(refused) => return refused,
     };
@@ -64,7 +64,7 @@ pub async fn variant(
     let Some(wanted) = Variant::named(&path.1, &path.2) else {
         return not_found();
     };
-    let row = match find(&state, &path.0).await {
+    let row = match find(&request, &state, &path.0).await {
         Ok(row) => row,
         Err(refused) => return refused,
     };
@@ -88,9 +88,9 @@ pub async fn variant(
     }
 }
 
-async fn find(state: &State, id: &str) -> Result<MediaRow, HttpResponse> {
+async fn find(request: &HttpRequest, state: &State, id: &str) -> Result<MediaRow, HttpResponse> {
     let id = Uuid::parse_str(id).map_err(|_| not_found())?;
-    let Some(_place) = state.executions.admit().await else {
+    let Some(_place) = state.executions.admit(request).await else {
         return Err(error::unavailable(OVERLOADED));
     };
     match media::by_id(state.accounts.store.read(), MediaId(id)).await {
