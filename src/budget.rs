@@ -11,6 +11,10 @@ use tokio::sync::Notify;
 const LOADED: u64 = 2;
 /// Bytes that a request reserves at a time, so that small writes do not contend for the counter that all share.
 const BLOCK: u64 = 64 * 1024;
+/// Requests that need no more than this may use all of the memory; of what is for all requests together, one in
+/// [`SMALL_SHARE`] parts is for them alone, so that they are served while others wait for slow readers.
+const SMALL_REQUEST: u64 = 4 * BLOCK;
+const SMALL_SHARE: u64 = 8;
 /// Bodies up to this size go into the buffer of their connection at once, and are not accounted for any longer.
 pub const SMALL_BODY: usize = 128 * 1024;
 
@@ -18,6 +22,8 @@ pub const SMALL_BODY: usize = 128 * 1024;
 #[derive(Clone, Debug)]
 pub struct ResponseMemory {
     response: u64,
+    /// Bytes that only small requests use.
+    for_small: u64,
     left: Arc<AtomicU64>,
 }
 
@@ -26,6 +32,7 @@ impl ResponseMemory {
     pub fn new(response: u64, in_flight: u64) -> Self {
         Self {
             response,
+            for_small: in_flight / SMALL_SHARE,
             left: Arc::new(in_flight.into()),
         }
     }
@@ -35,8 +42,10 @@ impl ResponseMemory {
         Budget::of(Some(self.clone()))
     }
 
-    fn reserve(&self, bytes: u64) -> Result<(), Exceeded> {
-        let less = |left: u64| left.checked_sub(bytes);
+    /// Reserves some more for a request, which then has `needed`.
+    fn reserve(&self, bytes: u64, needed: u64) -> Result<(), Exceeded> {
+        let floor = if needed > SMALL_REQUEST { self.for_small } else { 0 };
+        let less = |left: u64| left.checked_sub(bytes).filter(|left| *left >= floor);
         let reserved = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         reserved.map(drop).map_err(|_| Exceeded::InFlight)
     }
@@ -114,7 +123,7 @@ impl Budget {
         let reserved = account.reserved.load(Ordering::Relaxed);
         if needed > reserved {
             let more = (needed - reserved).next_multiple_of(BLOCK);
-            memory.reserve(more).map_err(|exceeded| self.exceed(exceeded))?;
+            memory.reserve(more, needed).map_err(|exceeded| self.exceed(exceeded))?;
             account.reserved.fetch_add(more, Ordering::Relaxed);
         }
         Ok(())
@@ -237,6 +246,21 @@ mod tests {
         assert_eq!(memory.budget().write(1), Ok(()));
         drop(other);
         assert_eq!(left(&memory), 2 * BLOCK);
+    }
+
+    #[test]
+    fn small_requests_are_served_when_large_ones_have_taken_their_part() {
+        let in_flight = 16 * SMALL_REQUEST;
+        let memory = ResponseMemory::new(in_flight, in_flight);
+        let (large, small) = (memory.budget(), usize::try_from(SMALL_REQUEST).expect("fits"));
+        while large.write(small).is_ok() {}
+        assert_eq!(left(&memory), in_flight / SMALL_SHARE);
+        assert_eq!(memory.budget().write(small + 1), Err(Exceeded::InFlight));
+        let (one, other) = (memory.budget(), memory.budget());
+        assert_eq!((one.write(small), other.write(small)), (Ok(()), Ok(())));
+        assert_eq!(memory.budget().write(small), Err(Exceeded::InFlight));
+        drop(large);
+        assert_eq!(memory.budget().write(small + 1), Ok(()));
     }
 
     #[test]

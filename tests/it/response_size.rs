@@ -1,10 +1,15 @@
 //! The bytes of a response have a bound, and so have those of all responses in flight.
 
+use std::time::Duration;
+
 use quoin::http::HttpSettings;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpSocket;
 
 use crate::support::Gazette;
+use crate::support::jobs::until;
 use crate::support::server::{TestServer, refusal};
 
 const MAX_RESPONSE: u64 = 200_000;
@@ -139,4 +144,35 @@ async fn a_cached_response_is_served_whatever_others_take() {
     for _ in 0..3 {
         assert_eq!(answered(&server, query).await, first, "from the cache, in pieces");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_disconnected_and_small_responses_are_served_meanwhile() {
+    let server = long_posts(4, |settings| {
+        settings.limits.response_bytes = 16_000_000;
+        settings.limits.in_flight_bytes = 16_000_000;
+        settings.limits.write_timeout = Duration::from_secs(3);
+    })
+    .await;
+    let aliases: String = (0..50).map(|number| format!("a{number}: bodyHtml ")).collect();
+    let large = format!("{{ posts(first: 4) {{ nodes {{ {aliases} }} }} }}");
+    let body = json!({ "query": large }).to_string();
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let socket = TcpSocket::new_v4().unwrap();
+    // Less than the response, so that most of it stays with the server.
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut silent = socket.connect(server.address).await.unwrap();
+    silent.write_all(request.as_bytes()).await.unwrap();
+    silent.readable().await.unwrap();
+    let (status, code, _) = refusal(server.query(&large).await).await;
+    assert_eq!((status, code.as_str()), (503, "UNAVAILABLE"));
+    assert!(
+        answered(&server, "{ posts(first: 1) { nodes { bodyHtml } } }")
+            .await
+            .is_ok()
+    );
+    until(async || server.query(&large).await.status() == 200).await;
 }
