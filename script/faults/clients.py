@@ -40,7 +40,7 @@ def get(path):
 
 
 class Client:
-    """A connection that is opened again when it was closed."""
+    """A connection that is opened again when it was closed. `body` is that of the last response."""
 
     def __init__(self, port, source=None):
         self.port, self.source, self.reader = port, source, None
@@ -57,11 +57,12 @@ class Client:
             status, headers = int(head.split(" ", 2)[1]), head.split("\r\n")[1:]
             length = next((int(line[15:]) for line in headers if line.startswith("content-length:")), None)
             if length is None:
+                self.body = b""
                 while size := int(await self.reader.readline(), 16):
-                    await self.reader.readexactly(size + 2)
+                    self.body += (await self.reader.readexactly(size + 2))[:-2]
                 await self.reader.readline()
             else:
-                await self.reader.readexactly(length)
+                self.body = await self.reader.readexactly(length)
             if "connection: close" in headers:
                 self.close()
             return status, headers, time.monotonic() - begin
@@ -75,14 +76,14 @@ class Client:
             self.writer.transport.abort()
 
 
-async def load(port, connections, seconds, requests, pause=0.0):
+async def load(port, connections, seconds, requests, pause=0.0, source=None):
     """Sends requests on so many connections for so long, each as soon as the last was answered and the pause is over.
     Returns the seconds by status, "broken" for what was not answered."""
     results = {}
     over = time.monotonic() + seconds
 
     async def one():
-        client = Client(port)
+        client = Client(port, source)
         while time.monotonic() < over:
             try:
                 status, _, took = await asyncio.wait_for(client.send(next(requests)), 60)
