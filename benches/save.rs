@@ -187,9 +187,11 @@ impl Desk {
         post::create(&self.accounts, self.people[0], new).await.unwrap().id
     }
 
-    /// How many revisions a post has.
+    /// How many revisions of a post are listed.
     async fn revisions(&self, post: PostId) -> u64 {
-        let all = revision::Entity::find().filter(revision::Column::PostId.eq(post));
+        let all = revision::Entity::find()
+            .filter(revision::Column::PostId.eq(post))
+            .filter(revision::Column::SupersededAt.is_null());
         all.count(self.accounts.store.read()).await.unwrap()
     }
 

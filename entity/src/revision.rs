@@ -1,4 +1,4 @@
-//! What a post's words were after each save, so that none is lost.
+//! The text of a post after each save. Every version of a post has a row.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,9 +14,9 @@ pub struct Model {
     pub id: RevisionId,
     /// The post.
     pub post_id: PostId,
-    /// Who saved it; nobody for an import.
+    /// The user who saved it; none for an import.
     pub editor_id: Option<UserId>,
-    /// The post's version after the last of these saves.
+    /// The post's version after the save.
     pub version: i32,
     /// The title then.
     #[sea_orm(column_type = "Text")]
@@ -32,8 +32,10 @@ pub struct Model {
     /// The source then.
     #[sea_orm(column_type = "Text")]
     pub body_source: String,
-    /// When it was saved first; saves of the same editor within five minutes are one revision.
+    /// When it was saved. Consecutive saves by one editor within five minutes share the time of the first.
     pub created_at: Timestamp,
+    /// When a later one of these saves took its place. Superseded revisions are not listed, and are deleted after a day.
+    pub superseded_at: Option<Timestamp>,
 }
 
 /// What a join may follow; foreign keys are in the migrations.

@@ -14,6 +14,7 @@ mod m20261129_000010_processes;
 mod m20261129_000011_upload_quotas;
 mod m20261129_000012_category_counts;
 mod m20261129_000016_compatibility;
+mod m20261130_000017_superseded_revisions;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000011_upload_quotas::Migration),
             Box::new(m20261129_000012_category_counts::Migration),
             Box::new(m20261129_000016_compatibility::Migration),
+            Box::new(m20261130_000017_superseded_revisions::Migration),
         ]
     }
 }

@@ -35,13 +35,13 @@ pub enum Refusal {
 /// Two versions of a post that do not follow each other: nothing was overwritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The version that somebody began from.
+    /// The version that the client last read.
     pub expected_version: i32,
-    /// The version that stands there now.
+    /// The newest version.
     pub current_version: i32,
-    /// The revision that holds what they began from, if it was kept.
+    /// The revision of the expected version, with exactly the text that the client read, if it is still there.
     pub expected_revision: Option<RevisionId>,
-    /// The revision that holds what stands there now.
+    /// The revision of the newest version.
     pub current_revision: Option<RevisionId>,
 }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use entity::{authorization_code, invitation, one_time_link, revocation, session, sign_in_attempt};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::domain::job;
+use crate::domain::{job, revision};
 use crate::store::{Store, changes};
 
 /// How long ended things are kept: sessions, so that people see where they were; the rest, since a second use of it
@@ -36,6 +36,7 @@ pub async fn sweep(store: &Store) -> Result<(), DbErr> {
     let revocations =
         revocation::Entity::delete_many().filter(revocation::Column::CreatedAt.lt(now - REVOCATIONS_KEPT));
     revocations.exec(database).await?;
+    revision::sweep(database).await?;
     changes::sweep(database).await?;
     job::sweep(database).await
 }

@@ -97,7 +97,7 @@ impl From<Fault> for async_graphql::Error {
     }
 }
 
-/// Both versions, so that a client can show what to choose from.
+/// The expected and the current version with their revisions, from which a client can merge three ways.
 fn conflicting(conflict: Conflict) -> async_graphql::Error {
     async_graphql::Error::new(conflict.message()).extend_with(|_, extensions| {
         extensions.set("code", "CONFLICT");

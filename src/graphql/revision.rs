@@ -21,7 +21,7 @@ use super::user::{Byline, User};
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::revision::{self, Change, RevisionRow, RevisionText};
 
-/// What a post's words were after a save.
+/// Text of a post after a save.
 #[derive(Clone)]
 pub struct Revision(Arc<RevisionRow>);
 
@@ -122,7 +122,7 @@ pub struct RevisionDiff {
     body_source: Vec<DiffPart>,
 }
 
-/// What a post's words were after a save.
+/// Text of a post after a save.
 #[Object]
 impl Revision {
     /// The global id.
@@ -130,7 +130,8 @@ impl Revision {
         encode(NodeType::Revision, self.0.id)
     }
 
-    /// The post's version after this save; the same editor's saves of five minutes are one revision.
+    /// Version of the post after this save. Of consecutive saves by one editor within five minutes, `Post.revisions` lists the last;
+    /// the others are available by id for a day.
     async fn version(&self) -> i32 {
         self.0.version
     }
@@ -143,7 +144,7 @@ impl Revision {
         }
     }
 
-    /// When it was saved first.
+    /// Time of the first of the consecutive saves that it stands for.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }

@@ -19,6 +19,7 @@ use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::count::ListedArticles;
 use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::revision;
 use crate::domain::text::lines;
 use crate::store::Transaction;
 use crate::store::changes::Topic;
@@ -136,6 +137,10 @@ pub async fn perform(
     };
     desk.expect(expected).await?;
     let post = carry_out(&desk, outcome, &order).await?;
+    if let Some(post) = &post {
+        let most = accounts.settings.desk.revisions;
+        revision::prune(&transaction, id, post.version, post.version, most).await?;
+    }
     // The job comes last: whoever does it takes the post first, too.
     if let Order::Schedule(time) = order {
         schedule(&transaction, id, time).await?;
@@ -270,8 +275,7 @@ async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<Model, Re
             let first = time.or(earlier).map_or_else(entity::now, entity::to_stored);
             row.published_at.set_if_not_equals(Some(first));
         }
-        // What readers knew stays a revision of its own: the next save begins another.
-        Order::Unpublish | Order::Delete => row.version = ActiveValue::Set(desk.next_version()),
+        Order::Unpublish | Order::Delete | Order::Discard => return start_version(desk, row, order).await,
         _ => {}
     }
     if !row.is_changed() {
@@ -279,6 +283,19 @@ async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<Model, Re
     }
     row.updated_at = ActiveValue::Set(entity::now());
     Ok(desk.write(row).await?)
+}
+
+/// Gives the text as it is now a version of its own: the next save must not supersede the revision that readers knew, and
+/// the versions of a discarded copy must not be given again.
+async fn start_version(desk: &Desk<'_>, mut row: ActiveModel, order: &Order) -> Result<Model, Refusal> {
+    row.version = ActiveValue::Set(desk.next_version());
+    if !matches!(order, Order::Discard) {
+        row.updated_at = ActiveValue::Set(entity::now());
+    }
+    let post = desk.write(row).await?;
+    let editor = desk.viewer.actor().map(|actor| actor.user);
+    revision::record(desk.transaction, editor, None, &post).await?;
+    Ok(post)
 }
 
 /// Notes on what is being worked on what an order says beside where it is to stand.

@@ -89,7 +89,7 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
     link(&transaction, id, &content).await?;
     note_uses(&transaction, None, &post, id).await?;
     let editor = viewer.actor().map(|actor| actor.user);
-    revision::record(&transaction, editor, id, None, &post).await?;
+    revision::record(&transaction, editor, None, &post).await?;
     transaction.commit().await?;
     Ok(post.into())
 }
@@ -237,9 +237,9 @@ async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapse
     note_uses(transaction, known, &saved, saved.id).await?;
     let before = (collapses && !is_new_copy).then_some(working.version);
     let editor = desk.viewer.actor().map(|actor| actor.user);
-    revision::record(transaction, editor, desk.post.id, before, &saved).await?;
+    revision::record(transaction, editor, before, &saved).await?;
     let most = accounts.settings.desk.revisions;
-    revision::prune(transaction, &desk.post, saved.version, most).await?;
+    revision::prune(transaction, desk.post.id, desk.post.version, saved.version, most).await?;
     Ok(if saved.draft_of.is_some() {
         desk.post.clone().into()
     } else {

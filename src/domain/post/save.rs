@@ -255,5 +255,6 @@ fn revision_of(post: &ActiveModel, editor: Option<UserId>) -> revision::ActiveMo
         source_format: post.source_format.clone(),
         body_source: post.body_source.clone(),
         created_at: ActiveValue::Set(entity::now()),
+        superseded_at: ActiveValue::Set(None),
     }
 }

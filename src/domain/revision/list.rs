@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use entity::post::SourceFormat;
 use entity::revision::{Column, Entity};
 use entity::{PostId, RevisionId, Timestamp, UserId, post};
-use sea_orm::sea_query::{Condition, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,21 +17,21 @@ use crate::store::row::{Row, fetch, fetch_cell, fetch_children, fetch_counts, fe
 use crate::store::sql::count_all;
 
 row! {
-    /// A revision without its words: what lists show.
+    /// A revision without its text, as lists show it.
     pub struct RevisionRow of revision {
         /// The id.
         pub id: RevisionId = Id,
         /// The post.
         pub post_id: PostId = PostId,
-        /// Who saved it; nobody for an import.
+        /// The user who saved it; none for an import.
         pub editor_id: Option<UserId> = EditorId,
-        /// The post's version after the last save that it holds.
+        /// The post's version after the save.
         pub version: i32 = Version,
         /// The title then.
         pub title: String = Title,
         /// What the source was written in.
         pub source_format: SourceFormat = SourceFormat,
-        /// When it was saved first.
+        /// When the first save that it stands for was made.
         pub created_at: Timestamp = CreatedAt,
     }
 }
@@ -62,6 +62,11 @@ impl RevisionRow {
     }
 }
 
+/// The revisions that lists show: of consecutive saves by one editor within five minutes, the last.
+pub(super) fn listed() -> Expr {
+    Column::SupersededAt.into_expr().is_null()
+}
+
 fn revisions() -> SelectStatement {
     let mut statement = Query::select();
     RevisionRow::select(&mut statement);
@@ -79,7 +84,7 @@ fn of_editable(viewer: Viewer) -> Condition {
     Condition::all().add(Column::PostId.into_expr().in_subquery(posts))
 }
 
-/// The revisions with these ids that the viewer may see.
+/// The revisions with these ids that the viewer may see, superseded ones included.
 pub async fn by_ids(
     database: &impl Reads,
     viewer: Viewer,
@@ -104,6 +109,7 @@ pub async fn list_of(
         let mut statement = revisions();
         statement
             .and_where(Column::PostId.into_expr().eq(post))
+            .and_where(listed())
             .cond_where(of_editable(viewer));
         request.apply(
             &mut statement,
@@ -124,6 +130,7 @@ pub async fn count_of(database: &impl Reads, viewer: Viewer, posts: &[Uuid]) -> 
             .expr(count_all())
             .from(Entity)
             .and_where(Column::PostId.into_expr().eq(post))
+            .and_where(listed())
             .cond_where(of_editable(viewer))
             .take()
     })
@@ -141,13 +148,14 @@ pub async fn texts(database: &impl Reads, ids: &[RevisionId]) -> Result<HashMap<
     Ok(fetch_keyed(database, &statement).await?.into_iter().collect())
 }
 
-/// The revision before another of the same post.
+/// The listed revision before another of the same post.
 pub async fn before(database: &impl Reads, revision: &RevisionRow) -> Result<Option<RevisionId>, DbErr> {
     let statement = Query::select()
         .column(Column::Id)
         .from(Entity)
         .and_where(Column::PostId.eq(revision.post_id))
         .and_where(Column::Version.lt(revision.version))
+        .and_where(listed())
         .order_by(Column::Version, Order::Desc)
         .limit(1)
         .take();

@@ -63,8 +63,10 @@ pub struct PostCreateInput {
 pub struct PostUpdateInput {
     /// The global id of the post.
     id: ID,
-    /// The version that this change began from: of the working copy where there is one. When somebody saved meanwhile, nothing
-    /// is changed, and the error CONFLICT has both versions and the ids of their revisions.
+    /// Version that the client last read, of `draft` if there is one. If it is no longer the newest, nothing is changed, and the
+    /// error CONFLICT carries `expectedVersion`, `currentVersion`, `expectedRevisionId` and `currentRevisionId` in its
+    /// `extensions`. The expected revision has exactly the text that the client read; its id is null if that revision has been
+    /// deleted.
     expected_version: Option<i32>,
     /// The title: one line of plain text, 1 to 500 characters.
     title: Option<String>,

@@ -2,7 +2,7 @@
 
 use entity::membership::Role;
 use entity::revision;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::Gazette;
@@ -81,9 +81,10 @@ impl Office {
         id
     }
 
-    /// How many revisions there are.
+    /// How many revisions are listed.
     pub async fn revisions(&self) -> u64 {
         revision::Entity::find()
+            .filter(revision::Column::SupersededAt.is_null())
             .count(self.gazette.store().read())
             .await
             .unwrap()
