@@ -6,10 +6,11 @@ use entity::{MediaId, PublicationId, Timestamp, UserId, media, media_upload};
 use sea_orm::{ActiveValue, ConnectionTrait, EntityTrait, SqlErr};
 use url::Url;
 
+use super::Library;
 use super::file_name::file_name;
+use super::quota::Uploader;
 use super::take_in::{Bytes, take_in};
 use super::upload::{MediaText, may_upload, record, stored_size, too_large};
-use super::{Library, quota};
 use crate::domain::Viewer;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
 use crate::store::files::Received;
@@ -72,7 +73,13 @@ pub async fn announce(
         Ok(_) => {}
     }
     problems.finish()?;
-    quota::take_file(library, "byteSize", actor.user, publication).await?;
+    let uploader = Uploader {
+        library,
+        account: actor.user,
+        publication,
+        field: "byteSize",
+    };
+    uploader.take_file().await?;
     let (id, token) = (MediaId::new(), Secret::new());
     let lifetime = library.settings.upload_lifetime;
     let created_at = entity::now();
@@ -96,7 +103,7 @@ pub async fn announce(
     let transaction = library.store.write().await?;
     // What is announced takes its room at once, until it is finished or swept.
     let size = u64::try_from(byte_size).unwrap_or_default();
-    quota::reserve(&transaction, library, "byteSize", actor.user, publication, size).await?;
+    uploader.reserve(&transaction, size).await?;
     media_upload::Entity::insert(row)
         .exec_without_returning(&transaction)
         .await?;
@@ -216,16 +223,13 @@ async fn finish_row(library: &Library, row: media_upload::Model) -> Result<Media
         return Ok(id);
     }
     // A picture may have become larger than it was announced.
-    let room = quota::reserve(
-        &transaction,
+    let room = Uploader {
         library,
-        "uploadId",
-        uploader,
+        account: uploader,
         publication,
-        taken.byte_size,
-    )
-    .await;
-    if let Err(refusal) = room {
+        field: "uploadId",
+    };
+    if let Err(refusal) = room.reserve(&transaction, taken.byte_size).await {
         drop(transaction);
         library.files.remove(&kept).await?;
         return Err(refusal);

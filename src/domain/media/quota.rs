@@ -48,10 +48,6 @@ enum Holder {
 }
 
 impl Holder {
-    fn both(account: UserId, publication: PublicationId) -> [Self; 2] {
-        [Self::Account(account), Self::Publication(publication)]
-    }
-
     fn name(self) -> &'static str {
         match self {
             Self::Account(_) => "account",
@@ -60,84 +56,83 @@ impl Holder {
     }
 }
 
-/// Takes one of the files that an account and a publication may upload in an hour.
-///
-/// # Errors
-/// A problem of `field` when there is none left.
-pub(super) async fn take_file(
-    library: &Library,
-    field: &'static str,
-    account: UserId,
-    publication: PublicationId,
-) -> Result<(), Refusal> {
-    let quotas = &library.settings.quotas;
-    for holder in Holder::both(account, publication) {
-        let (quota, id) = match holder {
-            Holder::Account(id) => (&quotas.account_files, id.0),
-            Holder::Publication(id) => (&quotas.publication_files, id.0),
-        };
-        let decision = library.settings.limiter.take(quota, &id.to_string()).await;
-        if let Some(wait) = decision.retry_after {
-            let (name, limit, seconds) = (holder.name(), decision.limit, wait.as_secs() + 1);
-            let message = format!(
-                "This {name} uploaded {limit} files within an hour, as many as are allowed \
-                 (`limits.{name}_uploads_per_hour`). Try again in {seconds} seconds."
-            );
-            return Err(Problem::new(ProblemCode::QuotaExceeded, field, message).into());
-        }
-    }
-    Ok(())
+/// An account that uploads to a publication.
+#[derive(Clone, Copy)]
+pub(super) struct Uploader<'a> {
+    pub(super) library: &'a Library,
+    pub(super) account: UserId,
+    pub(super) publication: PublicationId,
+    /// The input field that problems name.
+    pub(super) field: &'static str,
 }
 
-/// Makes sure, until the transaction ends, that there is room for a file of this size. Two uploads at once cannot take the
-/// same room: each waits for the other's transaction.
-///
-/// # Errors
-/// A problem of `field` when there is none.
-pub(super) async fn reserve(
-    transaction: &impl ConnectionTrait,
-    library: &Library,
-    field: &'static str,
-    account: UserId,
-    publication: PublicationId,
-    size: u64,
-) -> Result<(), Refusal> {
-    organise::lock(transaction, publication).await?;
-    // Waits on PostgreSQL alone: a SQLite transaction that writes is alone already.
-    let account_row = user::Entity::find_by_id(account).lock(LockType::NoKeyUpdate);
-    account_row.one(transaction).await?;
-    check(transaction, library, field, account, publication, size).await
-}
-
-/// Whether there is room for a file of this size now.
-///
-/// # Errors
-/// A problem of `field` when there is none.
-pub(super) async fn check(
-    database: &impl Reads,
-    library: &Library,
-    field: &'static str,
-    account: UserId,
-    publication: PublicationId,
-    size: u64,
-) -> Result<(), Refusal> {
-    let quotas = &library.settings.quotas;
-    for holder in Holder::both(account, publication) {
-        let limit = match holder {
-            Holder::Account(_) => quotas.account_bytes,
-            Holder::Publication(_) => quotas.publication_bytes,
-        };
-        let used = used(database, holder).await?;
-        if used.saturating_add(size) > limit {
-            let name = holder.name();
-            let message = format!(
-                "This {name} holds {used} of {limit} bytes of files (`limits.{name}_media_bytes`); there is no room for \
-                 {size} more. Delete files, or ask an administrator to raise the limit."
-            );
-            return Err(Problem::new(ProblemCode::QuotaExceeded, field, message).into());
+impl Uploader<'_> {
+    /// Takes one of the files that the account and the publication may upload in an hour.
+    ///
+    /// # Errors
+    /// A problem when there is none left.
+    pub(super) async fn take_file(self) -> Result<(), Refusal> {
+        let settings = &self.library.settings;
+        for holder in self.holders() {
+            let (quota, id) = match holder {
+                Holder::Account(id) => (&settings.quotas.account_files, id.0),
+                Holder::Publication(id) => (&settings.quotas.publication_files, id.0),
+            };
+            let decision = settings.limiter.take(quota, &id.to_string()).await;
+            if let Some(wait) = decision.retry_after {
+                let (name, limit, seconds) = (holder.name(), decision.limit, wait.as_secs() + 1);
+                return Err(self.exceeded(format!(
+                    "This {name} uploaded {limit} files within an hour, as many as are allowed \
+                     (`limits.{name}_uploads_per_hour`). Try again in {seconds} seconds."
+                )));
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Makes sure, until the transaction ends, that there is room for a file of `size` bytes. Two uploads at once cannot take
+    /// the same room: each waits for the other's transaction.
+    ///
+    /// # Errors
+    /// A problem when there is none.
+    pub(super) async fn reserve(self, transaction: &impl ConnectionTrait, size: u64) -> Result<(), Refusal> {
+        organise::lock(transaction, self.publication).await?;
+        // Waits on PostgreSQL alone: a SQLite transaction that writes is alone already.
+        let account = user::Entity::find_by_id(self.account).lock(LockType::NoKeyUpdate);
+        account.one(transaction).await?;
+        self.check(transaction, size).await
+    }
+
+    /// Whether there is room for a file of `size` bytes now.
+    ///
+    /// # Errors
+    /// A problem when there is none.
+    pub(super) async fn check(self, database: &impl Reads, size: u64) -> Result<(), Refusal> {
+        let quotas = &self.library.settings.quotas;
+        for holder in self.holders() {
+            let limit = match holder {
+                Holder::Account(_) => quotas.account_bytes,
+                Holder::Publication(_) => quotas.publication_bytes,
+            };
+            let used = used(database, holder).await?;
+            if used.saturating_add(size) > limit {
+                let name = holder.name();
+                return Err(self.exceeded(format!(
+                    "This {name} holds {used} of {limit} bytes of files (`limits.{name}_media_bytes`); there is no room for \
+                     {size} more. Delete files, or ask an administrator to raise the limit."
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn holders(self) -> [Holder; 2] {
+        [Holder::Account(self.account), Holder::Publication(self.publication)]
+    }
+
+    fn exceeded(self, message: String) -> Refusal {
+        Problem::new(ProblemCode::QuotaExceeded, self.field, message).into()
+    }
 }
 
 async fn used(database: &impl Reads, holder: Holder) -> Result<u64, DbErr> {

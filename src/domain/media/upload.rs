@@ -4,8 +4,9 @@ use entity::{MediaId, PublicationId, UserId, media};
 use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait};
 
 use super::file_name::file_name;
+use super::quota::Uploader;
 use super::take_in::{Bytes, Taken, take_in};
-use super::{Library, policy, quota};
+use super::{Library, policy};
 use crate::domain::Viewer;
 use crate::domain::member::standing;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
@@ -65,20 +66,30 @@ pub async fn upload(
         problems.add(too_large("file", file.size, library.settings.most_bytes));
     }
     problems.finish()?;
-    let uploader = viewer.actor().ok_or(Denied::Unauthenticated)?.user;
-    quota::take_file(library, "file", uploader, publication).await?;
+    let account = viewer.actor().ok_or(Denied::Unauthenticated)?.user;
+    let uploader = uploader(library, account, publication);
+    uploader.take_file().await?;
     // Before it costs anything; what decides is the check when it is recorded.
-    quota::check(library.store.read(), library, "file", uploader, publication, file.size).await?;
+    uploader.check(library.store.read(), file.size).await?;
     let library = library.clone();
-    // Goes on when the client goes away: nothing is kept that nobody knows of.
-    let done = tokio::spawn(async move { bring(&library, publication, uploader, &name, file, text).await });
+    // Continues after the client has disconnected, so that no file is left without a row.
+    let done = tokio::spawn(async move { bring(&library, publication, account, &name, file, text).await });
     done.await.map_err(|error| Refusal::Internal(error.to_string()))?
+}
+
+fn uploader(library: &Library, account: UserId, publication: PublicationId) -> Uploader<'_> {
+    Uploader {
+        library,
+        account,
+        publication,
+        field: "file",
+    }
 }
 
 async fn bring(
     library: &Library,
     publication: PublicationId,
-    uploader: UserId,
+    account: UserId,
     name: &str,
     file: Received,
     text: MediaText,
@@ -88,8 +99,9 @@ async fn bring(
     let key = taken.key.clone();
     let recorded = async {
         let transaction = library.store.write().await?;
-        quota::reserve(&transaction, library, "file", uploader, publication, taken.byte_size).await?;
-        record(&transaction, id, publication, uploader, taken, text).await?;
+        let uploader = uploader(library, account, publication);
+        uploader.reserve(&transaction, taken.byte_size).await?;
+        record(&transaction, id, publication, account, taken, text).await?;
         transaction.commit().await?;
         Ok::<_, Refusal>(())
     };
