@@ -10,6 +10,7 @@ mod named;
 mod problem;
 mod secret;
 mod source;
+mod table;
 
 #[cfg(test)]
 mod tests;
@@ -25,11 +26,12 @@ use url::Url;
 
 pub use auth::{Auth, AuthIssuer, AuthProvider, SignUp};
 pub use cdn::{Cdn, CdnProvider};
-pub use key::{DefaultValue, KEYS, Key};
+pub use key::{DefaultValue, Key};
 pub use media::{Media, MediaStore, S3};
 pub use problem::{ConfigError, Origin, Problem};
 pub use secret::{Secret, SecretUrl};
 pub use source::{Flag, Sources};
+pub use table::KEYS;
 
 use source::Entry;
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::key::{DefaultValue, KEYS, Key};
+use super::key::{DefaultValue, Key};
 use super::problem::{Origin, Problem};
 use super::source::Entry;
+use super::table::KEYS;
 
 /// Stands for the chosen name.
 pub const PLACEHOLDER: &str = "NAME";

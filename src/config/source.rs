@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::key::{COMMON_VARIABLES, DefaultValue, KEYS};
+use super::key::{COMMON_VARIABLES, DefaultValue};
 use super::named;
 use super::problem::{Origin, Problem};
+use super::table::KEYS;
 
 /// Read when no other file is named, if it is there.
 const USUAL_FILE: &str = "quoin.toml";

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use mime_guess::mime::{self, Mime};
 
 use super::PREFLIGHT;
-use super::answer::Refused;
+use super::refused::Refused;
 use crate::http::Limits;
 use crate::http::error::NOT_WHOLE;
 

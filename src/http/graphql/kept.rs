@@ -10,7 +10,7 @@ use entity::TrustedDocumentId;
 use sha2::{Digest, Sha256};
 
 use super::accept::Media;
-use super::answer::{OWN, with_body};
+use super::encode::{OWN, with_body};
 use super::packed;
 use super::parameters::Parameters;
 use super::surrogate;

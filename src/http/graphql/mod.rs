@@ -3,11 +3,13 @@
 mod accept;
 mod answer;
 mod body;
+mod encode;
 mod kept;
 mod multipart;
 mod packed;
 mod parameters;
 mod persisted;
+mod refused;
 mod repeated;
 mod surrogate;
 mod trusted;
@@ -24,9 +26,9 @@ use async_graphql::{Request, Response};
 use futures_util::FutureExt;
 
 use self::accept::Media;
-use self::answer::Refused;
 use self::body::Form;
 use self::parameters::Parameters;
+use self::refused::Refused;
 use self::repeated::Repeated;
 pub use self::repeated::RepeatedRequests;
 pub use self::trusted::KnownDocuments;
@@ -244,7 +246,7 @@ async fn execute(
             let execution = api.execute_within(prepared(), viewer, &budget, Some(&shown));
             let response = Box::pin(execution_of_query(api.store(), execution)).await;
             let is_whole = response.errors.is_empty();
-            let body = is_whole.then(|| answer::body(Some(&response.data), &[], Some(cost), &budget));
+            let body = is_whole.then(|| encode::body(Some(&response.data), &[], Some(cost), &budget));
             match body.flatten() {
                 // One that rests on what was removed while it was made is this reader's alone.
                 Some(body) => {

@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::Asked;
-use super::answer::Refused;
 use super::body::{malformed, too_large};
 use super::parameters::Parameters;
+use super::refused::Refused;
 use crate::graphql::{UploadedFile, marker};
 use crate::http::State;
 use crate::http::error::NOT_WHOLE;

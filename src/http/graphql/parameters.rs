@@ -3,8 +3,8 @@ use async_graphql::Variables;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::answer::Refused;
 use super::persisted;
+use super::refused::Refused;
 use crate::domain::trusted_document::{Digest, DocumentName};
 
 /// What a well-formed request asks: <https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters>.

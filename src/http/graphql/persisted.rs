@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use moka::sync::Cache;
 use serde_json::Value;
 
-use super::answer::Refused;
+use super::refused::Refused;
 use crate::domain::trusted_document::{Digest, read_hexadecimal};
 use crate::graphql::limits::Refusal;
 

@@ -8,9 +8,9 @@ use async_graphql::ServerError;
 use entity::TrustedDocumentId;
 use sea_orm::DbErr;
 
-use super::answer::Refused;
 use super::parameters::Parameters;
 use super::persisted::{PersistedQueries, not_found};
+use super::refused::Refused;
 use crate::domain::refusal;
 use crate::domain::trusted_document::{DocumentName, Registered, RegisteredDocuments, TrustedDocument, digest, topic};
 use crate::graphql::limits::Refusal;

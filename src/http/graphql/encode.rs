@@ -1,0 +1,109 @@
+//! Responses as bytes: their JSON, and the headers that every one has.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use actix_web::web::Bytes;
+use async_graphql::{ServerError, Value};
+use serde_json::json;
+
+use super::accept::Media;
+use crate::budget::Budget;
+use crate::graphql::limits::Cost;
+use crate::http::pieces::Pieces;
+
+/// What caches are told of an answer that is not for others: an error, or what somebody may see who said who they are.
+pub const OWN: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// A response of errors, which is not cached.
+pub fn send(
+    status: StatusCode,
+    media: Media,
+    data: Option<&Value>,
+    errors: &[ServerError],
+    cost: Option<Cost>,
+) -> HttpResponse {
+    // A few short errors, which every client takes at once.
+    match body(data, errors, cost, &Budget::default()) {
+        Some(body) => own(status, media, body, Duration::MAX),
+        None => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// A response that shared caches do not store.
+pub fn own(status: StatusCode, media: Media, body: Bytes, write_timeout: Duration) -> HttpResponse {
+    let mut response = with_body(status, media, body, write_timeout);
+    response.headers_mut().insert(CACHE_CONTROL, OWN);
+    response
+}
+
+/// A response with a body that was written before.
+pub fn with_body(status: StatusCode, media: Media, body: Bytes, write_timeout: Duration) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type(media.content_type())
+        .insert_header((VARY, "Accept"))
+        .body(Pieces::new(body, write_timeout))
+}
+
+/// The body of a response; none when it cannot be written, or is larger than its budget.
+pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>, budget: &Budget) -> Option<Bytes> {
+    let body = write(data, errors, cost).inspect_err(|error| tracing::error!(%error, "an answer cannot be written"));
+    budget.body(body.ok()?).ok()
+}
+
+fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> serde_json::Result<Vec<u8>> {
+    let mut body = Vec::with_capacity(data.map_or(0, written_before) + 256);
+    let mut separator = b'{';
+    let mut begin = |body: &mut Vec<u8>, name: &str| {
+        body.push(std::mem::replace(&mut separator, b','));
+        body.extend_from_slice(name.as_bytes());
+    };
+    if let Some(data) = data {
+        begin(&mut body, "\"data\":");
+        write_data(data, &mut body)?;
+    }
+    if !errors.is_empty() {
+        begin(&mut body, "\"errors\":");
+        serde_json::to_writer(&mut body, errors)?;
+    }
+    if let Some(cost) = cost {
+        begin(&mut body, "\"extensions\":");
+        let cost = json!({ "cost": { "requested": cost.requested, "limit": cost.limit } });
+        serde_json::to_writer(&mut body, &cost)?;
+    }
+    body.push(b'}');
+    Ok(body)
+}
+
+/// Bytes of what was written before.
+fn written_before(data: &Value) -> usize {
+    let Value::Object(fields) = data else { return 0 };
+    let written = fields.values().filter_map(|value| match value {
+        Value::Binary(json) => Some(json.len()),
+        _ => None,
+    });
+    written.sum()
+}
+
+/// Writes what was asked for. What was written before, a [`Value::Binary`], is taken as it is.
+fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
+    let Value::Object(fields) = data else {
+        return serde_json::to_writer(body, data);
+    };
+    body.push(b'{');
+    for (index, (name, value)) in fields.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        serde_json::to_writer(&mut *body, name)?;
+        body.push(b':');
+        match value {
+            Value::Binary(json) => body.extend_from_slice(json),
+            value => serde_json::to_writer(&mut *body, value)?,
+        }
+    }
+    body.push(b'}');
+    Ok(())
+}
