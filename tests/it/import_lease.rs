@@ -1,13 +1,8 @@
 //! One import runs per publication, whatever process it is in; who holds it is named, and the dead hold nothing for long.
 
-use std::path::Path;
-use std::sync::mpsc;
-
 use chrono::TimeDelta;
 use entity::{media, process};
 use quoin::domain::process::{EXPIRES_AFTER, Work, start};
-use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
-use quoin::import::wordpress::Wordpress;
 use quoin::import::{self, ImportError, Options};
 use quoin::store::Store;
 use sea_orm::sea_query::Expr;
@@ -16,6 +11,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 use crate::support::TestDb;
 use crate::support::command::{Outcome, quoin};
 use crate::support::database::CONNECTIONS;
+use crate::support::held::Held;
 use crate::support::site::{FIXTURE, Silent, Site, export, item};
 
 /// Another process on the database, as it were.
@@ -42,53 +38,14 @@ fn files(count: u32) -> String {
     )
 }
 
-/// A source that says when the import has begun to read it, and waits until it may go on.
-struct Held<S> {
-    source: S,
-    begun: mpsc::Sender<()>,
-    may_go: mpsc::Receiver<()>,
-}
-
-impl<S: Source> Source for Held<S> {
-    fn survey(&mut self) -> Result<Survey, SourceError> {
-        self.source.survey()
-    }
-
-    fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
-        self.begun.send(()).unwrap();
-        // Nobody says so where the import is stopped.
-        let _ = self.may_go.recv();
-        self.source.read(emit)
-    }
-}
-
-/// A held source of an export, what hears that it is being read, and what lets it go on.
-fn held(folder: &Path, text: &str) -> (Held<Wordpress>, mpsc::Receiver<()>, mpsc::Sender<()>) {
-    let path = folder.join("held.xml");
-    std::fs::write(&path, text).unwrap();
-    let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
-    let source = Held {
-        source: Wordpress::open(&path).unwrap(),
-        begun,
-        may_go,
-    };
-    (source, has_begun, go)
-}
-
-async fn heard(has_begun: mpsc::Receiver<()>) {
-    tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
-        .await
-        .unwrap();
-}
-
 #[tokio::test]
 async fn a_second_import_into_a_publication_is_refused_with_who_runs_the_first() {
     let site = Site::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let (source, has_begun, go) = held(folder.path(), &files(300));
+    let (source, hold) = Held::new(folder.path(), &files(300));
     let options = Options::default();
     let second = async {
-        heard(has_begun).await;
+        let held = hold.begun().await;
         let path = folder.path().join("site.xml");
         std::fs::write(&path, files(300)).unwrap();
         let mut command = quoin(folder.path(), &["import", "wordpress", "site.xml"]);
@@ -100,7 +57,7 @@ async fn a_second_import_into_a_publication_is_refused_with_who_runs_the_first()
         let expected = "an import into the publication `gulls` has been running since ";
         assert!(line.starts_with(expected) && line.contains(holder.as_str()), "{line}");
         assert!(holder.ends_with(&format!("process {}", std::process::id())), "{holder}");
-        go.send(()).unwrap();
+        held.go();
     };
     let (first, ()) = tokio::join!(site.import_source(source, &options), second);
     assert_eq!(first.unwrap().total().created, 300);
@@ -170,16 +127,16 @@ async fn a_dead_process_holds_its_publication_for_two_minutes() {
 async fn an_import_that_was_taken_over_writes_nothing_more() {
     let site = Site::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let (source, has_begun, go) = held(folder.path(), &files(3));
+    let (source, hold) = Held::new(folder.path(), &files(3));
     let options = Options::default();
     let take_over = async {
-        heard(has_begun).await;
+        let held = hold.begun().await;
         let store = site.database.store();
         age(store, EXPIRES_AFTER + TimeDelta::seconds(1)).await;
         let next = start(&other(&site.database).await, Work::Import("gulls".into()))
             .await
             .unwrap();
-        go.send(()).unwrap();
+        held.go();
         next
     };
     let (imported, next) = tokio::join!(site.import_source(source, &options), take_over);
@@ -193,18 +150,13 @@ async fn an_import_that_was_taken_over_writes_nothing_more() {
 async fn an_import_that_is_stopped_can_be_run_again_at_once() {
     let site = Site::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let (source, has_begun, _go) = held(folder.path(), &files(3));
+    let (source, hold) = Held::new(folder.path(), &files(3));
     let (store, options) = (site.database.store().clone(), Options::default());
-    let stopped = import::run(
-        store,
-        site.files(),
-        Box::new(source),
-        &options,
-        &mut Silent,
-        heard(has_begun),
-    )
-    .await;
+    let mut held = None;
+    let begun = async { held = Some(hold.begun().await) };
+    let stopped = import::run(store, site.files(), Box::new(source), &options, &mut Silent, begun).await;
     assert!(matches!(stopped, Err(ImportError::Interrupted)), "{stopped:?}");
+    drop(held);
     assert!(processes(site.database.store()).await.is_empty());
     assert_eq!(site.import(&files(3)).await.total().created, 3);
 }

@@ -1,7 +1,6 @@
 //! Things that are created at the same time under one name: each derived slug is unique, and a given slug is taken once.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc;
 
 use entity::membership::Role;
 use entity::post::PostKind;
@@ -11,13 +10,12 @@ use quoin::domain::post::{NewPost, PostChange};
 use quoin::domain::{self, Viewer, user};
 use quoin::import::Options;
 use quoin::import::markdown::Markdown;
-use quoin::import::record::{Record, Source, SourceError, Stopped, Survey};
-use quoin::import::wordpress::Wordpress;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::support::accounts::accounts;
 use crate::support::desk::{Desk, text};
+use crate::support::held::Held;
 use crate::support::press::Press;
 use crate::support::site::{Site, article, export};
 
@@ -218,25 +216,6 @@ async fn imported_names_that_make_the_same_slug_are_terms_of_their_own() {
     assert_eq!(tags(&site).await, before);
 }
 
-/// A source that waits, once the import has begun to read it, until it may go on.
-struct Held<S> {
-    source: S,
-    begun: mpsc::Sender<()>,
-    may_go: mpsc::Receiver<()>,
-}
-
-impl<S: Source> Source for Held<S> {
-    fn survey(&mut self) -> Result<Survey, SourceError> {
-        self.source.survey()
-    }
-
-    fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
-        self.begun.send(()).unwrap();
-        self.may_go.recv().unwrap();
-        self.source.read(emit)
-    }
-}
-
 #[tokio::test]
 async fn an_import_takes_no_slug_that_was_taken_while_it_ran() {
     let site = Site::new().await;
@@ -244,22 +223,10 @@ async fn an_import_takes_no_slug_that_was_taken_while_it_ran() {
     let (store, read) = (site.database.store(), site.read());
     let accounts = accounts(store, site.database.outbox()).await;
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("more.xml");
-    std::fs::write(
-        &path,
-        export(&(2..5).map(|id| article(id, "Hello", "")).collect::<String>()),
-    )
-    .unwrap();
-    let ((begun, has_begun), (go, may_go)) = (mpsc::channel(), mpsc::channel());
-    let source = Held {
-        source: Wordpress::open(&path).unwrap(),
-        begun,
-        may_go,
-    };
+    let more: String = (2..5).map(|id| article(id, "Hello", "")).collect();
+    let (source, hold) = Held::new(folder.path(), &export(&more));
     let write = async {
-        tokio::task::spawn_blocking(move || has_begun.recv().unwrap())
-            .await
-            .unwrap();
+        let held = hold.begun().await;
         let publication = domain::publication::by_slug(read, None).await.unwrap().unwrap().id;
         let owner = domain::publication::owner(read, publication).await.unwrap().unwrap();
         let new = NewPost {
@@ -273,7 +240,7 @@ async fn an_import_takes_no_slug_that_was_taken_while_it_ran() {
             },
         };
         let created = domain::post::create(&accounts, Viewer::Operator, new).await.unwrap();
-        go.send(()).unwrap();
+        held.go();
         created.slug
     };
     let options = Options::default();

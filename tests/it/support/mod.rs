@@ -14,6 +14,7 @@ pub mod documents;
 pub mod files;
 pub mod gazette;
 pub mod ghost;
+pub mod held;
 pub mod jobs;
 pub mod log;
 pub mod nginx;
