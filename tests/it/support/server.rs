@@ -176,6 +176,11 @@ impl TestServer {
         }
     }
 
+    /// The database that it serves.
+    pub fn database(&self) -> &TestDb {
+        &self.database
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
