@@ -247,7 +247,7 @@ pub fn bind(
     })
 }
 
-/// Serves until the process is told to stop, then lets the requests in flight finish: at once on SIGINT, which a person
+/// Serves until a signal stops the process, then lets the requests in flight finish: at once on SIGINT, which a person
 /// sends, and after `drain` on SIGTERM or SIGHUP, which a supervisor sends.
 pub async fn serve(bound: http::Bound, drain: Duration) -> Result<(), Error> {
     let stop = stop_signal(drain).map_err(Error::system("cannot wait for signals"))?;

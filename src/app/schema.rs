@@ -12,7 +12,7 @@ use crate::store::{Store, dialect};
 pub struct Schema {
     /// Those of this program in order, and whether each is applied.
     pub own: Vec<(String, bool)>,
-    /// Those that are applied and not known to this program, in order: a newer version applied them.
+    /// Applied migrations that this program does not know, in order: a newer version applied them.
     pub newer: Vec<String>,
     /// The newest that a program must know to work on the database; none in databases that do not say.
     required: Option<String>,
@@ -67,7 +67,7 @@ impl Schema {
         self.required.as_ref().is_some_and(is_known)
     }
 
-    /// Why this program cannot work on the database, nor bring it to a form on which it can.
+    /// Why this program can neither use nor migrate the database.
     pub fn problem(&self) -> Option<String> {
         let newest = self.newer.last()?;
         if self.is_newer_and_compatible() {
@@ -89,7 +89,7 @@ impl Schema {
         })
     }
 
-    /// What to tell about a newer database on which this program can work.
+    /// The warning about a newer database that this program can use.
     pub fn notice(&self) -> Option<String> {
         let newest = self.newer.last().filter(|_| self.is_newer_and_compatible())?;
         Some(format!(
@@ -114,7 +114,7 @@ pub async fn schema(store: &Store) -> Result<Schema, Error> {
 /// When the database fails, or was migrated by a newer version with which this one is not compatible.
 pub async fn migrate(store: &Store) -> Result<(), Error> {
     let mut schema = schema(store).await?;
-    // Nothing to do is the rule, and needs no waiting for others who write.
+    // Usually there is nothing to do, which needs no lock.
     if schema.newer.is_empty() && schema.pending().next().is_some() {
         let migrating = async {
             let transaction = store.for_long_work().write().await?;

@@ -80,7 +80,7 @@ pub async fn take_back(store: &Store, loss: &Loss) -> Result<(), Error> {
     doing.await.map_err(Error::database("taking migrations back"))
 }
 
-/// A transaction in which nobody else migrates, once no process is at work; and the newest migrations.
+/// A transaction that excludes other migrations, once no process uses the database; and the newest migrations.
 async fn begin(store: &Store, steps: u32) -> Result<(Transaction, Vec<String>), Error> {
     let beginning = async {
         let transaction = store.for_long_work().write().await?;

@@ -40,7 +40,7 @@ pub struct ImportArguments {
     /// Download images from the old site
     #[arg(long)]
     pub fetch_media: bool,
-    /// Import custom fields of plugins of these names, too, for WordPress; everybody can read them then
+    /// Import custom fields of plugins of these names, too, for WordPress; they become public
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub meta: Vec<String>,
     /// Where the site was, for Ghost exports, which do not say

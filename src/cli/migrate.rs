@@ -22,7 +22,7 @@ enum Direction {
     Up,
     /// Take steps back: what the tables that they made hold is lost
     ///
-    /// Says what is dropped and asks before doing it. Refused while a server, an import or an export uses the database.
+    /// Prints what is dropped and asks for confirmation. Refused while a server, an import or an export uses the database.
     Down {
         /// How many
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -69,15 +69,15 @@ async fn down(store: &Store, steps: u32, is_confirmed: bool) -> Result<(), Error
     app::take_back(store, &loss).await
 }
 
-/// Asks on a terminal.
+/// Asks for confirmation on a terminal.
 fn confirm() -> Result<(), Error> {
     let failed = Error::system("cannot ask");
     if !io::stdin().is_terminal() {
-        let text = "nothing was changed; add --yes to do this without being asked";
+        let text = "nothing was changed; add --yes to skip the confirmation";
         return Err(Error::Refused(text.to_owned()));
     }
     let mut answer = String::new();
-    let asking = write!(io::stderr(), "Type yes to go on: ").and_then(|()| io::stdin().read_line(&mut answer));
+    let asking = write!(io::stderr(), "Type yes to continue: ").and_then(|()| io::stdin().read_line(&mut answer));
     asking.map_err(failed)?;
     if answer.trim() == "yes" {
         return Ok(());

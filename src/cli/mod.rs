@@ -112,7 +112,7 @@ fn in_runtime(command: impl Future<Output = Result<(), Error>>) -> Result<(), Er
     done
 }
 
-/// Done when the process is told to stop by SIGINT, SIGTERM or SIGHUP.
+/// Completes on SIGINT, SIGTERM or SIGHUP.
 fn interruption() -> Result<impl Future<Output = ()>, Error> {
     let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let signals: io::Result<Vec<Signal>> = kinds.into_iter().map(signal).collect();

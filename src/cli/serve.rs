@@ -117,7 +117,7 @@ async fn warn_of_default(config: &Config, store: &Store) -> Result<(), Error> {
 }
 
 /// Tells whoever starts an instance without an administrator how to create the first one. The link is a secret: in production it
-/// goes to a terminal or nowhere, since logs are kept and read by others.
+/// is printed to a terminal only, since logs are stored and shared.
 async fn offer_setup(config: &Config, store: &Store) -> Result<(), Error> {
     let is_terminal = std::io::stdout().is_terminal();
     if config.env == Environment::Production && !is_terminal {

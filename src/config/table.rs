@@ -135,7 +135,7 @@ pub const KEYS: &[Key] = &[
         "limits.account_media_bytes",
         "10000000000",
         whole(0, 1_000_000_000_000_000),
-        "bytes of all files that one account uploaded; 0: nobody uploads",
+        "bytes of all files that one account uploaded; 0 disables uploads",
     ),
     key(
         "limits.publication_media_bytes",
@@ -188,15 +188,15 @@ pub const KEYS: &[Key] = &[
         "limits.in_flight_bytes",
         "256000000",
         whole(1_000_000, 1_000_000_000_000),
-        "bytes of all GraphQL responses that one process executes or sends, with what is loaded for them; beyond, it \
-         answers 503 with `Retry-After`",
+        "bytes of all GraphQL responses that one process executes or sends, including loaded rows; beyond, requests get \
+         503 with `Retry-After`",
     ),
     key(
         "limits.executions_per_core",
         "8",
         whole(1, 10_000),
-        "requests that are executed at a time for each core of the machine; what finds no place within a fraction of a second \
-         is refused with 503, responses from the cache excepted",
+        "requests that are executed at a time for each core of the machine; requests that wait for more than a fraction of a \
+         second are refused with 503, cached responses excepted",
     ),
     key(
         "limits.connections_per_client",
@@ -208,7 +208,7 @@ pub const KEYS: &[Key] = &[
         "limits.request_seconds",
         "30",
         whole(1, 3_600),
-        "seconds that a client has to send its request; a body of 8 kB/s or more may take longer",
+        "seconds in which a client must send its request; a body of 8 kB/s or more may take longer",
     ),
     key(
         "limits.answer_seconds",
@@ -220,7 +220,7 @@ pub const KEYS: &[Key] = &[
         "limits.write_seconds",
         "30",
         whole(1, 3_600),
-        "seconds after which a connection is closed whose client reads nothing of what is sent (on Linux)",
+        "seconds after which a connection is closed if the client reads nothing (on Linux)",
     ),
     key(
         "limits.requests_per_minute",
@@ -396,8 +396,8 @@ pub const KEYS: &[Key] = &[
         "cache.redis_bytes",
         "268435456",
         whole(0, 1_099_511_627_776),
-        "bytes of such responses that this process stores in Redis within `cache.redis_seconds`, of those that are asked for \
-         more than once",
+        "bytes of responses that this process stores in Redis within `cache.redis_seconds`; only responses that were \
+         requested more than once are stored",
     ),
     key(
         "cache.shared_seconds",

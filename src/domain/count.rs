@@ -106,7 +106,7 @@ async fn add_up<T: Cell + Eq + Hash>(
     Ok(())
 }
 
-/// Counts the listed articles in and below each category of a publication anew, now that its tree has another shape.
+/// Counts the listed articles in and below each category of a publication again, after its tree has changed.
 ///
 /// # Errors
 /// When the database fails.

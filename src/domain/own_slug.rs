@@ -24,7 +24,7 @@ pub struct Place<E: EntityTrait> {
     pub table: E,
     /// Its column of slugs.
     pub slug: E::Column,
-    /// The publication that the place is a part of; none for the instance.
+    /// The publication; none where slugs are unique within the instance.
     pub publication: Option<PublicationId>,
     /// Which of its rows share the place.
     pub among: Condition,

@@ -21,7 +21,7 @@ pub const EXPIRES_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// What a process is about to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Answer requests.
+    /// Serve requests.
     Serve,
     /// Import into the publication with this slug.
     Import(String),
@@ -61,7 +61,7 @@ impl Work {
     }
 }
 
-/// Why work cannot begin.
+/// Why work cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process does what cannot be done twice at a time.
@@ -92,8 +92,8 @@ pub fn describe(process: &Model) -> String {
 pub struct Lease(Uuid);
 
 impl Lease {
-    /// Renews the row; false when it had expired, and another process may have begun the same work. Within a transaction,
-    /// nobody else can begin before that has ended.
+    /// Renews the row; false if it had expired, so that another process may have started the same work. Within a
+    /// transaction, no other process can start before it has ended.
     ///
     /// # Errors
     /// When the database fails.
@@ -122,7 +122,7 @@ impl Registration {
         self.lease
     }
 
-    /// Removes the row, so that the next process may begin at once.
+    /// Removes the row, so that the next process can start at once.
     pub async fn end(self) {
         self.renewal.abort();
         let own = Entity::delete_by_id(self.lease.0);
@@ -138,12 +138,12 @@ impl Drop for Registration {
     }
 }
 
-/// Registers work that this process begins. Needs the runtime.
+/// Registers work that this process starts. Requires a Tokio runtime.
 ///
 /// # Errors
 /// When another process does what cannot be done twice at a time; when the database fails.
 pub async fn start(store: &Store, work: Work) -> Result<Registration, StartError> {
-    // Reading first refuses at once even where the other import keeps everybody from writing, as on SQLite.
+    // Reading first refuses at once even while the other import holds the write lock, as on SQLite.
     refuse(Entity::find().filter(is_live(store.read())), store.read(), &work).await?;
     let lease = Lease(Uuid::now_v7());
     let transaction = store.write().await?;

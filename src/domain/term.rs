@@ -170,7 +170,7 @@ impl<E: EntityTrait> Terms<E> {
     }
 }
 
-/// What of a name tells terms apart: neither upper case, nor whether words are joined by spaces, hyphens or underscores.
+/// The form in which names of terms are compared: without case, spaces, hyphens and underscores count as equal.
 /// Signs do: `c`, `c#` and `c++` are three names.
 pub fn name_key(name: &str) -> String {
     let name = name.to_lowercase();

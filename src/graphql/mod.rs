@@ -180,7 +180,7 @@ impl Api {
     }
 
     /// Executes one request on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that says so.
-    /// Of a query whose response may be cached, what it depends on is noted in `shown`.
+    /// For a query whose response may be cached, its dependencies are recorded in `shown`.
     pub async fn execute_within(
         &self,
         request: Request,

@@ -22,7 +22,7 @@ pub const OVERLOADED: &str = "The server has too much to do. Try again later.";
 const BURST: Duration = Duration::from_millis(100);
 
 /// How long it waits once others have waited without a break for longer than a burst: the queue does not shrink then, and
-/// to wait in it would only make everybody slow.
+/// waiting in it would only slow down all requests.
 const OVERLOAD: Duration = Duration::from_millis(20);
 
 /// How long a refusal is held back, at least and at most. Clients that try again at once, whatever `Retry-After` says, would
@@ -37,7 +37,7 @@ const REFUSAL_INTERVAL: Duration = Duration::from_millis(1);
 pub struct Admission {
     places: Semaphore,
     began: Instant,
-    /// Milliseconds from `began` to when a request last found a free place.
+    /// Milliseconds from `began` to when a request last found a free slot.
     last_free: AtomicU64,
 }
 
@@ -52,7 +52,7 @@ impl Admission {
         }
     }
 
-    /// A place among the requests that are executed; none when the request is to be refused. The place is free again when
+    /// A slot for the execution of a request; none if the request is refused. The slot is released when
     /// it is dropped.
     pub async fn admit(&self, request: &HttpRequest) -> Option<SemaphorePermit<'_>> {
         if let Ok(place) = self.places.try_acquire() {
@@ -66,7 +66,7 @@ impl Admission {
         None
     }
 
-    /// How long a request may wait that finds no place now.
+    /// How long a request may wait for a slot.
     fn wait(&self) -> Duration {
         let last_free = Duration::from_millis(self.last_free.load(Ordering::Relaxed));
         if self.began.elapsed() <= last_free + BURST {
@@ -125,7 +125,7 @@ pub async fn admit<B: MessageBody>(
         .iter()
         .any(|start| request.path().starts_with(start))
     {
-        // A client that sends slowly takes nobody's place.
+        // A client that sends slowly occupies no slot.
         if request.method() == Method::POST
             && let Err(error) = incoming::read_ahead(&mut request).await
         {

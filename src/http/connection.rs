@@ -31,7 +31,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// None yet. Trusted proxies may have any number of connections, since they bring those of all clients.
+    /// No connections yet. Connections of trusted proxies are not limited, since they carry requests of many clients.
     pub fn new(max_per_client: usize, trusted_proxies: &[IpNet], request_timeout: Duration) -> Self {
         Self {
             open: Arc::default(),
@@ -103,7 +103,7 @@ pub struct Connection {
     _place: Option<Place>,
     request_timeout: Duration,
     activity: Activity,
-    /// When what was read, and not yet answered, must have become a request.
+    /// Deadline by which the bytes read so far must form a complete request.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -133,7 +133,7 @@ impl Drop for Handling {
 }
 
 impl Connection {
-    /// Makes the connection's activity known to its requests.
+    /// Passes the connection's activity to its requests.
     pub fn introduce(&self, data: &mut Extensions) {
         data.insert(self.activity.clone());
     }

@@ -37,7 +37,7 @@ pub fn refuse(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "error": { "code": code, "message": message } }))
 }
 
-/// An error in the form of the surface that was asked: GraphQL's for `/graphql`.
+/// An error in the format of the endpoint: that of GraphQL for `/graphql`.
 pub fn refuse_in_form(request: &HttpRequest, status: StatusCode, code: &'static str, message: &str) -> HttpResponse {
     if request.path() == "/graphql" {
         graphql::refuse(request, status, code, message)
@@ -53,7 +53,7 @@ pub fn unavailable(message: &str) -> HttpResponse {
     response
 }
 
-/// What a verb refused, as JSON: with every problem of the input, the first of which gives code and message. The codes are
+/// An error of a domain operation as JSON, with every problem of the input, the first of which gives code and message. The codes are
 /// those of `UserError` in GraphQL.
 pub fn refusal(refusal: &Refusal) -> HttpResponse {
     let (status, code, message) = told(refusal);

@@ -26,7 +26,7 @@ pub async fn live() -> HttpResponse {
     fresh(HttpResponse::Ok().json(json!({ "status": "ok" })))
 }
 
-/// Requests can be answered: the database answers, and writes can be committed. What is wrong stands in the log alone.
+/// Ready when the database responds and writes can be committed. The cause of a failure is only logged.
 pub async fn ready(state: Data<State>) -> HttpResponse {
     if state.is_draining.load(Ordering::Relaxed) {
         return fresh(error::unavailable("The process is about to stop."));
@@ -38,7 +38,7 @@ pub async fn ready(state: Data<State>) -> HttpResponse {
         Err(_) => "no answer in time".to_owned(),
     };
     tracing::warn!(problem, "the database is not ready");
-    fresh(error::unavailable("The database does not answer."))
+    fresh(error::unavailable("The database does not respond."))
 }
 
 /// How long a job may wait for a worker before that is reported.

@@ -1,5 +1,5 @@
 //! Bodies of requests, whatever reads them: each has a deadline, and one that was not read to its end closes its
-//! connection, so that nobody can hold a connection by sending slowly.
+//! connection, so that no client can hold a connection by sending slowly.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -21,10 +21,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::{State, error};
 use crate::graphql::limits::BAD_REQUEST;
 
-/// A body may take longer than `limits.request_seconds` as long as it comes with so many bytes a second.
+/// A body may take longer than `limits.request_seconds` at this many bytes per second or more.
 const MIN_BYTES_PER_SECOND: u64 = 8_192;
 
-/// Gives the body of a request its deadline; what comes too slowly is answered with 408.
+/// Sets the deadline of request bodies; a body that is too slow gets 408.
 pub async fn bound<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -67,7 +67,7 @@ pub async fn read_ahead(request: &mut ServiceRequest) -> Result<(), Error> {
     Ok(())
 }
 
-/// A body that is on its way. Clones are of the same body.
+/// A body that is being received. Clones share it.
 #[derive(Clone)]
 struct Incoming(Rc<Shared>);
 

@@ -58,7 +58,7 @@ struct State {
     /// What is executed of requests to sign in or up and to the token endpoints.
     sign_ins: Admission,
     refusals: Refusals,
-    /// Whether the process is about to stop: it answers, but is not ready for more.
+    /// Whether the process is about to stop: it serves requests, but is not ready for more.
     is_draining: AtomicBool,
     /// Whether every response closes its connection, since there is no port any more.
     is_closing: AtomicBool,

@@ -1,4 +1,4 @@
-//! Large bodies, handed to a connection in pieces and given up when the client does not read.
+//! Large bodies, handed to a connection in pieces and abandoned when the client does not read.
 
 use std::io;
 use std::pin::Pin;

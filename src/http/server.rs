@@ -48,7 +48,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// in which the system resets what it has not handed over yet.
 const PORT_CLOSES: Duration = Duration::from_millis(50);
 
-/// How long connections may still send requests after that, each of which is answered and closes its connection.
+/// How long connections may still send requests after that. Each is served and closes its connection.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
 /// A server that has its port, but does not serve yet.
@@ -60,7 +60,7 @@ pub struct Bound {
     close_idle: watch::Sender<bool>,
 }
 
-/// Takes a port; 0 takes a free one. Whoever connects waits until there is a server.
+/// Binds a port; 0 chooses a free one. Connections wait until the server runs.
 ///
 /// # Errors
 /// When it cannot be had, for one since another process has it.
@@ -156,7 +156,7 @@ pub fn bind(
                 .graceful_shutdown_signal(move || {
                     let mut is_closing = is_closing.clone();
                     async move {
-                        // Nobody is left to say so: then it is closing, too.
+                        // The sender is gone: closing, too.
                         drop(is_closing.wait_for(|is_closing| *is_closing).await);
                     }
                 })

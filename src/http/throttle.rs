@@ -73,7 +73,7 @@ impl Limited {
     }
 }
 
-/// What a client is known by: its account or API key, else its IP address.
+/// Identity of a client: its account or API key, otherwise its IP address.
 pub fn client(request: &impl HttpMessage) -> String {
     let subject = request.extensions().get::<Subject>().cloned();
     subject.map_or_else(|| address::key(request), |subject| subject.0)

@@ -95,7 +95,7 @@ impl Report {
         }
     }
 
-    /// Keeps how many posts have custom fields that were not imported.
+    /// Counts the posts with custom fields that were not imported.
     pub fn note_fields(&mut self, fields: BTreeMap<String, u64>) {
         for (mut name, count) in fields {
             fit(&mut name);
@@ -203,7 +203,7 @@ impl std::fmt::Display for Report {
                 formatter,
                 "  custom fields left out, with the number of posts: {listed}{more}"
             )?;
-            writeln!(formatter, "  --meta NAME imports one; everybody can read it then")?;
+            writeln!(formatter, "  --meta NAME imports one and makes it public")?;
         }
         let (total, skipped, seconds) = (self.total(), self.skipped, self.seconds);
         writeln!(formatter, "{total}, {skipped} skipped in {seconds:.1} s")

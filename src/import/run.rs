@@ -51,10 +51,10 @@ pub enum ImportError {
     /// Nothing can be downloaded at all.
     #[error("cannot download files: {0}")]
     Fetch(#[from] super::fetch::FetchError),
-    /// Another import writes into the publication, or one brings in a whole instance.
+    /// Another import writes into the publication, or an archive is being imported.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The process was told to stop.
+    /// A signal stopped the process.
     #[error("interrupted; run the import again to go on")]
     Interrupted,
     /// The reader panicked.

@@ -1,4 +1,4 @@
-//! Sets up the log, which goes to standard error: standard output belongs to what a command was asked for.
+//! Sets up the log, which goes to standard error: standard output is for the output of commands.
 
 mod writer;
 
@@ -56,7 +56,7 @@ pub fn start(settings: &Log) {
     drop(started);
 }
 
-/// Waits until everything that was logged so far is written, for at most two seconds: a log that nobody reads does not
+/// Waits until everything that was logged so far is written, for at most two seconds: a log that is not read does not
 /// keep the process from ending.
 pub fn flush() {
     if let Some(writer) = WRITER.get() {

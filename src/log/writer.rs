@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// Bytes of lines that wait to be written; what comes beyond is dropped.
+/// Bytes of queued lines; further lines are dropped.
 const MAX_QUEUED_BYTES: usize = 1_000_000;
 
 /// Takes lines without ever blocking or failing. Clones write into the same queue.
@@ -19,7 +19,7 @@ pub struct LogWriter {
 
 enum Message {
     Line(Vec<u8>),
-    /// Answered once everything before it is written.
+    /// Acknowledged once everything before it is written.
     Flush(SyncSender<()>),
 }
 
@@ -94,7 +94,7 @@ fn write_lines<W: Write>(
                 backlog.dropped_lines.fetch_add(lost, Ordering::Relaxed);
             }
             Message::Flush(done) => {
-                // Nobody waits any more when it took too long.
+                // The receiver is gone if it timed out.
                 let _ = done.send(());
             }
         }

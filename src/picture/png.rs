@@ -7,13 +7,13 @@ use img_parts::png::Png;
 
 use super::clean::{Broken, Fault, MAX_PROFILE_BYTES};
 
-/// The chunks of PNG files that say how the picture looks (§5.6); the others are texts.
+/// The chunks of PNG files that affect rendering (§5.6); the others are metadata.
 const PNG_CHUNKS: [&[u8; 4]; 18] = [
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
     b"cLLI", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
-/// The file without chunks that tell about its maker.
+/// The file without metadata chunks.
 pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
     let mut parts = Png::from_bytes(bytes.to_vec().into()).map_err(|_| Broken)?;
     parts.chunks_mut().retain(|chunk| PNG_CHUNKS.contains(&&chunk.kind()));
@@ -24,7 +24,7 @@ pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, Broken> {
 }
 
 /// Refuses a file whose colour profile, which is compressed, is too large (§11.3.2.3). Decoders inflate it whole, however
-/// small the picture.
+/// small the image.
 pub fn check_profile(bytes: &[u8]) -> Result<(), Fault> {
     let mut rest = bytes.get(8..).ok_or(Fault::Broken)?;
     while let Some((length, after)) = rest.split_first_chunk::<4>() {

@@ -15,7 +15,7 @@ pub(super) fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0)
 }
 
-/// Whether a time lies in the future, further than clocks may differ.
+/// Whether a time is in the future by more than the allowed clock skew.
 pub(super) fn is_future(time: DateTime<Utc>) -> bool {
     time > Utc::now() + TimeDelta::seconds(LEEWAY.cast_signed())
 }

@@ -14,7 +14,7 @@ use super::postgres::{Server, Timeouts};
 /// A circuit breaker around all connections of this process to one PostgreSQL server. Cheap to clone.
 ///
 /// A statement that fails with its connection, or takes long, has a probe open a connection of its own. When that fails, the
-/// breaker opens: what is under way is given up, what comes is refused, and the probe goes on until it succeeds.
+/// breaker opens: running statements are abandoned, new ones are refused, and the probe repeats until it succeeds.
 #[derive(Clone, Debug)]
 pub struct Breaker(Arc<Shared>);
 
@@ -95,7 +95,7 @@ impl Breaker {
                     () = &mut alarm => {
                         if begun.elapsed() >= deadline {
                             self.lost(generation);
-                            let text = format!("no answer within {} s", deadline.as_secs_f32());
+                            let text = format!("no response within {} s", deadline.as_secs_f32());
                             return Err(DbErr::Conn(RuntimeErr::Internal(text)));
                         }
                         self.probe();
@@ -114,7 +114,7 @@ impl Breaker {
         }
     }
 
-    /// Opens a connection, again and again until that succeeds, unless somebody does already.
+    /// Tries to open a connection until it succeeds, unless another task does already.
     fn probe(&self) {
         let Some(turn) = Turn::take(&self.0) else { return };
         let shared = Arc::downgrade(&self.0);

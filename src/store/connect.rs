@@ -75,11 +75,11 @@ async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnection, D
 /// Whether no transaction is open on a connection. The pool closes one that is not idle, which rolls back.
 ///
 /// SQLite ends a transaction by itself when the disk is full, for example. The driver's `ROLLBACK` then fails, it goes on
-/// counting the transaction as open, and would answer the next `BEGIN` on this connection with a `SAVEPOINT`: nothing
+/// counting the transaction as open, and would turn the next `BEGIN` on this connection into a `SAVEPOINT`: nothing
 /// would be committed any more.
 async fn is_idle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // A dropped transaction is rolled back in the background, before the connection answers this.
+        // A dropped transaction is rolled back in the background, before the connection executes this.
         connection.ping().await?;
     }
     let is_idle = !connection.is_in_transaction();

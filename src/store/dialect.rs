@@ -83,7 +83,7 @@ pub async fn take_turns_to_import(transaction: &impl ConnectionTrait) -> Result<
 }
 
 async fn lock(transaction: &impl ConnectionTrait, number: i64) -> Result<(), DbErr> {
-    // Any numbers will do, as long as nobody else locks by them in this database: the letters "quoin".
+    // Any key that no other program uses for advisory locks in this database: the letters "quoin".
     const FIRST: i64 = 487_301_540_206;
     if transaction.get_database_backend() == DbBackend::Postgres {
         let statement = format!("SELECT pg_advisory_xact_lock({})", FIRST + number);

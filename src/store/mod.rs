@@ -181,7 +181,7 @@ impl Store {
         Ok(Transaction::new(begun, &self.pool))
     }
 
-    /// Whether requests can be answered: the database answers, and writes can be committed. The error is for the log.
+    /// Whether the database responds and writes can be committed. The error is for the log.
     pub async fn check_ready(&self) -> Result<(), DbErr> {
         self.reserved.ping().await?;
         self.write_check.run(&self.reserved).await

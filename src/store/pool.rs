@@ -31,7 +31,7 @@ struct Current {
     max_connections: u32,
 }
 
-/// Bounds what is asked of PostgreSQL; SQLite is part of this process and needs none.
+/// Time limits of statements on PostgreSQL; SQLite runs in this process and needs none.
 #[derive(Clone, Debug, Default)]
 pub struct Guard(Option<(Breaker, Timeouts)>);
 
@@ -59,7 +59,7 @@ impl Guard {
         Self(self.0.clone().map(|(breaker, timeouts)| (breaker, timeouts.long())))
     }
 
-    /// What a transaction must be told where its timeouts are not those of the session.
+    /// Settings of a transaction whose timeouts differ from those of the session.
     fn transaction_settings(&self) -> Option<String> {
         let (breaker, timeouts) = self.0.as_ref()?;
         (*timeouts != breaker.server().timeouts).then(|| timeouts.transaction_settings())
@@ -148,8 +148,8 @@ impl Pool {
         current.connections.clone()
     }
 
-    /// Begins a transaction. Nothing was executed before it, so that one whose connection turns out to have ended, as after
-    /// a restart of the database, is begun again on another.
+    /// Begins a transaction. If the connection turns out to have ended, as after a restart of the database, it is begun on
+    /// another one: nothing was executed yet.
     ///
     /// # Errors
     /// When the database fails.
@@ -179,7 +179,7 @@ impl Pool {
         self.guard.run(begun).await
     }
 
-    /// Whether the database answers.
+    /// Whether the database responds.
     ///
     /// # Errors
     /// When it does not.

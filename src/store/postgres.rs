@@ -1,4 +1,4 @@
-//! How connections to PostgreSQL are opened: what each of them is told first, how long it may take, and what may stand
+//! How connections to PostgreSQL are opened: its settings, its timeouts, and what may stand
 //! between Quoin and the server.
 
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use tracing::log::LevelFilter;
 /// Statements slower than this are logged as warnings.
 const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 /// How many times the two connections of [`Server::refuse_transaction_pooling`] are compared: another client of the pooler
-/// can hide the answer of one comparison.
+/// can hide the result of one comparison.
 const COMPARISONS: usize = 3;
 
 /// How long PostgreSQL may take.
@@ -44,8 +44,8 @@ impl Timeouts {
         }
     }
 
-    /// When a statement is given up and its connection closed. The server ends a statement earlier by itself, so this says
-    /// that the server, or the way to it, is gone.
+    /// When a statement is abandoned and its connection closed. The server cancels a statement earlier, so this means that
+    /// the server or the network is gone.
     pub fn deadline(self) -> Duration {
         self.statement + self.statement / 5
     }
@@ -56,13 +56,13 @@ impl Timeouts {
         self.connect / 5
     }
 
-    /// What a connection is told first. Without JIT: the planner overrates what it saves; lists of a desk took up to eight
+    /// Settings of every connection. Without JIT: the planner overrates what it saves; lists of a desk took up to eight
     /// times as long with it.
     pub fn session_settings(self) -> String {
         format!("SET jit = off; {}", self.settings("SET"))
     }
 
-    /// What a transaction with other timeouts is told first.
+    /// Settings of a transaction with other timeouts.
     pub fn transaction_settings(self) -> String {
         self.settings("SET LOCAL")
     }
@@ -105,7 +105,7 @@ impl Server {
         opened.map_err(unreachable)
     }
 
-    /// A pool without connections yet. `on_loss` is called when one that was given back does not answer; it is closed.
+    /// A pool without connections yet. `on_loss` is called when a returned connection does not respond; it is closed.
     pub fn pool(&self, max_connections: u32, on_loss: impl Fn() + Send + Sync + 'static) -> PgPool {
         let timeouts = self.timeouts;
         let on_loss = Arc::new(on_loss);

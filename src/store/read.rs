@@ -93,7 +93,7 @@ impl Database {
         }
     }
 
-    /// The same, for a response that may be cached: what it depends on is noted in `shown`.
+    /// The same, for a response that may be cached: its dependencies are recorded in `shown`.
     #[must_use]
     pub fn noting(self, shown: Shown) -> Self {
         Self {
@@ -146,7 +146,7 @@ pub(super) fn over_budget(_: Exceeded) -> DbErr {
     DbErr::Custom(OVER_BUDGET.to_owned())
 }
 
-/// Whether a statement was given up because its rows are more than the request may load.
+/// Whether a statement was abandoned because the request may not load that many rows.
 pub fn is_over_budget(error: &DbErr) -> bool {
     matches!(error, DbErr::Custom(text) if text == OVER_BUDGET)
 }

@@ -93,7 +93,7 @@ impl Transaction {
     /// Does what takes the transaction itself, such as migrations.
     ///
     /// # Errors
-    /// Those of the work, and when the database does not answer in time.
+    /// Those of the work, and when the database does not respond in time.
     pub async fn run<'a, T: Send + 'a, F>(&'a self, work: impl FnOnce(&'a DatabaseTransaction) -> F) -> Result<T, DbErr>
     where
         F: Future<Output = Result<T, DbErr>> + Send + 'a,

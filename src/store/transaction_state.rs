@@ -9,8 +9,8 @@ use super::error::{driver_error, is_constraint_violation};
 
 /// The state of a transaction and of those within it.
 ///
-/// PostgreSQL refuses further statements after one that failed, but answers a `COMMIT` with success and rolls back. SQLite, if
-/// it has rolled back on its own, would execute and commit each further statement by itself.
+/// PostgreSQL refuses further statements after one that failed, but reports success for `COMMIT` and rolls back. SQLite, if
+/// it has rolled back on its own, would execute and commit each further statement separately.
 #[derive(Debug, Default)]
 pub(super) struct TransactionState {
     /// How many transactions this one is within.
@@ -54,7 +54,7 @@ impl TransactionState {
             }
             State::Open | State::Failed { .. } => {}
         }
-        // What stands if this future is dropped.
+        // The state if this future is dropped.
         *state = State::Abandoned;
         let result = statement.await;
         *state = match &result {

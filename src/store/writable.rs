@@ -14,9 +14,9 @@ use super::error::is_locked;
 use super::pool::Pool;
 use super::row::fetch_cell;
 
-/// How long a successful check counts, so that probes cost a commit every few seconds at most, whoever sends them.
+/// How long a successful check counts, so that probes cost at most one commit every few seconds.
 const FRESH: Duration = Duration::from_secs(2);
-/// Bytes that must be free where a SQLite database lies. A post of the maximum length needs about as much, while the
+/// Bytes that must be free on the disk of a SQLite database. A post of the maximum length needs about as much, while the
 /// commit of a check may fit into space that the write-ahead log has already.
 const MIN_FREE_BYTES: u64 = 1 << 20;
 /// Writes the header of the file again with this application id, the letters "Quoi": a commit that changes no row.

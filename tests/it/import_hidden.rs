@@ -181,7 +181,7 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
             ("Club", "\"_members_access_role\" hid it"),
             ("Letter", "\"_jetpack_newsletter_access\" hid it"),
             ("Lock", "protected by a password"),
-            ("Idea", "its status \"pitch\" is not known"),
+            ("Idea", "its status \"pitch\" is unknown"),
             ("Ruled", "a rule of MemberPress hid it"),
             ("Course", "a rule of MemberPress hid it"),
             ("Gold", "a rule of MemberPress hid it"),
@@ -410,7 +410,7 @@ async fn what_front_matter_hides_stays_hidden() {
             ("locked.md", "it has a password; it is private now"),
             ("paid.md", "its visibility was \"paid\"; it is private now"),
             ("tier.md", "its access was"),
-            ("state.md", "its status \"idea\" is not known; it is a draft now"),
+            ("state.md", "its status \"idea\" is unknown; it is a draft now"),
             ("perhaps.md", "draft is neither yes nor no; it is a draft now"),
             (
                 "odd.md",

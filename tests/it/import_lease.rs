@@ -141,7 +141,10 @@ async fn an_import_that_was_taken_over_writes_nothing_more() {
     };
     let (imported, next) = tokio::join!(site.import_source(source, &options), take_over);
     let error = imported.unwrap_err().to_string();
-    assert!(error.starts_with("this import was not seen for 2 minutes"), "{error}");
+    assert!(
+        error.starts_with("the lease of this import expired after 2 minutes"),
+        "{error}"
+    );
     assert!(media::Entity::find().all(site.read()).await.unwrap().is_empty());
     next.end().await;
 }

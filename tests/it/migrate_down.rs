@@ -32,7 +32,7 @@ async fn nothing_is_taken_back_without_a_yes() {
     let refused = down(&site.database, &["--steps", &all_steps()]);
     assert!(refused.stdout.contains("Drops the table post: 1 rows."), "{refused:?}");
     let line = refused.failed();
-    assert_eq!(line, "nothing was changed; add --yes to do this without being asked");
+    assert_eq!(line, "nothing was changed; add --yes to skip the confirmation");
     assert!(is_whole(&site.database).await);
     assert_eq!(
         entity::post::Entity::find()

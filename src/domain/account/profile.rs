@@ -71,7 +71,7 @@ pub async fn update(accounts: &Accounts, viewer: Viewer, change: ProfileChange) 
     }
     problems.finish()?;
     let transaction = accounts.store.write().await?;
-    // Whoever derives a username meanwhile sees this one.
+    // A concurrent sign-up that derives a username sees this one.
     take_turns(&transaction).await?;
     match transaction.execute(&statement).await {
         Ok(_) => {}

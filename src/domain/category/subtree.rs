@@ -1,4 +1,4 @@
-//! What stands below a category, and above it, for statements.
+//! Descendants and ancestors of a category, as subqueries.
 
 use entity::category::{Column, Entity};
 use sea_orm::sea_query::{

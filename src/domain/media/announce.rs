@@ -49,7 +49,7 @@ pub(super) fn upload_key(id: MediaId) -> String {
 /// Announces a file, which is then to be sent to the address that this gives.
 ///
 /// # Errors
-/// Whoever may not; problems of `fileName`, `byteSize`, also when a quota is used up, `altText` and `caption`.
+/// A viewer who may not upload; problems of `fileName`, `byteSize`, also when a quota is used up, `altText` and `caption`.
 pub async fn announce(
     library: &Library,
     viewer: Viewer,
@@ -222,7 +222,7 @@ async fn finish_row(library: &Library, row: media_upload::Model) -> Result<Media
         // Another process was as quick, and holds the room.
         return Ok(id);
     }
-    // A picture may have become larger than it was announced.
+    // An image may have become larger than announced.
     let room = Uploader {
         library,
         account: uploader,

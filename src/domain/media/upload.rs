@@ -49,7 +49,7 @@ pub async fn may_upload(library: &Library, viewer: Viewer, publication: Publicat
 /// Brings a file that came with the request.
 ///
 /// # Errors
-/// Whoever may not; problems of `file`, also when a quota is used up, `altText` and `caption`; [`Refusal::Busy`].
+/// A viewer who may not upload; problems of `file`, also when a quota is used up, `altText` and `caption`; [`Refusal::Busy`].
 pub async fn upload(
     library: &Library,
     viewer: Viewer,

@@ -92,7 +92,7 @@ fn insert_existing(pairs: &[(Uuid, Uuid)]) -> Result<InsertStatement, DbErr> {
 /// Ids, or pairs of ids, of one statement.
 const CHUNK: usize = 1_000;
 
-/// How many posts of its own publication show a file. A working copy stands for its post.
+/// How many posts of its own publication show a file. A working copy counts as its post.
 pub(super) async fn count(database: &impl Reads, file: MediaId, publication: PublicationId) -> Result<i64, DbErr> {
     let shows = Func::coalesce([post::Column::DraftOf.into_expr(), post::Column::Id.into_expr()]);
     let statement = Query::select()

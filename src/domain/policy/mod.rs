@@ -104,7 +104,7 @@ impl Standing {
         if self.is_administrator() {
             Ok(())
         } else {
-            Err(Denied::Role("an administrator of this installation"))
+            Err(Denied::Role("an administrator of this instance"))
         }
     }
 

@@ -38,14 +38,14 @@ pub struct PostFilter {
     pub featured: Option<bool>,
     /// Where they stand, or their working copies; what is published when none is named.
     pub statuses: Vec<PostStatus>,
-    /// Who may read them; when none is named, everybody those that are published, and anybody the others.
+    /// Visibilities; when empty, PUBLIC for published posts and all for others.
     pub visibilities: Vec<Visibility>,
     /// Whether they have a working copy.
     pub has_draft: Option<bool>,
 }
 
 impl PostFilter {
-    /// Whether it asks for what everybody sees in lists, and nothing else.
+    /// Whether it selects only what anonymous viewers see in lists.
     pub fn is_public(&self) -> bool {
         let is_public = |visibility: &Visibility| *visibility == Visibility::Public;
         !self.is_of_desk() && self.visibilities.iter().all(is_public)
@@ -228,7 +228,7 @@ fn copies() -> SelectStatement {
         .take()
 }
 
-/// Whether the post at hand has a working copy for which this holds. Of all posts few have one: they are looked for first.
+/// Whether the post has a working copy for which this holds. Few posts have one, so those are searched first.
 pub(super) fn posts_with_copy(condition: Expr) -> Expr {
     let copies = Query::select()
         .expr(copy(Column::DraftOf))

@@ -57,8 +57,8 @@ pub async fn set_slug(accounts: &Accounts, viewer: Viewer, id: PostId, slug: &st
     Ok(post.into())
 }
 
-/// Gives a post another byline. Whoever may name others when they create a post may do that: otherwise an author could sign
-/// with somebody else's name.
+/// Sets the byline of a post. Requires the right to name other authors in a new post: otherwise an author could publish
+/// under another name.
 ///
 /// # Errors
 /// A problem of `authorIds`; not found; a viewer who may not.

@@ -152,7 +152,7 @@ pub async fn list_of(
     request: &PageRequest,
 ) -> Result<HashMap<Uuid, Page<PostRow>>, DbErr> {
     if parent == PostParent::Media {
-        // The log tells nothing of it.
+        // The log of changes does not cover it.
         database.showing_untold();
     }
     let shown = deciding(database, viewer, filter, order, Topic::below_each(Entity, parents));

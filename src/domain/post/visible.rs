@@ -23,7 +23,7 @@ pub enum Reach {
 /// What `viewer` may see of the posts. Every statement that reads posts carries it. Working copies are never seen as
 /// posts: [`drafts_of`](super::drafts_of) gives them.
 ///
-/// Lists hold what is published and public, whoever asks. By its path or id, everybody finds unlisted posts too. There, and in
+/// Lists hold published public posts, for every viewer. Unlisted posts are found by path or id, too. There, and in
 /// lists that ask for it, a member whose token has the scope `read:drafts` finds posts for members, and what they work on: their
 /// own posts, and all for those who edit. A preview finds its post, wherever that would appear.
 pub fn visible(viewer: Viewer, reach: Reach) -> Condition {

@@ -109,7 +109,7 @@ impl TypeMap {
         self.roots[operation as usize].as_deref()
     }
 
-    /// What a field costs by itself: its directive `@cost`.
+    /// Cost of the field itself, by its directive `@cost`.
     pub(super) fn weight(&self, parent: &str, field: &str) -> u64 {
         let weights = self.weights.get(parent);
         weights

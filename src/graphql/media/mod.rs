@@ -300,7 +300,7 @@ impl Media {
         &self.0.caption
     }
 
-    /// URL that an import found it at. For members, who may browse the media library; null for others.
+    /// Source URL, for imported files. Requires access to the media library; otherwise null.
     async fn original_url(&self, context: &Context<'_>) -> Result<Option<&str>> {
         let reader = &RequestContext::of(context)?.reader;
         Ok(self.original(reader.child(StandingTo, self.0.publication_id.0).await?))

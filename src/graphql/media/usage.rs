@@ -12,7 +12,7 @@ use crate::graphql::loader::{Relation, Source};
 /// Room that files take, of an account or a publication.
 #[derive(SimpleObject)]
 pub struct MediaUsage {
-    /// Bytes of all files, those of uploads under way included.
+    /// Bytes of all files, including uploads in progress.
     byte_size: i64,
     /// How many bytes are allowed; uploads beyond are refused with `QUOTA_EXCEEDED`.
     byte_limit: i64,

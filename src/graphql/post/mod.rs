@@ -344,7 +344,7 @@ impl Post {
         RequestContext::of(context)?.reader.child(Draft, self.row.id).await
     }
 
-    /// What an editor asked to be changed. For those who may edit the post, with the scope `read:drafts`; null for others.
+    /// Note of the editor who requested changes. Requires the right to edit the post and the scope `read:drafts`; otherwise null.
     async fn review_note(&self, context: &Context<'_>) -> Result<Option<&str>> {
         let is_editable = self.is_editable(context).await?;
         Ok(self.row.review_note.as_deref().filter(|_| is_editable))

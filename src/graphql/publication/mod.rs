@@ -281,7 +281,7 @@ impl Publication {
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
-    /// Its files, the newest first. For members, with the scope `read:drafts`; null for others.
+    /// Files of the media library, newest first. Requires membership and the scope `read:drafts`; otherwise null.
     async fn media(
         &self,
         context: &Context<'_>,
@@ -297,7 +297,7 @@ impl Publication {
         list.connection(RequestContext::of(context)?, self.0.id.0).await
     }
 
-    /// Room that its files take. For members, with the scope `read:drafts`; null for others.
+    /// Storage used by its files. Requires membership and the scope `read:drafts`; otherwise null.
     async fn media_usage(&self, context: &Context<'_>) -> Result<Option<MediaUsage>> {
         let (request, id) = (RequestContext::of(context)?, self.0.id.0);
         let who = request.reader.child(StandingTo, id).await?;

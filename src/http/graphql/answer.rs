@@ -59,12 +59,12 @@ pub fn answer(
     }
 }
 
-/// What is answered when the execution broke off.
+/// The response when the execution panicked.
 pub fn panicked() -> Response {
     failed(INTERNAL)
 }
 
-/// What is answered when nothing was executed, since the database cannot be reached.
+/// The response when nothing was executed because the database cannot be reached.
 pub fn unavailable() -> Response {
     failed(UNAVAILABLE)
 }
@@ -133,8 +133,8 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
     }
 }
 
-/// How the library's errors begin about an argument that scalars and validators refuse, which runs with the fields: one of
-/// their type that they cannot read, and one of another type.
+/// Prefixes of the library's errors about arguments that scalars refuse during the execution: a value that cannot be parsed,
+/// and a value of another type.
 const WRONG_VALUE: [&str; 2] = ["Failed to parse \"", "Expected input type \""];
 
 #[cfg(test)]

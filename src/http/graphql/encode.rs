@@ -14,7 +14,7 @@ use crate::budget::Budget;
 use crate::graphql::limits::Cost;
 use crate::http::pieces::Pieces;
 
-/// What caches are told of an answer that is not for others: an error, or what somebody may see who said who they are.
+/// `Cache-Control` of responses that shared caches must not store: errors, and responses for authenticated clients.
 pub const OWN: HeaderValue = HeaderValue::from_static("private, no-store");
 
 /// A response of errors, which is not cached.
@@ -39,7 +39,7 @@ pub fn own(status: StatusCode, media: Media, body: Bytes, write_timeout: Duratio
     response
 }
 
-/// A response with a body that was written before.
+/// A response with this body.
 pub fn with_body(status: StatusCode, media: Media, body: Bytes, write_timeout: Duration) -> HttpResponse {
     HttpResponse::build(status)
         .content_type(media.content_type())
@@ -49,7 +49,8 @@ pub fn with_body(status: StatusCode, media: Media, body: Bytes, write_timeout: D
 
 /// The body of a response; none when it cannot be written, or is larger than its budget.
 pub fn body(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>, budget: &Budget) -> Option<Bytes> {
-    let body = write(data, errors, cost).inspect_err(|error| tracing::error!(%error, "an answer cannot be written"));
+    let body =
+        write(data, errors, cost).inspect_err(|error| tracing::error!(%error, "a response cannot be serialized"));
     budget.body(body.ok()?).ok()
 }
 
@@ -77,7 +78,7 @@ fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> se
     Ok(body)
 }
 
-/// Bytes of what was written before.
+/// Bytes of fields that are JSON already.
 fn written_before(data: &Value) -> usize {
     let Value::Object(fields) = data else { return 0 };
     let written = fields.values().filter_map(|value| match value {
@@ -87,7 +88,7 @@ fn written_before(data: &Value) -> usize {
     written.sum()
 }
 
-/// Writes what was asked for. What was written before, a [`Value::Binary`], is taken as it is.
+/// Writes the data. Fields that are JSON already, as [`Value::Binary`], are copied.
 fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
     let Value::Object(fields) = data else {
         return serde_json::to_writer(body, data);

@@ -251,7 +251,7 @@ async fn execute(
                 // One that rests on what was removed while it was made is this reader's alone.
                 Some(body) => {
                     let topics = shown.topics().filter(|_| by.holds(api.store()));
-                    // A client that asks for ever new responses does not crowd out those of others.
+                    // A client that sends ever new queries does not evict the responses of others.
                     let client = throttle::client(http);
                     let may_cache = throttle::check(&state.limiter, &limits.cached_responses, &client)
                         .await
@@ -284,8 +284,8 @@ async fn execute(
 /// What is executed, unless it takes too long: then it is dropped.
 async fn in_time<T>(patience: Duration, execution: impl Future<Output = T>) -> Result<T, Refused> {
     tokio::time::timeout(patience, execution).await.map_err(|_| {
-        tracing::error!(?patience, "no answer in time");
-        Refused::unavailable("The answer takes too long. Please try again later, or ask for less.")
+        tracing::error!(?patience, "request timed out");
+        Refused::unavailable("The request took too long. Try again later, or request less.")
     })
 }
 

@@ -42,7 +42,7 @@ impl Refused {
         Self::new(status, BAD_REQUEST, message)
     }
 
-    /// For a token that is not good (RFC 6750 §3).
+    /// For an invalid token (RFC 6750 §3).
     pub fn unrecognised(fault: BearerFault) -> Self {
         match fault {
             BearerFault::Unavailable => Self::unavailable(fault.message()),
@@ -58,18 +58,18 @@ impl Refused {
         }
     }
 
-    /// For what may be tried again later.
+    /// For a request that can be sent again later.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_SECONDS)
     }
 
-    /// For a client that takes neither media type.
+    /// For a client that accepts neither media type.
     pub fn not_acceptable() -> Self {
-        let message = "Answers are application/graphql-response+json or application/json.";
+        let message = "Responses are application/graphql-response+json or application/json.";
         Self::bad_request(StatusCode::NOT_ACCEPTABLE, message)
     }
 
-    /// For a mutation or a subscription in an address: <https://graphql.github.io/graphql-over-http/draft/#sec-GET>.
+    /// For a mutation or a subscription over GET: <https://graphql.github.io/graphql-over-http/draft/#sec-GET>.
     pub fn unsafe_over_get(kind: OperationType) -> Self {
         let message = format!("A {kind} cannot be sent with GET: send it with POST.");
         Self {
@@ -78,7 +78,7 @@ impl Refused {
         }
     }
 
-    /// Says after how many seconds to try again.
+    /// Sets `Retry-After`, in seconds.
     pub fn retry_after(self, seconds: u32) -> Self {
         Self {
             header: Some((RETRY_AFTER, seconds.to_string())),
@@ -86,7 +86,7 @@ impl Refused {
         }
     }
 
-    /// Forbids caches to keep it.
+    /// Forbids caches to store the response.
     pub fn not_to_be_kept(self) -> Self {
         Self {
             header: Some((CACHE_CONTROL, "private, no-store".to_owned())),
@@ -94,7 +94,7 @@ impl Refused {
         }
     }
 
-    /// Says what the request would have cost.
+    /// Adds the cost of the request.
     pub fn costing(self, cost: Cost) -> Self {
         Self {
             cost: Some(cost),
@@ -102,7 +102,7 @@ impl Refused {
         }
     }
 
-    /// The answer, in the media type that the client takes.
+    /// The response, in the media type that the client accepts.
     pub fn answer(self, media: Media) -> HttpResponse {
         let status = self.status.unwrap_or_else(|| request_error(media));
         let mut response = send(status, media, None, &[*self.error], self.cost);

@@ -53,7 +53,7 @@ impl Dates {
         }
     }
 
-    /// Where a post that is no draft stands, and when it was or will be published.
+    /// Status and publication date of a post that is not a draft.
     pub(super) fn status(&self, text: &Text<'_>, is_archived: bool) -> (PostStatus, Option<DateTime<Utc>>) {
         // A text without any date has been there since it was last saved.
         let date = self.published.or(self.updated).or_else(|| saved(text));

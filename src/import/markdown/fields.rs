@@ -52,7 +52,7 @@ impl Fields {
         }
     }
 
-    /// Takes a yes or no in any words; `Err` where it is neither.
+    /// Takes a boolean, in any notation; `Err` for any other value.
     pub(super) fn answer(&mut self, name: &str) -> Option<Result<bool, ()>> {
         let value = self.take(&[name])?;
         let word = text_of(&value).unwrap_or_else(|| value.to_string());

@@ -152,7 +152,7 @@ fn is_field(line: &str) -> bool {
     is_key && key.len() < line.trim_end().len()
 }
 
-/// Whether a text begins with fields between two equal lines that no generator known here writes.
+/// Whether a text starts with fields between two equal lines that no supported generator writes.
 fn is_odd_fence(first: &str, text: &str) -> bool {
     let mark = first.chars().next().unwrap_or_default();
     let is_line = first.len() >= 3 && "-+;=~—".contains(mark) && first.chars().all(|c| c == mark);

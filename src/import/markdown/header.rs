@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value};
 
-/// Fields one of which a header has: a text may begin with a line that only looks like one.
+/// A header has one of these fields; a text may start with a line that only looks like a header.
 const TELLING: &[&str] = &["draft", "published", "slug", "status", "title", "visibility"];
 
-/// The fields at the top of a text, and where the rest begins; none if there are none.
+/// The fields at the top of a text, and the offset of the rest; none without fields.
 pub(super) fn header(text: &str) -> Option<(Map<String, Value>, usize)> {
     let (fields, end) = match text.strip_prefix("<!--") {
         Some(comment) => {

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     parts: Vec<String>,
-    /// Whether it may begin in any folder.
+    /// Whether it matches in any folder.
     is_anywhere: bool,
 }
 
@@ -23,7 +23,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a path, or a folder above it, is meant.
+    /// Whether a path, or a folder above it, matches.
     pub(super) fn is_of(&self, path: &str) -> bool {
         if self.parts.is_empty() {
             return false;
@@ -34,7 +34,7 @@ impl Pattern {
     }
 }
 
-/// Whether these names begin with what the parts of a pattern say.
+/// Whether these names start with matches for the parts of the pattern.
 fn leads(parts: &[String], names: &[&str]) -> bool {
     match parts.split_first() {
         None => true,

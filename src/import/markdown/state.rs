@@ -1,4 +1,4 @@
-//! Where a text stands and who may read it: what its generator did not write out or list does not become public here.
+//! Status and visibility of a text: what its generator did not publish or list does not become public.
 
 use chrono::{DateTime, Utc};
 use entity::post::{PostStatus, Visibility};
@@ -14,13 +14,13 @@ const HIDDEN_IF_SET: &[&str] = &["draft", "headless", "ignore", "is_draft", "unp
 const HIDDEN_UNLESS_SET: &[&str] = &["dg_publish", "is_published", "publish", "published", "render"];
 /// Fields that say where a page is written to; `false` is nowhere: Eleventy, Lume.
 const ADDRESSES: &[&str] = &["path", "permalink", "url"];
-/// A yes to one of these fields keeps strangers out.
+/// If one of these fields is true, the post is not public.
 #[rustfmt::skip]
 const PRIVATE_IF_SET: &[&str] = &[
     "encrypt", "encrypted", "is_private", "paid", "paywall", "premium", "private", "protected", "secret",
     "subscribers_only",
 ];
-/// A yes to one of these fields keeps all but members out.
+/// If one of these fields is true, the post is for members.
 const MEMBERS_IF_SET: &[&str] = &["members_only"];
 /// A yes to one of these fields takes a page out of lists.
 const UNLISTED_IF_SET: &[&str] = &[
@@ -40,7 +40,7 @@ const OTHERS: &[&str] = &[
     "visibility",
 ];
 
-/// Where a text stands.
+/// Status of a text.
 pub(super) struct State {
     pub(super) status: PostStatus,
     pub(super) visibility: Visibility,
@@ -122,13 +122,13 @@ fn rank(visibility: Visibility) -> u8 {
 /// What the fields say.
 #[derive(Default)]
 struct Found {
-    /// Said in so many words; nobody needs to be told.
+    /// Explicit in the text, so not reported.
     is_draft: bool,
     is_in_review: bool,
     is_archived: bool,
     /// Why else it is a draft.
     drafts: Vec<String>,
-    /// Who may read it, and why, unless it was said in so many words.
+    /// The visibility, and the reason unless it is explicit in the text.
     visible: Vec<(Visibility, Option<String>)>,
 }
 
@@ -218,7 +218,7 @@ impl Found {
             "in review" | "in-review" | "in_review" | "pending" | "review" => self.is_in_review = true,
             "private" => self.visible.push((Visibility::Private, None)),
             "hidden" | "unlisted" => self.visible.push((Visibility::Unlisted, None)),
-            _ => self.drafts.push(format!("its status {status:?} is not known")),
+            _ => self.drafts.push(format!("its status {status:?} is unknown")),
         }
     }
 

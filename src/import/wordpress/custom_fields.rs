@@ -1,4 +1,4 @@
-//! What authors and plugins noted beside a post, as far as it is asked for.
+//! Custom fields of authors and plugins, as far as the import requests them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -11,10 +11,10 @@ use crate::import::text::{plain, web_address};
 /// How many names of fields are counted: plugins may make one for each post.
 const NAME_LIMIT: usize = 1_000;
 
-/// Fields that this importer reads for what they say; nobody misses them.
+/// Fields that the importer itself reads; they are not reported.
 const UNDERSTOOD: &[&str] = &["footnotes", "um_content_restriction"];
 
-/// Which custom fields are imported, and how many posts had others. WordPress shows none of them by itself, so only those
+/// Which custom fields are imported, and how many posts had others. WordPress does not display them by default, so only those
 /// are imported that are named.
 #[derive(Debug, Default)]
 pub(super) struct Fields {

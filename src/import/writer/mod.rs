@@ -49,8 +49,8 @@ pub enum Failure {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// This process was not seen for so long that another import may have begun.
-    #[error("this import was not seen for {} minutes, so that another may have begun", EXPIRES_AFTER.num_minutes())]
+    /// The lease of this import expired, so that another may have started.
+    #[error("the lease of this import expired after {} minutes; another import may have started", EXPIRES_AFTER.num_minutes())]
     Expired,
     /// Rendering panicked.
     #[error("a text could not be rendered, which is a fault of Quoin")]

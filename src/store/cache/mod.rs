@@ -38,7 +38,7 @@ pub struct Answers {
     passing: Cache<Key, ()>,
     /// Whoever makes an answer holds its key's turn; others who want the same wait.
     turns: Cache<Key, Arc<Mutex<()>>>,
-    /// Keys that were asked for before. What is asked for once is not shared: whoever asks for what nobody asks for again does
+    /// Keys that were requested before. A response that is requested once is not shared: a client with ever new requests does
     /// not fill Redis.
     asked: Cache<Key, ()>,
     shared: Option<SharedAnswers>,
@@ -152,7 +152,7 @@ impl Answers {
         }
     }
 
-    /// Has other processes find what is asked for again.
+    /// Shares a response that was requested again with other processes.
     fn share(&self, key: &Key, kept: &Kept) {
         if let Some(shared) = &self.shared
             && kept.becomes_shared()

@@ -78,7 +78,7 @@ pub struct Stored {
 }
 
 impl FileStore {
-    /// Bytes that may still be written to the disk that files lie on, or are put together on before they go to a bucket.
+    /// Free bytes on the disk of the media folder, or of the folder in which uploads to a bucket are assembled.
     ///
     /// # Errors
     /// When the system does not say.

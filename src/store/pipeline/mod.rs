@@ -32,7 +32,7 @@ use crate::budget::{Budget, Exceeded};
 /// How many statements a connection keeps prepared. Their texts depend on the shape of a query, of which there are many.
 const MOST_PREPARED: usize = 200;
 
-/// What a connection is told first, beside what every connection is.
+/// Settings of these connections, in addition to those of every connection.
 ///
 /// To plan a statement once: what a good plan depends on stands in its text. Left to itself PostgreSQL compares the cost of a plan for any ids,
 /// which it takes to be ten, with those of plans for the one id of a post's page, finds these cheaper, and plans anew each
@@ -172,7 +172,7 @@ impl Pipeline {
     }
 }
 
-/// An open connection and what is prepared on it. Dropping it closes the connection, whatever is under way on it.
+/// An open connection and what is prepared on it. Dropping it closes the connection and abandons its statements.
 struct Session {
     client: Client,
     prepared: Mutex<HashMap<String, Statement>>,

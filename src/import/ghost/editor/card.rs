@@ -103,7 +103,7 @@ pub(super) fn markdown_card(source: &str, to: &mut Rendering) {
 }
 
 /// Whether visitors without an account did not get it. Ghost wrote who sees a card as `emailOnly`, then as `showOnWeb`, then
-/// under `web`; without any of them everybody does.
+/// under `web`; without any of them, everyone does.
 pub(super) fn is_gated(card: &Value) -> bool {
     let Some(visibility) = card.get("visibility").filter(|visibility| !visibility.is_null()) else {
         return false;

@@ -1,5 +1,5 @@
 //! Which shortcodes, blocks and custom fields of WordPress plugins hide content from visitors: one table of those that are
-//! known, and a rule for those that look like them.
+//! known, and a heuristic for those that look like them.
 //!
 //! In doubt content counts as hidden: what is left out wrongly is in the report and can be added again, what is published
 //! wrongly cannot be taken back.
@@ -58,7 +58,7 @@ const LABELS: &[&str] = &[
     "clientid", "enable", "enabled", "id", "label", "name", "title", "uid", "uniqueid",
 ];
 
-/// Whether a rule is switched on and not for everybody. Rules about screens do not count: something was shown.
+/// Whether a rule is enabled and restricts the audience. Rules about screens do not count: the content is public.
 fn restricts(rule: &Value) -> bool {
     match rule {
         Value::Null => false,
@@ -91,7 +91,7 @@ fn is_of_screens(words: &[String]) -> bool {
     words.iter().any(|word| SCREENS.contains(&word.as_str()))
 }
 
-/// Whether a value means everybody, or nothing.
+/// Whether a value means everyone, or is empty.
 fn is_open(value: &str) -> bool {
     const OPEN: &[&str] = &[
         "",

@@ -6,11 +6,11 @@ use super::{is_hiding, is_open, words};
 /// Who saw what a shortcode encloses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Audience {
-    /// Everybody, or nothing is known of it.
+    /// Everyone, or unknown.
     Everyone,
     /// Visitors: its tags were never shown, its content was.
     Visitors,
-    /// Some people, at some times, or nobody. `is_known` is false where only its look says so.
+    /// A part of the readers, at some times, or none. `is_known` is false if only the heuristic says so.
     Others { is_known: bool },
 }
 
@@ -52,7 +52,7 @@ const OTHERS: &[&str] = &[
     "members", "members_only", "membersonly", "secret", "subscribers_only", "user_logged_in",
 ];
 
-/// Shortcodes whose content only visitors, or everybody but members, saw.
+/// Shortcodes whose content was visible to anonymous visitors, or to everyone except members.
 #[rustfmt::skip]
 const VISITORS: &[&str] = &[
     "arm_not_login_content", "groups_can_not", "groups_non_member", "guest", "is_visitor", "logged_out", "loggedout",
@@ -89,7 +89,7 @@ const SWITCHED_OFF: &[(&str, &str)] = &[
     ("visibility", "private"),
 ];
 
-/// Attributes that say for whom something is.
+/// Attributes that name the audience.
 const FOR_WHOM: &[&str] = &[
     "capability",
     "logged_in",
