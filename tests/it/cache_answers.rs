@@ -191,7 +191,12 @@ async fn a_get_is_answered_304_while_nothing_has_changed() {
 
 #[tokio::test]
 async fn many_who_want_the_same_at_once_have_it_made_once() {
-    let press = Press::served(keeping).await;
+    let press = Press::served(|settings| {
+        keeping(settings);
+        // Those who wait need no place.
+        settings.limits.executions_per_core = 1;
+    })
+    .await;
     published(&press).await;
     let asked = (0..64).map(|_| title(&press, None, TITLES));
     let answers = futures_util::future::join_all(asked).await;

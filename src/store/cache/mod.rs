@@ -73,12 +73,17 @@ impl Answers {
         }
     }
 
-    /// The answer that is kept by `key`, if there is one.
+    /// The answer that is kept by `key`, if there is one, or will be as soon as it is made.
     ///
     /// Nobody is given what was made before a change that was committed, and waited for, before they asked.
     pub async fn get(&self, store: &Store, key: &Key) -> Option<Arc<Kept>> {
-        let position = store.position().await.inspect_err(unknown).ok()?;
-        if let Some(kept) = self.in_memory(store, key, position) {
+        let mut position = store.position().await.inspect_err(unknown).ok()?;
+        let mut kept = self.in_memory(store, key, position);
+        if kept.is_none() && self.is_made(key).await {
+            position = store.position().await.inspect_err(unknown).ok()?;
+            kept = self.in_memory(store, key, position);
+        }
+        if let Some(kept) = kept {
             self.share(key, &kept);
             return Some(kept);
         }
@@ -142,6 +147,18 @@ impl Answers {
         kept.pack(coding, bytes);
         // An answer that another has taken the place of meanwhile comes back, and is seen to have changed when it is asked for.
         self.keep(key, kept);
+    }
+
+    /// Waits until an answer is made, if one is being made that others may be given.
+    async fn is_made(&self, key: &Key) -> bool {
+        let Some(turn) = self.turns.get(key).filter(|_| !self.passing.contains_key(key)) else {
+            return false;
+        };
+        let is_being_made = turn.try_lock().is_err();
+        if is_being_made {
+            drop(turn.lock().await);
+        }
+        is_being_made
     }
 
     fn keep(&self, key: Key, kept: &Arc<Kept>) {
