@@ -17,6 +17,8 @@ pub mod identity;
 pub mod import_record;
 pub mod invitation;
 pub mod job;
+pub mod listing;
+pub mod listing_count;
 pub mod media;
 pub mod media_upload;
 pub mod media_use;

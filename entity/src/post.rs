@@ -73,6 +73,8 @@ pub struct Model {
     /// The published or archived post whose working copy this row is: the text that is to replace the post's, with tags
     /// and categories. Such a row has no address (its slug is its id), no authors, and stands in no list.
     pub draft_of: Option<PostId>,
+    /// Where the working copy of this post stands, if it has one: the copy's `status`, for the lists of the desk.
+    pub draft_status: Option<PostStatus>,
     /// Article or page.
     pub kind: PostKind,
     /// Where it stands between draft and archive.

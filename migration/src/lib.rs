@@ -15,6 +15,9 @@ mod m20261129_000011_upload_quotas;
 mod m20261129_000012_category_counts;
 mod m20261129_000016_compatibility;
 mod m20261130_000017_superseded_revisions;
+mod m20261130_000018_listings;
+mod m20261130_000019_desk_lists;
+mod m20261130_000020_title_trigrams;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -44,6 +47,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000012_category_counts::Migration),
             Box::new(m20261129_000016_compatibility::Migration),
             Box::new(m20261130_000017_superseded_revisions::Migration),
+            Box::new(m20261130_000018_listings::Migration),
+            Box::new(m20261130_000019_desk_lists::Migration),
+            Box::new(m20261130_000020_title_trigrams::Migration),
         ]
     }
 }

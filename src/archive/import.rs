@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::unpack::{self, Fault, Piece};
 use super::writer::Writer;
 use super::{ArchiveError, Manifest, Progress};
-use crate::domain::post;
+use crate::domain::{listing, post};
 use crate::store::Transaction;
 use crate::store::changes::Topic;
 use crate::store::files::FileStore;
@@ -71,6 +71,8 @@ async fn finish(transaction: Transaction, written: Result<(), ArchiveError>) -> 
         let _ = transaction.rollback().await;
         return Err(why);
     }
+    post::note_drafts(&transaction).await?;
+    listing::fill(&transaction).await?;
     post::schedule_all(&transaction).await?;
     transaction.changed([Topic::EVERYTHING]);
     Ok(transaction.commit().await?)

@@ -16,7 +16,7 @@ mod writer;
 
 pub use export::export;
 pub use import::import;
-pub use table::{LEFT_OUT, tables};
+pub use table::{DERIVED, LEFT_OUT, tables};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -16,6 +16,7 @@ pub mod custom_fields;
 pub mod identity;
 pub mod job;
 pub mod letter;
+pub mod listing;
 pub mod media;
 pub mod member;
 pub mod navigation;

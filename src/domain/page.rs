@@ -127,6 +127,11 @@ impl PageRequest {
             .limit(self.limit());
     }
 
+    /// Whether a statement that gave so many rows gave all that this page has room for.
+    pub fn is_filled_by(&self, rows: usize) -> bool {
+        rows as u64 >= self.limit()
+    }
+
     /// How many rows are read.
     fn limit(&self) -> u64 {
         u64::from(self.size) + u64::from(self.peeks)

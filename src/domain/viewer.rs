@@ -89,6 +89,15 @@ impl Viewer {
         }
     }
 
+    /// The viewer as lists show them what is published, beside the post that a preview shows.
+    #[must_use]
+    pub fn as_reader(self) -> Self {
+        match self {
+            Self::Preview(_) => Self::Anonymous,
+            other => other,
+        }
+    }
+
     /// The post that is shown as its draft.
     pub fn previewed(self) -> Option<PostId> {
         match self {

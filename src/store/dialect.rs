@@ -72,6 +72,13 @@ pub fn bytewise(backend: DbBackend, column: &'static str, is_text: bool) -> Expr
     }
 }
 
+/// Whether an index finds the texts that have `part` somewhere. That of PostgreSQL knows them by each three letters or digits
+/// that follow each other.
+pub fn finds_parts(backend: DbBackend, part: &str) -> bool {
+    let mut words = part.split(|letter: char| !letter.is_alphanumeric());
+    backend == DbBackend::Postgres && words.any(|word| word.chars().count() >= 3)
+}
+
 /// Waits until no other process is in a transaction that took turns. A SQLite transaction that writes is alone already.
 pub async fn take_turns(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
     lock(transaction, 0).await

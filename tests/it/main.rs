@@ -96,6 +96,7 @@ mod jobs;
 mod layers;
 mod limit_shared;
 mod limits_measure;
+mod lists_exact;
 mod log_unwritable;
 mod mail;
 mod markdown_conventions;

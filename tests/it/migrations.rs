@@ -26,6 +26,8 @@ fn entities() -> BTreeMap<String, Columns> {
         expected::<entity::change_clock::Entity>(),
         expected::<entity::comment::Entity>(),
         expected::<entity::import_record::Entity>(),
+        expected::<entity::listing::Entity>(),
+        expected::<entity::listing_count::Entity>(),
         expected::<entity::media::Entity>(),
         expected::<entity::media_upload::Entity>(),
         expected::<entity::media_use::Entity>(),

@@ -7,7 +7,7 @@ use super::place::check_parent;
 use super::tree::Tree;
 use super::{CategoryRow, CategoryText, create, policy};
 use crate::domain::accounts::Accounts;
-use crate::domain::count;
+use crate::domain::listing;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
@@ -133,7 +133,8 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
         .await?;
     tree.number(&transaction, &siblings).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
-    count::categories(&transaction, category.publication_id).await?;
+    listing::remove(&transaction, id).await?;
+    listing::renew_categories(&transaction, &tree.between(category.parent_id, None)).await?;
     transaction.changed(term::shown(Entity, category.publication_id, id));
     transaction.commit().await?;
     Ok(category)

@@ -19,7 +19,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::domain::count;
+use crate::domain::listing;
 use crate::domain::organise::InOrder;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
 use crate::store::changes::Topic;
@@ -209,18 +209,17 @@ pub async fn create(
 
 /// Changes what a category says of itself, and where it stands; it stays where it is rather than to stand below itself.
 pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: CategoryText) -> Result<(), DbErr> {
-    let present = by_ids(transaction, &[id]).await?.remove(&id);
-    let mut parent = text.parent;
-    if let (Some(present), Some(wanted)) = (&present, text.parent)
-        && present.parent_id != text.parent
-        && tree::Tree::of(transaction, present.publication_id)
-            .await?
-            .line(wanted)
-            .contains(&id)
+    let (mut parent, mut moved) = (text.parent, Vec::new());
+    if let Some(present) = by_ids(transaction, &[id]).await?.remove(&id)
+        && present.parent_id != parent
     {
-        parent = present.parent_id;
+        let tree = tree::Tree::of(transaction, present.publication_id).await?;
+        if parent.is_some_and(|wanted| tree.line(wanted).contains(&id)) {
+            parent = present.parent_id;
+        } else {
+            moved = tree.between(present.parent_id, parent);
+        }
     }
-    let is_moved = present.is_some_and(|present| present.parent_id != parent);
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),
         name: ActiveValue::Set(text.name),
@@ -228,9 +227,6 @@ pub async fn update(transaction: &impl ConnectionTrait, id: CategoryId, text: Ca
         parent_id: ActiveValue::Set(parent),
         ..Default::default()
     };
-    let row = row.update(transaction).await?;
-    if is_moved {
-        count::categories(transaction, row.publication_id).await?;
-    }
-    Ok(())
+    row.update(transaction).await?;
+    listing::renew_categories(transaction, &moved).await
 }

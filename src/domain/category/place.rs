@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue, EntityTrait};
 use super::tree::{MOST_LEVELS, Tree};
 use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
-use crate::domain::count;
+use crate::domain::listing;
 use crate::domain::organise::open;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::term;
@@ -55,7 +55,7 @@ pub async fn place(
         let left: Vec<CategoryId> = tree.siblings(category.parent_id);
         let left: Vec<CategoryId> = left.into_iter().filter(|sibling| *sibling != id).collect();
         tree.number(&transaction, &left).await?;
-        count::categories(&transaction, category.publication_id).await?;
+        listing::renew_categories(&transaction, &tree.between(category.parent_id, parent)).await?;
         let parents = [category.parent_id, parent].into_iter().flatten();
         transaction.changed(parents.flat_map(|parent| tree.posts_of(parent)));
     }

@@ -67,6 +67,18 @@ impl Tree {
         line
     }
 
+    /// The categories that gain or lose posts when what stands below one comes to stand below the other; none is the top.
+    pub fn between(&self, one: Option<CategoryId>, other: Option<CategoryId>) -> Vec<CategoryId> {
+        let line = |id: Option<CategoryId>| id.map(|id| self.line(id)).unwrap_or_default();
+        let (mut left, mut reached) = (line(one), line(other));
+        left.retain(|id| {
+            let place = reached.iter().position(|other| other == id);
+            place.map(|place| reached.remove(place)).is_none()
+        });
+        left.append(&mut reached);
+        left
+    }
+
     /// How many levels a category and those below it take.
     pub fn height(&self, id: CategoryId) -> usize {
         let mut level = vec![id];

@@ -16,8 +16,8 @@ use super::state::{Act, Outcome, State};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
-use crate::domain::count::ListedArticles;
 use crate::domain::job::{self, NewJob, PUBLISH_POST, Task};
+use crate::domain::listing;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::revision;
 use crate::domain::text::lines;
@@ -218,18 +218,13 @@ pub async fn publish_due(transaction: &Transaction, post: PostId) -> Result<(), 
 
 async fn carry_out(desk: &Desk<'_>, outcome: Outcome, order: &Order) -> Result<Option<PostRow>, Refusal> {
     let (transaction, id) = (desk.transaction, desk.post.id);
-    let before = ListedArticles::among(transaction, &[id]).await?;
     let known = Face::of(transaction, &desk.post).await?;
     let after = match outcome {
         Outcome::Gone => None,
         Outcome::Stands(next) => Some(settle(desk, next, order).await?),
     };
     tell(transaction, known, after.as_ref()).await?;
-    let listed = match &after {
-        Some(_) => ListedArticles::among(transaction, &[id]).await?,
-        None => ListedArticles::default(),
-    };
-    before.change_to(transaction, listed).await?;
+    listing::renew(transaction, &[id]).await?;
     if after.is_none() {
         desk.remove(id).await?;
         // It was not published any more, but what led to it, such as an item of a menu, leads nowhere now.
@@ -267,6 +262,9 @@ async fn settle(desk: &Desk<'_>, next: State, order: &Order) -> Result<Model, Re
             }
         }
         (None, _) => annotate(&mut row, order),
+    }
+    if desk.state().copy != next.copy {
+        desk.note_draft(next.copy).await?;
     }
     row.status.set_if_not_equals(next.post);
     match order {

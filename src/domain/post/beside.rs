@@ -7,9 +7,9 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::filter::column;
-use super::query::listed;
+use super::query::posts;
+use super::row::PostRow;
 use super::visible::{Reach, visible};
-use super::{PostFilter, PostOrder, PostRow};
 use crate::domain::Viewer;
 use crate::domain::page::PageRequest;
 use crate::store::changes::Topic;
@@ -42,9 +42,11 @@ pub async fn neighbours(
     let parents: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let database = database.showing([Topic::any(Entity)]);
     let children = fetch_children(&database, &parents, |id| {
-        let mut statement = listed(viewer, &PostFilter::default(), PostOrder::NEWEST, &request);
+        let mut statement = posts();
+        request.apply(&mut statement, &column(Column::PublishedAt), &column(Column::Id), true);
         let here_place = Expr::tuple([of_here(Column::PublishedAt, &id), id.clone()]);
         statement
+            .cond_where(visible(viewer.as_reader(), Reach::Listed))
             .and_where(column(Column::PublicationId).eq(of_here(Column::PublicationId, &id)))
             .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
             .and_where(if older {

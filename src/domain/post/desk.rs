@@ -1,7 +1,7 @@
 //! A post on the desk: loaded and locked, with its working copy and what the viewer is to it, for one act.
 
 use entity::membership::{self, Role};
-use entity::post::{ActiveModel, Column, Entity, Model};
+use entity::post::{ActiveModel, Column, Entity, Model, PostStatus};
 use entity::{PostId, UserId, post_author, post_category, post_tag, user};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -157,14 +157,29 @@ impl<'a> Desk<'a> {
         Ok(after)
     }
 
+    /// Notes on the post where its working copy stands, if it has one. Readers are shown nothing differently, nor is the post
+    /// changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn note_draft(&self, status: Option<PostStatus>) -> Result<(), DbErr> {
+        let update = Query::update()
+            .table(Entity)
+            .value(Column::DraftStatus, status)
+            .and_where(Column::Id.eq(self.post.id))
+            .take();
+        self.transaction.execute(&update).await.map(drop)
+    }
+
     /// Makes a working copy: the post's words under an id of its own, with its tags and categories where `links` says so.
     pub(super) fn new_copy(&self) -> ActiveModel {
         let id = PostId::new();
         let copy = Model {
             id,
             draft_of: Some(self.post.id),
+            draft_status: None,
             slug: id.to_string(),
-            status: entity::post::PostStatus::Draft,
+            status: PostStatus::Draft,
             is_featured: false,
             series_id: None,
             series_position: 0,

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use entity::PostId;
 use entity::post::{Column, Entity};
-use sea_orm::DbErr;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DbErr};
 
-use super::filter::column;
+use super::filter::{COPY, column, copy, posts_with_copy};
 use super::row::PostRow;
 use super::visible::editable;
 use crate::domain::Viewer;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_keyed};
+use crate::store::sql::scalar;
 
 /// The posts with these ids as their working copies will make them; those without one, or on which the viewer may not
 /// write, are missing. Two statements.
@@ -83,4 +84,22 @@ pub(super) async fn previewed<'a>(
         }
     }
     Ok(())
+}
+
+/// Notes on all posts where their working copies stand: for rows that were brought from elsewhere without that.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_drafts(transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let status = Query::select()
+        .expr(copy(Column::Status))
+        .from_as(Entity, Alias::new(COPY))
+        .and_where(copy(Column::DraftOf).eq(column(Column::Id)))
+        .take();
+    let update = Query::update()
+        .table(Entity)
+        .value(Column::DraftStatus, scalar(status))
+        .and_where(posts_with_copy(Expr::val(true)))
+        .take();
+    transaction.execute(&update).await.map(drop)
 }

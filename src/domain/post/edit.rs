@@ -106,6 +106,7 @@ fn begun(
         id,
         publication_id,
         draft_of: None,
+        draft_status: None,
         kind,
         status: PostStatus::Draft,
         visibility: Visibility::Public,
@@ -225,6 +226,7 @@ async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapse
         let copy = insert_row(transaction, row).await?;
         desk.copy_links(copy.id, change.tags.is_none(), change.categories.is_none())
             .await?;
+        desk.note_draft(Some(copy.status)).await?;
         copy
     } else {
         desk.write(row).await?

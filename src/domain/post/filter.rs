@@ -1,13 +1,11 @@
 use entity::post::{Column, Entity, PostKind, PostStatus, Visibility};
-use entity::{Timestamp, category, post_author, post_category, post_tag, publication, revision, series, tag, user};
-use sea_orm::ColumnTrait;
+use entity::{Timestamp, category, post_category, publication, revision, series, tag, user};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, IntoColumnRef, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Iterable};
 
+use super::access::Access;
 use super::order::{PostField, PostOrder};
-use super::visible::{Reach, editable, for_members, visible};
-use crate::domain::Viewer;
 use crate::domain::category::below;
-use crate::domain::publication::id_by_slug;
 use crate::store::changes::Topic;
 use crate::store::sql::{constant, contains};
 
@@ -90,68 +88,95 @@ impl PostFilter {
             .filter_map(|(is_asked, topic)| is_asked.then_some(topic))
     }
 
-    /// What a list with this filter shows to `viewer`, but for [`PostFilter::condition`]. Who may not write on a post does not
-    /// learn by a list whether it has a working copy.
-    pub fn visible(&self, viewer: Viewer) -> Condition {
-        let Some(has_draft) = self.has_draft else {
-            return self.standing(viewer);
-        };
-        let exists = Expr::exists(copies());
-        let wanted = if has_draft { exists } else { exists.not() };
-        self.standing(viewer).add(editable(viewer)).add(wanted)
-    }
-
-    /// Posts, and working copies, where they are asked for. What is published is asked for as everybody sees it, unless the
-    /// filter names other visibilities: who lists posts for readers gives nothing away by naming a status.
+    /// The posts that a list holds, but for [`PostFilter::condition`] and what the filter names by slugs: disjoint sets, each of
+    /// which an index has in the order of the list. There is none where the viewer may see nothing of what is asked for.
     ///
-    /// Only what can hold is written, for the sake of the indexes.
-    fn standing(&self, viewer: Viewer) -> Condition {
-        let is_published = self.statuses.is_empty() || self.statuses.contains(&PostStatus::Published);
-        let is_plain = self
-            .visibilities
-            .iter()
-            .all(|visibility| *visibility == Visibility::Public);
-        if is_plain && self.unpublished().next().is_none() {
-            return Condition::all().add(visible(viewer, Reach::Listed));
+    /// What is published is asked for as everybody sees it, unless the filter names other visibilities: who lists posts for
+    /// readers gives nothing away by naming a status. Who may not write on a post does not learn by a list whether it has a
+    /// working copy.
+    pub(super) fn sets(&self, access: &Access) -> Vec<Condition> {
+        let editable = access.editable();
+        if self.has_draft.is_some() && editable.is_none() {
+            return Vec::new();
         }
-        let among = |visibilities: &[Visibility]| {
-            column(Column::Visibility).is_in(visibilities.iter().map(|visibility| constant(*visibility)))
+        let (mut sets, mut present) = (Vec::new(), Condition::any());
+        if self.statuses.is_empty() || self.statuses.contains(&PostStatus::Published) {
+            for visibility in self.published() {
+                let seen = match visibility {
+                    Visibility::Public => Some(Condition::all()),
+                    Visibility::Members => access.as_member(),
+                    Visibility::Unlisted | Visibility::Private => editable.clone(),
+                };
+                let published = Condition::all()
+                    .add(column(Column::Status).eq(constant(PostStatus::Published)))
+                    .add(column(Column::Visibility).eq(constant(visibility)));
+                if let Some(seen) = seen {
+                    present = present.add(published.clone());
+                    sets.push(published.add(seen));
+                }
+            }
+        }
+        let unpublished: Vec<_> = PostStatus::iter()
+            .filter(|status| *status != PostStatus::Published && self.statuses.contains(status))
+            .collect();
+        if let Some(editable) = editable.as_ref().filter(|_| !unpublished.is_empty()) {
+            let named = || {
+                let named = self.published().into_iter().map(constant);
+                (!self.visibilities.is_empty()).then(|| column(Column::Visibility).is_in(named))
+            };
+            for status in &unpublished {
+                let status = column(Column::Status).eq(constant(*status));
+                present = present.add(status.clone());
+                // As the index of these posts says it. For `draft_of IS NULL`, SQLite would search another one.
+                let at_work = Condition::all()
+                    .add(column(Column::DraftOf).is_not_null().not())
+                    .add(column(Column::Status).ne(constant(PostStatus::Published)))
+                    .add(status);
+                sets.push(at_work.add_option(named()).add(editable.clone()));
+            }
+            for status in &unpublished {
+                let by_draft = Condition::all()
+                    .add(column(Column::DraftStatus).eq(constant(*status)))
+                    .add(present.clone().not());
+                sets.push(by_draft.add_option(named()).add(editable.clone()));
+            }
+        }
+        let Some(has_draft) = self.has_draft else { return sets };
+        let draft = column(Column::DraftStatus);
+        let is_wanted = if has_draft {
+            draft.is_not_null()
+        } else {
+            draft.is_null()
         };
-        let (mut seen, mut worked_on) = (Condition::any(), Condition::any());
-        if is_published {
-            if is_plain || self.visibilities.contains(&Visibility::Public) {
-                seen = seen.add(visible(Viewer::Anonymous, Reach::Listed));
-            }
-            if self.visibilities.contains(&Visibility::Members) {
-                seen = seen.add(for_members(viewer));
-            }
-            let mut hidden = self.visibilities.clone();
-            hidden.retain(|visibility| matches!(visibility, Visibility::Unlisted | Visibility::Private));
-            if !hidden.is_empty() {
-                let published = column(Column::Status).eq(constant(PostStatus::Published));
-                worked_on = worked_on.add(Condition::all().add(published).add(among(&hidden)));
-            }
-        }
-        let unpublished: Vec<_> = self.unpublished().map(constant).collect();
-        if !unpublished.is_empty() {
-            let stands = column(Column::Status).is_in(unpublished.clone());
-            let by_copy = posts_with_copy(copy(Column::Status).is_in(unpublished));
-            let named = (!self.visibilities.is_empty()).then(|| among(&self.visibilities));
-            let at_work = Condition::any().add(stands).add(by_copy);
-            worked_on = worked_on.add(Condition::all().add(at_work).add_option(named));
-        }
-        if !worked_on.is_empty() {
-            seen = seen.add(Condition::all().add(editable(viewer)).add(worked_on));
-        }
-        Condition::all().add(seen)
+        let narrow = |set: Condition| set.add(is_wanted.clone()).add_option(editable.clone());
+        sets.into_iter().map(narrow).collect()
     }
 
-    /// The ids of the posts in the categories for which this holds, and below them where the filter says nothing else.
-    pub(super) fn in_categories(&self, condition: Expr) -> SelectStatement {
+    /// The visibilities of published posts that it asks for, always in the same order: equal statements are planned once.
+    fn published(&self) -> Vec<Visibility> {
+        if self.visibilities.is_empty() {
+            return vec![Visibility::Public];
+        }
+        Visibility::iter()
+            .filter(|visibility| self.visibilities.contains(visibility))
+            .collect()
+    }
+
+    /// Whether nothing of a list is left out but by where it hangs, so that its length is stored.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_public()
+            && self.title.is_none()
+            && self.published_from.is_none()
+            && self.published_before.is_none()
+            && self.featured.is_none()
+    }
+
+    /// The ids of the posts in a category, and below it where the filter says nothing else.
+    pub(super) fn in_category(&self, category: Expr) -> SelectStatement {
         let roots = Query::select()
             .column((category::Entity, category::Column::Id))
             .from(category::Entity)
-            .and_where(condition)
+            .and_where(category::Column::Id.into_expr().eq(category))
             .take();
         let categories = if self.direct_only { roots } else { below(roots) };
         Query::select()
@@ -161,71 +186,26 @@ impl PostFilter {
             .take()
     }
 
-    /// The filter as a condition on the table of posts, but for [`PostFilter::visible`].
-    pub fn condition(&self) -> Condition {
-        let post_id = || column(Column::Id);
-        let mut all = Condition::all()
-            .add_option(self.kind.map(|kind| column(Column::Kind).eq(constant(kind))))
-            .add_option(self.published_from.map(|time| column(Column::PublishedAt).gte(time)))
-            .add_option(self.published_before.map(|time| column(Column::PublishedAt).lt(time)))
-            .add_option(self.featured.map(|featured| column(Column::IsFeatured).eq(featured)));
-        if let Some(slug) = &self.publication {
-            all = all.add(column(Column::PublicationId).eq(id_by_slug(Some(slug))));
-        }
-        if let Some(slug) = &self.series {
-            let ids = Query::select()
-                .column(series::Column::Id)
-                .from(series::Entity)
-                .and_where(series::Column::Slug.eq(slug))
-                .take();
-            all = all.add(column(Column::SeriesId).in_subquery(ids));
-        }
-        if let Some(slug) = &self.tag {
-            all = all.add(Expr::exists(
-                Query::select()
-                    .expr(Expr::val(1))
-                    .from(post_tag::Entity)
-                    .inner_join(
-                        tag::Entity,
-                        tag::Column::Id.into_expr().eq(post_tag::Column::TagId.into_expr()),
-                    )
-                    .and_where(post_tag::Column::PostId.into_expr().eq(post_id()))
-                    .and_where(tag::Column::Slug.eq(slug))
-                    .take(),
-            ));
-        }
-        if let Some(slug) = &self.category {
-            let named = self.in_categories(category::Column::Slug.eq(slug));
-            all = all.add(post_id().in_subquery(named));
-        }
-        if let Some(username) = &self.author {
-            all = all.add(Expr::exists(
-                Query::select()
-                    .expr(Expr::val(1))
-                    .from(post_author::Entity)
-                    .inner_join(
-                        user::Entity,
-                        user::Column::Id.into_expr().eq(post_author::Column::UserId.into_expr()),
-                    )
-                    .and_where(post_author::Column::PostId.into_expr().eq(post_id()))
-                    .and_where(user::Column::Username.eq(username))
-                    .take(),
-            ));
-        }
-        if let Some(part) = &self.title {
-            all = all.add(Expr::expr(Func::lower(column(Column::Title))).like(contains(part)));
-        }
-        all
+    /// What the filter says of kinds, dates and pins; `published_at` is the column that has the date.
+    pub(super) fn condition(&self, published_at: &Expr) -> Condition {
+        Condition::all()
+            .add_option(self.published_from.map(|time| published_at.clone().gte(time)))
+            .add_option(self.published_before.map(|time| published_at.clone().lt(time)))
+            .add_option(self.featured.map(|featured| column(Column::IsFeatured).eq(featured)))
     }
-}
 
-/// The working copy of the post at hand.
-fn copies() -> SelectStatement {
-    Query::select()
-        .expr(Expr::val(1))
-        .from_as(Entity, Alias::new(COPY))
-        .and_where(copy(Column::DraftOf).eq(column(Column::Id)))
-        .take()
+    /// What it says of titles: as an index finds it, or for one post after the other.
+    pub(super) fn titled(&self, is_indexed: bool) -> Option<Expr> {
+        let part = self.title.as_deref()?;
+        let title = Expr::from(Func::lower(column(Column::Title)));
+        let title = if is_indexed {
+            title
+        } else {
+            // Otherwise PostgreSQL reads its whole index for parts of one or two letters.
+            Func::coalesce([title, Expr::val("")]).into()
+        };
+        Some(title.like(contains(part)))
+    }
 }
 
 /// Whether the post has a working copy for which this holds. Few posts have one, so those are searched first.
@@ -240,7 +220,7 @@ pub(super) fn posts_with_copy(condition: Expr) -> Expr {
 }
 
 /// What the working copy is called beside its post.
-const COPY: &str = "copy";
+pub(super) const COPY: &str = "copy";
 
 pub(super) fn copy(column: Column) -> Expr {
     Expr::col((Alias::new(COPY), column))

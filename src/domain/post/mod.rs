@@ -1,5 +1,6 @@
 //! Posts: articles and pages, and what is done to them on the desk.
 
+mod access;
 mod act;
 mod beside;
 mod byline;
@@ -8,6 +9,8 @@ mod desk;
 mod draft;
 mod edit;
 mod filter;
+mod listed;
+mod named;
 mod order;
 mod parent;
 mod place;
@@ -24,7 +27,7 @@ mod visible;
 pub use act::{Order, perform, publish_due, schedule_all};
 pub use beside::{Neighbour, before_in_series, neighbours};
 pub use content::PostChange;
-pub use draft::{drafts_of, editable_among};
+pub use draft::{drafts_of, editable_among, note_drafts};
 pub use edit::{NewPost, create, restore_revision, update};
 pub use filter::PostFilter;
 pub use order::{PostField, PostOrder};

@@ -1,5 +1,5 @@
 use entity::post::Column;
-use entity::{category, media, media_use, post_author, post_tag};
+use entity::{media, media_use, post_author, post_tag};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoTableRef, Query, SelectStatement, TableRef};
 
@@ -29,6 +29,15 @@ pub enum PostParent {
 }
 
 impl PostParent {
+    /// Whether the public posts that hang on it are a list of their own in the table `listing`, as far as the filter goes.
+    pub(super) fn is_list(self, filter: &PostFilter) -> bool {
+        match self {
+            Self::Tag | Self::Author | Self::Series => true,
+            Self::Category => !filter.direct_only,
+            Self::Publication | Self::Page | Self::Media => false,
+        }
+    }
+
     /// Narrows a statement on posts to those that hang on `parent`, as far as the viewer may know.
     pub(super) fn link(self, statement: &mut SelectStatement, parent: Expr, viewer: Viewer, filter: &PostFilter) {
         let join = |statement: &mut SelectStatement, table: TableRef, post: Expr| {
@@ -53,7 +62,7 @@ impl PostParent {
                 statement.and_where(post_tag::Column::TagId.into_expr().eq(parent));
             }
             Self::Category => {
-                let inside = filter.in_categories(category::Column::Id.into_expr().eq(parent));
+                let inside = filter.in_category(parent);
                 statement.and_where(column(Column::Id).in_subquery(inside));
             }
             Self::Author => {

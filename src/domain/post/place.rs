@@ -19,7 +19,7 @@ use super::state::Act;
 use crate::domain::accounts::Accounts;
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::domain::{Viewer, own_slug};
+use crate::domain::{Viewer, listing, own_slug};
 use crate::store::dialect::{any_of, take_turns};
 use crate::store::row::fetch_cell;
 
@@ -69,7 +69,7 @@ pub async fn set_authors(
     authors: Vec<UserId>,
 ) -> Result<PostRow, Refusal> {
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, id).await?;
+    let desk = Desk::open_alone(&transaction, viewer, id).await?;
     desk.decide(Act::Arrange)?;
     if byline_of(&transaction, id).await? == authors {
         return Ok(desk.post.into());
@@ -80,6 +80,7 @@ pub async fn set_authors(
     let delete = post_author::Entity::delete_many().filter(post_author::Column::PostId.eq(id));
     delete.exec(&transaction).await?;
     link_authors(&transaction, id, authors).await?;
+    listing::renew(&transaction, &[id]).await?;
     let mut row = desk.post.clone().into_active_model();
     row.updated_at = ActiveValue::Set(entity::now());
     let post = desk.write(row).await?;

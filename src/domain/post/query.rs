@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::draft::previewed;
 use super::filter::{PostFilter, column};
+use super::listed::Scope;
 use super::order::PostOrder;
 use super::parent::PostParent;
 use super::row::{PostHtml, PostRow};
-use super::visible::{self, Reach, showing_unpublished, visible};
+use super::visible::{Reach, showing_unpublished, visible};
 use crate::domain::Viewer;
 use crate::domain::category::CategoryRow;
 use crate::domain::page::{Page, PageRequest, pages};
@@ -24,7 +25,7 @@ use crate::store::read::Reads;
 use crate::store::row::{
     Row, fetch, fetch_children, fetch_count, fetch_counts, fetch_grouped, fetch_keyed, fetch_named, fetch_one,
 };
-use crate::store::sql::{constant, count_all};
+use crate::store::sql::constant;
 
 /// The posts with these ids; what the viewer may not see, coming to it so, is missing.
 pub async fn by_ids(
@@ -128,14 +129,21 @@ pub async fn list(
         order,
         [Topic::any(publication::Entity), Topic::any(Entity)],
     );
-    let mut statement = listed(viewer, filter, order, request);
-    statement.and_where(of_publication(publication));
-    let mut posts = fetch(&shown, &statement).await?;
-    if let Some(mut statement) = unpublished_preview(viewer, filter) {
-        statement.and_where(of_publication(publication));
-        if let Some(post) = fetch_one(database, &statement).await? {
-            request.insert(&mut posts, post, |post| order.position(post), order.descending);
-        }
+    let publication = Some(id_by_slug(publication));
+    let Some(scope) = Scope::of(&shown, viewer.as_reader(), filter, publication, None).await? else {
+        return Ok(Page::new(Vec::new(), request));
+    };
+    let mut posts = match scope.glance(order, request) {
+        Some(statement) => fetch(&shown, &statement).await?,
+        None => Vec::new(),
+    };
+    if !request.is_filled_by(posts.len()) {
+        posts = fetch(&shown, &scope.page(None, order, request)).await?;
+    }
+    if let Some(post) = viewer.previewed().filter(|_| filter.is_public())
+        && let Some(post) = fetch_one(database, &scope.unpublished_preview(post, None)).await?
+    {
+        request.insert(&mut posts, post, |post| order.position(post), order.descending);
     }
     previewed(database, viewer, posts.iter_mut()).await?;
     Ok(Page::new(posts, request))
@@ -156,17 +164,16 @@ pub async fn list_of(
         database.showing_untold();
     }
     let shown = deciding(database, viewer, filter, order, Topic::below_each(Entity, parents));
-    let mut children = fetch_children(&shown, parents, |id| {
-        let mut statement = listed(viewer, filter, order, request);
-        parent.link(&mut statement, id, viewer, filter);
-        statement
-    })
-    .await?;
-    if let Some(post) = unpublished_preview(viewer, filter) {
+    let publication = filter.publication.as_deref().map(|slug| id_by_slug(Some(slug)));
+    let scope = Scope::of(&shown, viewer.as_reader(), filter, publication, Some((parent, parents)));
+    let Some(scope) = scope.await? else {
+        return Ok(HashMap::new());
+    };
+    let page = |id| scope.page(Some(&(parent, id)), order, request);
+    let mut children = fetch_children(&shown, parents, page).await?;
+    if let Some(post) = viewer.previewed().filter(|_| filter.is_public()) {
         let below = fetch_children(database, parents, |id| {
-            let mut statement = post.clone();
-            parent.link(&mut statement, id, viewer, filter);
-            statement
+            scope.unpublished_preview(post, Some(&(parent, id)))
         });
         for (id, post) in below.await? {
             for post in post {
@@ -193,9 +200,10 @@ pub async fn count(
         PostOrder::NEWEST,
         [Topic::any(publication::Entity), Topic::any(Entity)],
     );
-    let mut statement = counted(viewer, filter);
-    statement.and_where(of_publication(publication));
-    fetch_count(&shown, &statement).await
+    match Scope::of(&shown, viewer, filter, Some(id_by_slug(publication)), None).await? {
+        Some(scope) => fetch_count(&shown, &scope.count(None)).await,
+        None => Ok(0),
+    }
 }
 
 /// Posts of the publication with a slug, or else of the oldest.
@@ -213,12 +221,11 @@ pub async fn count_of(
 ) -> Result<HashMap<Uuid, i64>, DbErr> {
     let below = Topic::below_each(Entity, parents);
     let shown = deciding(database, viewer, filter, PostOrder::NEWEST, below);
-    fetch_counts(&shown, parents, |id| {
-        let mut statement = counted(viewer, filter);
-        parent.link(&mut statement, id, viewer, filter);
-        statement
-    })
-    .await
+    let publication = filter.publication.as_deref().map(|slug| id_by_slug(Some(slug)));
+    match Scope::of(&shown, viewer, filter, publication, Some((parent, parents))).await? {
+        Some(scope) => fetch_counts(&shown, parents, |id| scope.count(Some(&(parent, id)))).await,
+        None => Ok(HashMap::new()),
+    }
 }
 
 /// Says what decides which posts a list holds. Of what is not published, and of working copies, the log tells nothing.
@@ -310,51 +317,11 @@ async fn joined<L: ColumnTrait, R: Row>(
     fetch_grouped(&database.showing(Topic::things(ids)), &statement).await
 }
 
-fn posts() -> SelectStatement {
+pub(super) fn posts() -> SelectStatement {
     let mut statement = Query::select();
     PostRow::select(&mut statement);
     statement.from(Entity);
     statement
-}
-
-/// The post of a preview that readers do not know yet, if a list with this filter will hold it. It has no date of publication that
-/// the list could be ordered by, so it is put into the page afterwards.
-fn unpublished_preview(viewer: Viewer, filter: &PostFilter) -> Option<SelectStatement> {
-    let post = viewer.previewed().filter(|_| filter.is_public())?;
-    let mut statement = posts();
-    statement
-        .cond_where(visible::previewed(post, Reach::Listed))
-        .and_where(column(Column::Status).ne(constant(PostStatus::Published)))
-        .cond_where(filter.condition());
-    Some(statement)
-}
-
-pub(super) fn listed(viewer: Viewer, filter: &PostFilter, order: PostOrder, request: &PageRequest) -> SelectStatement {
-    let viewer = if viewer.previewed().is_some() {
-        Viewer::Anonymous
-    } else {
-        viewer
-    };
-    let mut statement = posts();
-    statement
-        .cond_where(filter.visible(viewer))
-        .cond_where(filter.condition());
-    request.apply(
-        &mut statement,
-        &order.expression(),
-        &column(Column::Id),
-        order.descending,
-    );
-    statement
-}
-
-fn counted(viewer: Viewer, filter: &PostFilter) -> SelectStatement {
-    Query::select()
-        .expr(count_all())
-        .from(Entity)
-        .cond_where(filter.visible(viewer))
-        .cond_where(filter.condition())
-        .take()
 }
 
 fn among(database: &impl Reads, ids: &[PostId]) -> Expr {

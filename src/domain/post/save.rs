@@ -13,11 +13,10 @@ use serde_json::Value;
 
 use super::act::schedule;
 use super::content::put_text;
-use crate::domain::count::ListedArticles;
 use crate::domain::media::{PostUses, note_uses};
-use crate::domain::organise;
 use crate::domain::render::Rendered;
 use crate::domain::text::of_the_web;
+use crate::domain::{listing, organise};
 use crate::store::dialect::any_of;
 use crate::store::sql::insert;
 
@@ -96,7 +95,6 @@ pub async fn save_many(
     let shown = |draft: &PostDraft| PostUses::of(draft.id, draft.is_new, draft.featured_media, &draft.rendered.html);
     let shown: Vec<_> = drafts.iter().map(shown).collect();
     let all: Vec<PostId> = drafts.iter().map(|draft| draft.id).collect();
-    let before = ListedArticles::among(transaction, &changed).await?;
     unlink(transaction, &changed).await?;
 
     let (mut added, mut revisions) = (Vec::new(), Vec::new());
@@ -132,6 +130,7 @@ pub async fn save_many(
             model.comment_count = ActiveValue::Set(0);
             model.parent_id = ActiveValue::Set(None);
             model.draft_of = ActiveValue::Set(None);
+            model.draft_status = ActiveValue::Set(None);
             model.review_note = ActiveValue::Set(None);
             added.push(model);
         } else {
@@ -143,8 +142,7 @@ pub async fn save_many(
     insert::<post_author::Entity, _>(transaction, authors).await?;
     insert::<post_tag::Entity, _>(transaction, tags).await?;
     insert::<post_category::Entity, _>(transaction, categories).await?;
-    let after = ListedArticles::among(transaction, &all).await?;
-    before.change_to(transaction, after).await?;
+    listing::renew(transaction, &all).await?;
     note_uses(transaction, &shown).await?;
     for (post, time) in scheduled {
         schedule(transaction, post, time).await?;

@@ -47,24 +47,25 @@ pub fn visible(viewer: Viewer, reach: Reach) -> Condition {
     let of_editors = Condition::all().add(no_copy).add(edited_by(user));
     Condition::any()
         .add(for_everybody)
-        .add(for_members(viewer))
+        .add(for_members(user))
         .add(of_editors)
 }
 
-/// What is published for members, and `viewer` sees as one.
-pub(super) fn for_members(viewer: Viewer) -> Condition {
-    let for_members = Condition::all()
+/// What is published for members, if `user` is one.
+fn for_members(user: UserId) -> Condition {
+    Condition::all()
         .add(column(Column::Status).eq(constant(PostStatus::Published)))
-        .add(column(Column::Visibility).eq(constant(Visibility::Members)));
-    match (viewer, viewer.drafts_reader()) {
-        (Viewer::Operator, _) => for_members,
-        (_, Some(user)) => for_members.add(Expr::exists(membership_of(user, &[]))),
-        (_, None) => Condition::all().add(Expr::val(false)),
-    }
+        .add(column(Column::Visibility).eq(constant(Visibility::Members)))
+        .add(Expr::exists(membership_of(user, &[])))
+}
+
+/// The post of a preview that is not published yet, where it will be listed then.
+pub(super) fn unpublished_preview(post: PostId) -> Condition {
+    previewed(post, Reach::Listed).add(column(Column::Status).ne(constant(PostStatus::Published)))
 }
 
 /// The post of a preview, at its path or id, or where it will be listed once it is published.
-pub(super) fn previewed(post: PostId, reach: Reach) -> Condition {
+fn previewed(post: PostId, reach: Reach) -> Condition {
     let public = column(Column::Visibility).eq(constant(Visibility::Public));
     Condition::all()
         .add(column(Column::Id).eq(post))

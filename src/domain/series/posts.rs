@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{SeriesRow, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::listing;
 use crate::domain::organise::open;
 use crate::domain::post::{self, Reach};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
@@ -70,6 +71,7 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
             .take();
         transaction.execute(&update).await?;
     }
+    listing::renew(&transaction, posts).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -88,6 +90,6 @@ pub(super) async fn release(transaction: &Transaction, id: SeriesId) -> Result<(
         .col_expr(Column::SeriesPosition, Expr::val(0))
         .filter(Column::SeriesId.eq(id))
         .exec(transaction)
-        .await
-        .map(drop)
+        .await?;
+    listing::remove(transaction, id).await
 }

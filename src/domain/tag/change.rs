@@ -5,6 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
 
 use super::{TagRow, TagText, create, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::listing;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
@@ -84,6 +85,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: TagId, change: Term
 pub async fn remove(accounts: &Accounts, viewer: Viewer, id: TagId) -> Result<TagRow, Refusal> {
     let (transaction, tag) = open::<TagRow>(accounts, viewer, id, policy::may_manage).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    listing::remove(&transaction, id).await?;
     transaction.changed(term::shown(Entity, tag.publication_id, id));
     transaction.commit().await?;
     Ok(tag)

@@ -1,21 +1,18 @@
-use entity::post::PostKind;
-use entity::tag::{Column, Entity};
+use entity::tag::Entity;
 use entity::{TagId, import_record, navigation_item, post, post_tag, redirect as redirects};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{TagRow, by_ids, policy};
 use crate::domain::accounts::Accounts;
+use crate::domain::listing;
 use crate::domain::organise::open;
-use crate::domain::post::{Reach, visible};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
 use crate::domain::term;
 use crate::domain::viewer::Viewer;
 use crate::store::Transaction;
 use crate::store::changes::Topic;
-use crate::store::row::fetch_count;
-use crate::store::sql::count_all;
 
 /// Makes one tag of two: what carries `from` carries `into`, once, at the place that it had; the addresses of `from` lead
 /// there, menus too, and what an import calls `from` is `into` from now on. As many statements for thousands of posts as
@@ -34,15 +31,8 @@ pub async fn merge(accounts: &Accounts, viewer: Viewer, from: TagId, into: TagId
         let message = "There is no such tag in the publication of the other.";
         return Err(Problem::new(ProblemCode::Invalid, "into", message).into());
     }
-    let gained = fetch_count(&transaction, &listed_with_one_alone(from, into)).await?;
     move_links(&transaction, from, into).await?;
-    let count = Column::PostCount;
-    let update = Query::update()
-        .table(Entity)
-        .value(count, count.into_expr().add(gained))
-        .and_where(Column::Id.eq(into))
-        .take();
-    transaction.execute(&update).await?;
+    listing::merge(&transaction, from, into).await?;
     redirects::Entity::update_many()
         .col_expr(redirects::Column::TagId, Expr::val(into))
         .filter(redirects::Column::TagId.eq(from))
@@ -75,24 +65,6 @@ fn carries(tag: TagId) -> SelectStatement {
         .from_as(post_tag::Entity, other.clone())
         .and_where(of_other(post_tag::Column::PostId).eq(post_tag::Column::PostId.into_expr()))
         .and_where(of_other(post_tag::Column::TagId).eq(tag))
-        .take()
-}
-
-/// How many listed articles carry `tag` without `other`.
-fn listed_with_one_alone(tag: TagId, other: TagId) -> SelectStatement {
-    let is_listed = Query::select()
-        .expr(Expr::val(1))
-        .from(post::Entity)
-        .and_where(post::Column::Id.into_expr().eq(post_tag::Column::PostId.into_expr()))
-        .and_where(post::Column::Kind.eq(PostKind::Article))
-        .cond_where(visible(Viewer::Anonymous, Reach::Listed))
-        .take();
-    Query::select()
-        .expr(count_all())
-        .from(post_tag::Entity)
-        .and_where(post_tag::Column::TagId.into_expr().eq(tag))
-        .and_where(Expr::exists(is_listed))
-        .and_where(Expr::exists(carries(other)).not())
         .take()
 }
 

@@ -16,6 +16,7 @@ pub mod gazette;
 pub mod ghost;
 pub mod held;
 pub mod jobs;
+pub mod lists;
 pub mod log;
 pub mod nginx;
 pub mod office;
