@@ -1,5 +1,5 @@
 -- For wrk: sends the lines of a file in turn, as the path of a GET or the JSON of a POST to the address given.
---   wrk -s send.lua URL -- GET|POST FILE
+--   wrk -s send.lua URL -- GET|POST FILE [API_KEY]
 -- Ends with one line: requests per second, p50 and p99 in milliseconds, failures, requests.
 
 local requests, turn = {}, 0
@@ -10,6 +10,9 @@ function init(arguments)
     ["Content-Type"] = "application/json",
     ["Accept"] = "application/graphql-response+json",
   }
+  if arguments[3] then
+    headers["Authorization"] = "Bearer " .. arguments[3]
+  end
   for line in io.lines(file) do
     if method == "GET" then
       table.insert(requests, wrk.format("GET", line))
