@@ -181,7 +181,7 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
             ("Club", "\"_members_access_role\" hid it"),
             ("Letter", "\"_jetpack_newsletter_access\" hid it"),
             ("Lock", "protected by a password"),
-            ("Idea", "its status \"pitch\" is unknown"),
+            ("Idea", "its status \"pitch\" is not known"),
             ("Ruled", "a rule of MemberPress hid it"),
             ("Course", "a rule of MemberPress hid it"),
             ("Gold", "a rule of MemberPress hid it"),

@@ -137,7 +137,11 @@ impl World {
             title: Some(format!("Post {}", self.named)),
             tags: Some(self.numbers.some(&tags)),
             categories: Some(self.numbers.some(&categories)),
-            visibility: self.numbers.one(&VISIBILITIES).copied().filter(|_| self.named % 3 == 0),
+            visibility: self
+                .numbers
+                .one(&VISIBILITIES)
+                .copied()
+                .filter(|_| self.named.is_multiple_of(3)),
             ..PostChange::default()
         }
     }
@@ -448,7 +452,11 @@ async fn each_list_holds_what_its_filter_says_for_whoever_asks() {
                 counts.get(&id).copied().unwrap_or_default()
             }
         };
-        assert_eq!(count as usize, expected.len(), "{filter:#?} {parent:?}");
+        assert_eq!(
+            usize::try_from(count).unwrap(),
+            expected.len(),
+            "{filter:#?} {parent:?}"
+        );
     }
     assert!(
         full > 200 && several > 30,

@@ -31,6 +31,10 @@ pub struct FullSite {
 
 impl FullSite {
     pub async fn new() -> Self {
+        Box::pin(Self::edited()).await
+    }
+
+    async fn edited() -> Self {
         let office = Office::new().await;
         office.edited().await;
         let trashed = office.draft().await;
