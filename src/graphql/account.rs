@@ -18,7 +18,7 @@ use crate::domain::page::{Position, SortKind};
 
 /// An account, or an imported author whom nobody has claimed, as those see it who look after the installation.
 #[derive(Clone)]
-pub struct Account(Arc<AccountRow>);
+pub struct Account(pub(super) Arc<AccountRow>);
 
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {

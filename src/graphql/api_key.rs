@@ -20,7 +20,7 @@ use crate::domain::scope::Scopes;
 
 /// An API key: acts for the account that made it, within its scopes. The secret is told once, when it is made.
 #[derive(Clone)]
-pub struct ApiKey(Arc<ApiKeyRow>);
+pub struct ApiKey(pub(super) Arc<ApiKeyRow>);
 
 impl From<ApiKeyRow> for ApiKey {
     fn from(row: ApiKeyRow) -> Self {

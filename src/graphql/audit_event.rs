@@ -107,7 +107,7 @@ pub enum AuditEventKind {
 
 /// Something that happened to an account or to rights. Never changed, and never a secret in it.
 #[derive(Clone)]
-pub struct AuditEvent(Arc<EventRow>);
+pub struct AuditEvent(pub(super) Arc<EventRow>);
 
 impl From<EventRow> for AuditEvent {
     fn from(row: EventRow) -> Self {

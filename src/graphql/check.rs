@@ -1,39 +1,15 @@
 //! Whether a document could be executed: judged without executing it, for one that is to be trusted.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{EmptySubscription, Request, Response, Schema, Variables};
+use async_graphql::{Request, Variables};
 
 use super::limits::{Limits, Operation, Refusal, TypeMap, measure, parse};
-use super::{Api, Mutation, Query};
-
-/// The schema, which executes nothing.
-static SCHEMA: LazyLock<Schema<Query, Mutation, EmptySubscription>> = LazyLock::new(|| {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .extension(Nothing)
-        .finish()
-});
+use super::{Api, query};
 
 /// What measuring needs of the schema; none should it not be readable, which a test would tell.
 static TYPES: LazyLock<Option<TypeMap>> = LazyLock::new(|| TypeMap::new(&Api::sdl()).ok());
-
-/// Ends each execution before it begins.
-struct Nothing;
-
-impl ExtensionFactory for Nothing {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Nothing {
-    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
-        Response::default()
-    }
-}
 
 /// Sees that every operation of a document is one that the schema knows and that is within the limits, as far as that
 /// does not depend on variables: those are judged when it is executed.
@@ -52,7 +28,7 @@ pub async fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         }
         let mut request = Request::new(text);
         request.operation_name = name.map(ToString::to_string);
-        let response = SCHEMA.execute(request).await;
+        let response = query::validate(request).await;
         if let Some(error) = response.errors.into_iter().next() {
             let refusal = Refusal::bad_request(error.message);
             return Err(match error.locations.first() {

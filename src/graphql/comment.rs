@@ -47,9 +47,9 @@ pub enum CommentOrder {
 /// What a reader says below a post.
 #[derive(Clone)]
 pub struct Comment {
-    row: Arc<CommentRow>,
+    pub(super) row: Arc<CommentRow>,
     /// The account of its author, if it came with the comment.
-    author: Option<User>,
+    pub(super) author: Option<User>,
 }
 
 impl From<CommentRow> for Comment {
@@ -69,7 +69,7 @@ impl From<(CommentRow, Option<UserRow>)> for Comment {
 
 impl Comment {
     /// The account of its author that has yet to be loaded.
-    fn missing_author(&self) -> Option<UserId> {
+    pub(super) fn missing_author(&self) -> Option<UserId> {
         self.row.author_id.filter(|_| self.author.is_none())
     }
 }

@@ -21,8 +21,8 @@ use crate::domain::session::client_name;
 /// An application, as those see it who let it in.
 #[derive(Clone)]
 pub struct Application {
-    id: OauthClientId,
-    name: Arc<str>,
+    pub(super) id: OauthClientId,
+    pub(super) name: Arc<str>,
 }
 
 impl From<(OauthClientId, String)> for Application {
@@ -60,8 +60,8 @@ by_id! {
 /// What the viewer let an application do.
 #[derive(Clone)]
 pub struct Consent {
-    row: Arc<ConsentRow>,
-    application: Application,
+    pub(super) row: Arc<ConsentRow>,
+    pub(super) application: Application,
 }
 
 impl From<(ConsentRow, String)> for Consent {

@@ -59,7 +59,7 @@ macro_rules! guarded_list {
     ($(#[$attribute:meta])* $list:ident, $count:ident, $plan:ident: $item:ty, $load:path, $count_by:path) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash)]
-        pub struct $list($crate::domain::page::PageRequest);
+        pub struct $list(pub(in crate::graphql) $crate::domain::page::PageRequest);
 
         impl $list {
             /// The list that the arguments ask for.
@@ -100,7 +100,7 @@ macro_rules! guarded_list {
 
         /// How long such a list is.
         #[derive(Clone, PartialEq, Eq, Hash)]
-        struct $count;
+        pub struct $count;
 
         impl $crate::graphql::loader::Relation for $count {
             type Parent = uuid::Uuid;

@@ -16,7 +16,7 @@ use crate::domain::identity::{self, IdentityRow};
 
 /// An identity at an outside provider, which the viewer signs in with.
 #[derive(Clone)]
-pub struct Identity(Arc<IdentityRow>);
+pub struct Identity(pub(super) Arc<IdentityRow>);
 
 impl From<IdentityRow> for Identity {
     fn from(row: IdentityRow) -> Self {

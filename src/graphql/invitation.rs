@@ -24,7 +24,7 @@ use crate::token::Secret;
 
 /// An invitation that nobody has accepted yet.
 #[derive(Clone)]
-pub struct Invitation(Arc<InvitationRow>);
+pub struct Invitation(pub(super) Arc<InvitationRow>);
 
 impl From<InvitationRow> for Invitation {
     fn from(row: InvitationRow) -> Self {

@@ -35,7 +35,7 @@ pub enum JobStatus {
 
 /// Something that the installation does later: sends a letter, say.
 #[derive(Clone)]
-pub struct Job(Arc<JobRow>);
+pub struct Job(pub(super) Arc<JobRow>);
 
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {

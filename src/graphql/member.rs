@@ -43,7 +43,7 @@ pub enum Role {
 
 /// Somebody's membership of a publication.
 #[derive(Clone)]
-pub struct Member(Arc<MemberRow>);
+pub struct Member(pub(super) Arc<MemberRow>);
 
 impl From<MemberRow> for Member {
     fn from(row: MemberRow) -> Self {

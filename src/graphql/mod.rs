@@ -12,6 +12,7 @@ mod comment;
 mod consent;
 mod context;
 mod cost;
+mod engine;
 mod error;
 mod guarded;
 mod id;
@@ -32,9 +33,11 @@ mod plan;
 mod post;
 mod posts;
 mod publication;
+mod query;
 mod resolve;
 mod response_size;
 mod revision;
+mod schema;
 mod scope;
 mod series;
 mod session;
@@ -114,7 +117,9 @@ struct Mutation(
 /// The schema, ready to execute requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    schema: Schema<Query, Mutation, EmptySubscription>,
+    schema: query::ApiSchema,
+    /// Executes queries instead of the engine.
+    resolvers: Option<Schema<Query, Mutation, EmptySubscription>>,
     store: Store,
     accounts: Accounts,
     library: Library,
@@ -125,9 +130,9 @@ pub struct Api {
 impl Api {
     /// The schema over a store, which is read, and the accounts and the library on it, whose verbs are called.
     pub fn new(store: Store, accounts: Accounts, library: Library) -> Self {
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
         Self {
-            schema: schema.extension(ResponseSize).finish(),
+            schema: query::schema().extension(ResponseSize).finish(),
+            resolvers: None,
             store,
             base_url: accounts.settings.issuer().into(),
             limits: Arc::default(),
@@ -141,6 +146,16 @@ impl Api {
     pub fn limited(self, limits: Limits) -> Self {
         Self {
             limits: Arc::new(limits),
+            ..self
+        }
+    }
+
+    /// The same, where queries are executed by the resolvers that mutations use, field by field. Tests compare the two.
+    #[must_use]
+    pub fn resolving(self) -> Self {
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        Self {
+            resolvers: Some(schema.extension(ResponseSize).finish()),
             ..self
         }
     }
@@ -171,6 +186,11 @@ impl Api {
 
     /// The schema in its definition language, as `schema.graphql` holds it.
     pub fn sdl() -> String {
+        query::sdl()
+    }
+
+    /// The same as the resolvers have it. Tests compare the two.
+    pub fn resolved_sdl() -> String {
         Schema::new(Query::default(), Mutation::default(), EmptySubscription).sdl()
     }
 
@@ -201,7 +221,7 @@ impl Api {
         }
     }
 
-    async fn execute_on(&self, database: Database, request: Request, viewer: Viewer, budget: Budget) -> Response {
+    async fn execute_on(&self, database: Database, mut request: Request, viewer: Viewer, budget: Budget) -> Response {
         let context = RequestContext::new(
             database,
             viewer,
@@ -211,6 +231,14 @@ impl Api {
             Arc::clone(&self.limits),
             budget,
         );
+        if let Some(schema) = &self.resolvers {
+            return schema.execute(request.data(context)).await;
+        }
+        if let Ok(document) = request.parsed_query().cloned()
+            && let Some(operation) = query::operation(&document, request.operation_name.as_deref())
+        {
+            return query::query(&document, operation, request, &context).await;
+        }
         self.schema.execute(request.data(context)).await
     }
 }

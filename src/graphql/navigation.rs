@@ -22,7 +22,7 @@ use crate::domain::post::Reach;
 
 /// An item of a menu.
 #[derive(Clone)]
-pub struct NavigationItem(Arc<Entry>);
+pub struct NavigationItem(pub(super) Arc<Entry>);
 
 impl From<Entry> for NavigationItem {
     fn from(entry: Entry) -> Self {

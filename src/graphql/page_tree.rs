@@ -19,7 +19,7 @@ use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent, Po
 
 /// A page: what a post of kind PAGE has, and its place in the tree of pages.
 #[derive(Clone)]
-pub struct Page(Post);
+pub struct Page(pub(super) Post);
 
 impl Page {
     /// The post as a page; none when it is an article.
@@ -100,7 +100,7 @@ impl Relation for PageById {
 
 /// Pages by the id that a page below them has.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct ParentPage;
+pub(super) struct ParentPage;
 
 impl Relation for ParentPage {
     type Parent = PostId;
@@ -115,7 +115,7 @@ impl Relation for ParentPage {
 
 /// The pages below a page.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct PageChildren;
+pub(super) struct PageChildren;
 
 impl Relation for PageChildren {
     type Parent = PostId;

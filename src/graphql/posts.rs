@@ -136,9 +136,9 @@ impl From<PostOrder> for Order {
 /// A list of posts below one thing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PostList {
-    parent: PostParent,
-    filter: PostFilter,
-    order: Order,
+    pub(super) parent: PostParent,
+    pub(super) filter: PostFilter,
+    pub(super) order: Order,
     page: PageRequest,
 }
 
@@ -150,14 +150,31 @@ impl PostList {
         order: Option<PostOrder>,
         page: &PageArguments,
     ) -> Result<Self> {
+        Self::below(parent, filter, order, |order| page.request::<Post>(order))
+    }
+
+    /// The list that the arguments ask for; `page` reads those of its page.
+    pub(super) fn below(
+        parent: PostParent,
+        filter: Option<PostWhere>,
+        order: Option<PostOrder>,
+        page: impl FnOnce(Order) -> Result<PageRequest>,
+    ) -> Result<Self> {
         let filter = PostFilter::from(filter.unwrap_or_default());
         let order = order_of(order, &filter, natural_order(parent))?;
         Ok(Self {
             parent,
             filter,
             order,
-            page: page.request::<Post>(order)?,
+            page: page(order)?,
         })
+    }
+
+    /// The length of the list, where it is that of all articles, which its parent stores.
+    pub(super) fn stored_count(&self, articles: i32, request: &RequestContext) -> Option<i64> {
+        // Where its post was never published, a preview shows one more.
+        let is_preview = request.viewer().previewed().is_some();
+        (self.counts_articles() && !is_preview).then_some(articles.into())
     }
 
     /// Its page below the thing with this id, which may know its number of listed articles.
@@ -252,9 +269,9 @@ impl Relation for PostList {
 
 /// How many posts a list below one thing has.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct PostCount {
-    parent: PostParent,
-    filter: PostFilter,
+pub struct PostCount {
+    pub(super) parent: PostParent,
+    pub(super) filter: PostFilter,
 }
 
 impl Relation for PostCount {

@@ -23,7 +23,7 @@ use crate::domain::revision::{self, Change, RevisionRow, RevisionText};
 
 /// Text of a post after a save.
 #[derive(Clone)]
-pub struct Revision(Arc<RevisionRow>);
+pub struct Revision(pub(super) Arc<RevisionRow>);
 
 impl From<RevisionRow> for Revision {
     fn from(row: RevisionRow) -> Self {
@@ -211,7 +211,7 @@ impl Revision {
 
 /// The revisions of posts.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RevisionList(PageRequest);
+pub struct RevisionList(pub(super) PageRequest);
 
 impl RevisionList {
     /// The list that the arguments ask for.
@@ -247,7 +247,7 @@ impl Relation for RevisionList {
 
 /// How many revisions posts have.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct RevisionCount;
+pub(super) struct RevisionCount;
 
 impl Relation for RevisionCount {
     type Parent = Uuid;

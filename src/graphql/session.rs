@@ -21,7 +21,7 @@ use crate::domain::session::{self, SessionRow};
 
 /// A sign-in that lasts: a browser, or an application that was let in.
 #[derive(Clone)]
-pub struct Session(Arc<SessionRow>);
+pub struct Session(pub(super) Arc<SessionRow>);
 
 impl From<SessionRow> for Session {
     fn from(row: SessionRow) -> Self {

@@ -21,7 +21,7 @@ use crate::domain::trusted_document::{self, DocumentRow, NewDocument, policy};
 
 /// A document that clients may name instead of sending it.
 #[derive(Clone)]
-pub struct TrustedDocument(Arc<DocumentRow>);
+pub struct TrustedDocument(pub(super) Arc<DocumentRow>);
 
 impl From<DocumentRow> for TrustedDocument {
     fn from(row: DocumentRow) -> Self {

@@ -20,7 +20,7 @@ use crate::domain::user::{self, UserRow};
 
 /// A person who writes here.
 #[derive(Clone)]
-pub struct User(Arc<UserRow>);
+pub struct User(pub(super) Arc<UserRow>);
 
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {

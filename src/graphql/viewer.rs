@@ -27,8 +27,8 @@ use crate::domain::{api_key, identity, member, oauth_client, publication, sessio
 /// Whoever is signed in, and what is theirs alone.
 #[derive(Clone)]
 pub struct Viewer {
-    account: Arc<AccountRow>,
-    standing: Standing,
+    pub(super) account: Arc<AccountRow>,
+    pub(super) standing: Standing,
 }
 
 impl Viewer {
@@ -56,7 +56,7 @@ impl Viewer {
         }
     }
 
-    fn id(&self) -> UserId {
+    pub(super) fn id(&self) -> UserId {
         self.account.id
     }
 }

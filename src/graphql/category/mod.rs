@@ -31,7 +31,7 @@ use crate::domain::redirect::Target;
 
 /// A subject of a publication: a node of its tree.
 #[derive(Clone)]
-pub struct Category(Arc<CategoryRow>);
+pub struct Category(pub(super) Arc<CategoryRow>);
 
 impl From<CategoryRow> for Category {
     fn from(row: CategoryRow) -> Self {
@@ -189,8 +189,8 @@ by_id! {
 /// A list of categories.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CategoryList {
-    parent: CategoryParent,
-    page: PageRequest,
+    pub(super) parent: CategoryParent,
+    pub(super) page: PageRequest,
 }
 
 impl CategoryList {
@@ -237,7 +237,7 @@ impl Relation for CategoryList {
 
 /// How long a list of categories is.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct CategoryCount(CategoryParent);
+pub struct CategoryCount(pub(super) CategoryParent);
 
 impl Relation for CategoryCount {
     type Parent = Uuid;

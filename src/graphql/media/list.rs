@@ -38,8 +38,8 @@ impl From<MediaWhere> for MediaFilter {
 /// A list of a publication's files.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MediaList {
-    filter: MediaFilter,
-    page: PageRequest,
+    pub(in crate::graphql) filter: MediaFilter,
+    pub(in crate::graphql) page: PageRequest,
 }
 
 impl MediaList {
@@ -81,7 +81,7 @@ impl Relation for MediaList {
 
 /// How long such a list is.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct MediaCount(MediaFilter);
+pub struct MediaCount(pub(in crate::graphql) MediaFilter);
 
 impl Relation for MediaCount {
     type Parent = Uuid;

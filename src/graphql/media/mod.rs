@@ -6,9 +6,9 @@ mod upload;
 mod usage;
 
 pub use change::MediaMutation;
-pub use list::{MediaList, MediaWhere, plan_media};
+pub use list::{MediaCount, MediaList, MediaWhere, plan_media};
 pub use upload::{UploadMutation, UploadedFile, Uploads, marker};
-pub use usage::MediaUsage;
+pub use usage::{MediaUsage, PublicationUsage};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl MediaFormat {
 
 /// A file: a picture, a recording, a document.
 #[derive(Clone)]
-pub struct Media(Arc<MediaRow>);
+pub struct Media(pub(super) Arc<MediaRow>);
 
 impl From<MediaRow> for Media {
     fn from(row: MediaRow) -> Self {
@@ -156,7 +156,7 @@ impl Listed for Media {
 
 impl Media {
     /// Where it is to be had at least so wide, in a format.
-    fn address(&self, request: &RequestContext, width: Option<i32>, format: MediaFormat) -> Result<String> {
+    pub(super) fn address(&self, request: &RequestContext, width: Option<i32>, format: MediaFormat) -> Result<String> {
         let row = &self.0;
         let width = width.map(|width| {
             let pixels = u32::try_from(width).ok().filter(|pixels| *pixels > 0);
@@ -173,13 +173,18 @@ impl Media {
     }
 
     /// Where it was found, for those who may see the library that it is in.
-    fn original(&self, who: Option<Standing>) -> Option<&str> {
+    pub(super) fn original(&self, who: Option<Standing>) -> Option<&str> {
         let may_see = who.is_some_and(|who| media::policy::may_see(who).is_ok());
         self.0.original_url.as_deref().filter(|_| may_see)
     }
 
     /// Where it is to be had in several widths, as `srcset` has it; none when it cannot be had in other widths.
-    fn sources(&self, request: &RequestContext, widths: &[i32], format: MediaFormat) -> Result<Option<String>> {
+    pub(super) fn sources(
+        &self,
+        request: &RequestContext,
+        widths: &[i32],
+        format: MediaFormat,
+    ) -> Result<Option<String>> {
         if widths.len() > MOST_WIDTHS {
             let given = widths.len();
             return Err(Fault::BadRequest(format!(
@@ -209,7 +214,7 @@ impl Media {
 const MOST_WIDTHS: usize = 16;
 
 /// The widths of a `srcSet` whose argument is left out, in pixels.
-const DEFAULT_WIDTHS: [i32; 4] = [480, 960, 1440, 1920];
+pub(super) const DEFAULT_WIDTHS: [i32; 4] = [480, 960, 1440, 1920];
 
 /// A file: a picture, a recording, a document.
 #[Object(serial)]
@@ -327,13 +332,14 @@ impl Media {
 
 /// The posts that show files.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct UsedBy {
+pub(super) struct UsedBy {
     filter: PostFilter,
     order: PostOrder,
 }
 
 impl UsedBy {
-    fn new(filter: Option<PostWhere>) -> Result<Self> {
+    /// The posts that the argument asks for.
+    pub(super) fn new(filter: Option<PostWhere>) -> Result<Self> {
         let kind = filter.as_ref().and_then(|filter| filter.kind).map(Into::into);
         let filter = PostFilter {
             kind,

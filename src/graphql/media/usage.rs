@@ -10,12 +10,12 @@ use crate::graphql::error::Result;
 use crate::graphql::loader::{Relation, Source};
 
 /// Room that files take, of an account or a publication.
-#[derive(SimpleObject)]
+#[derive(Clone, SimpleObject)]
 pub struct MediaUsage {
     /// Bytes of all files, including uploads in progress.
-    byte_size: i64,
+    pub(in crate::graphql) byte_size: i64,
     /// How many bytes are allowed; uploads beyond are refused with `QUOTA_EXCEEDED`.
-    byte_limit: i64,
+    pub(in crate::graphql) byte_limit: i64,
 }
 
 impl MediaUsage {
@@ -34,13 +34,18 @@ impl MediaUsage {
     /// Room that the files of a publication take.
     pub async fn of_publication(request: &RequestContext, publication: Uuid) -> Result<Self> {
         let used = request.reader.child(PublicationUsage, publication).await?;
-        Ok(Self::new(used, request.library.settings.quotas.publication_bytes))
+        Ok(Self::in_publication(request, used))
+    }
+
+    /// Room that files of this many bytes take in a publication.
+    pub fn in_publication(request: &RequestContext, used: i64) -> Self {
+        Self::new(used, request.library.settings.quotas.publication_bytes)
     }
 }
 
 /// Bytes of the files of publications.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct PublicationUsage;
+pub struct PublicationUsage;
 
 impl Relation for PublicationUsage {
     type Parent = Uuid;

@@ -36,7 +36,7 @@ pub enum OauthGrantType {
 
 /// An application that accounts may let in. Its secret, if it has one, is told once.
 #[derive(Clone)]
-pub struct OauthClient(Arc<ClientRow>);
+pub struct OauthClient(pub(super) Arc<ClientRow>);
 
 impl From<ClientRow> for OauthClient {
     fn from(row: ClientRow) -> Self {

@@ -5,7 +5,7 @@ mod change;
 mod plan;
 mod preview;
 mod query;
-mod relations;
+pub(super) mod relations;
 mod states;
 mod written;
 
@@ -83,7 +83,7 @@ impl Post {
     }
 
     /// A summary of at most `length` characters.
-    fn summary(&self, length: i32) -> Result<String> {
+    pub(super) fn summary(&self, length: i32) -> Result<String> {
         let length = usize::try_from(length)
             .ok()
             .filter(|length| (1..=600).contains(length))
@@ -92,12 +92,12 @@ impl Post {
     }
 
     /// What [`BeforeInSeries`] counts for; none without a series.
-    fn in_series(&self) -> Option<(SeriesId, PostId)> {
+    pub(super) fn in_series(&self) -> Option<(SeriesId, PostId)> {
         self.row.series_id.map(|series| (series, self.row.id))
     }
 
     /// Its HTML with whole addresses of stored files, which are kept by path, so that an installation can move.
-    fn with_addresses<'a>(body: &'a PostHtml, request: &RequestContext) -> Cow<'a, str> {
+    pub(super) fn with_addresses<'a>(body: &'a PostHtml, request: &RequestContext) -> Cow<'a, str> {
         if !body.html.contains(media::PATHS) {
             return Cow::Borrowed(&body.html);
         }

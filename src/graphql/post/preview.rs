@@ -12,7 +12,8 @@ use crate::graphql::payload::payload;
 use crate::graphql::user::{Byline, User};
 
 /// Leave to see one post as its draft.
-pub struct PreviewToken(PreviewRow);
+#[derive(Clone)]
+pub struct PreviewToken(pub(in crate::graphql) PreviewRow);
 
 impl From<PreviewRow> for PreviewToken {
     fn from(row: PreviewRow) -> Self {

@@ -63,16 +63,16 @@ pub enum SourceFormat {
 #[derive(Clone, SimpleObject)]
 pub struct TableOfContentsEntry {
     /// 1 to 6, as in `h1` to `h6`.
-    pub(super) level: i32,
+    pub(in crate::graphql) level: i32,
     /// The `id` of the heading in `bodyHtml`: link to it with `#`.
-    pub(super) anchor: String,
+    pub(in crate::graphql) anchor: String,
     /// The heading, plain text.
-    pub(super) text: String,
+    pub(in crate::graphql) text: String,
 }
 
 impl TableOfContentsEntry {
     /// The entries of the text of a post.
-    pub(super) fn all(post: PostId, body: &PostHtml) -> Result<Vec<Self>> {
+    pub(in crate::graphql) fn all(post: PostId, body: &PostHtml) -> Result<Vec<Self>> {
         let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
             tracing::error!(%error, %post, "the stored table of contents is unreadable");
             Fault::Internal

@@ -37,7 +37,7 @@ use crate::domain::publication::{self, PublicationRow};
 
 /// A publication: a magazine, a blog, a newsletter.
 #[derive(Clone)]
-pub struct Publication(Arc<PublicationRow>);
+pub struct Publication(pub(super) Arc<PublicationRow>);
 
 impl From<PublicationRow> for Publication {
     fn from(row: PublicationRow) -> Self {

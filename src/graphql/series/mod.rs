@@ -30,7 +30,7 @@ use crate::domain::series::{self, SeriesRow};
 
 /// Posts that are meant to be read in order.
 #[derive(Clone)]
-pub struct Series(Arc<SeriesRow>);
+pub struct Series(pub(super) Arc<SeriesRow>);
 
 impl From<SeriesRow> for Series {
     fn from(row: SeriesRow) -> Self {
@@ -151,7 +151,7 @@ by_id! {
 
 /// A list of a publication's series.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SeriesList(PageRequest);
+pub struct SeriesList(pub(super) PageRequest);
 
 impl SeriesList {
     /// The list that the arguments ask for.
@@ -193,7 +193,7 @@ impl Relation for SeriesList {
 
 /// How many series a publication has.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct SeriesCount;
+pub struct SeriesCount;
 
 impl Relation for SeriesCount {
     type Parent = Uuid;

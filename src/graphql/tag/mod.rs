@@ -42,7 +42,7 @@ pub enum TagOrder {
 
 /// A keyword of a publication.
 #[derive(Clone)]
-pub struct Tag(Arc<TagRow>);
+pub struct Tag(pub(super) Arc<TagRow>);
 
 impl From<TagRow> for Tag {
     fn from(row: TagRow) -> Self {
@@ -176,8 +176,8 @@ by_id! {
 /// A list of a publication's tags.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TagList {
-    order: Order,
-    page: PageRequest,
+    pub(super) order: Order,
+    pub(super) page: PageRequest,
 }
 
 impl TagList {

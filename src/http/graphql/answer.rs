@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::{Response, ServerError, Value};
+use std::collections::HashMap;
 
 use super::accept::Media;
 use super::encode::{body, own, send};
@@ -77,13 +78,15 @@ fn failed(code: &str) -> Response {
 
 /// Whether every field of a query was unavailable.
 pub fn is_unavailable(response: &Response) -> bool {
-    let is_empty = match &response.data {
+    let is_empty = || match &response.data {
         Value::Null => true,
         Value::Object(fields) => fields.values().all(|field| *field == Value::Null),
+        Value::Binary(json) => serde_json::from_slice::<HashMap<String, serde_json::Value>>(json)
+            .is_ok_and(|fields| fields.values().all(serde_json::Value::is_null)),
         _ => false,
     };
     let mut errors = response.errors.iter();
-    is_empty && !response.errors.is_empty() && errors.all(|error| code(error) == Some(UNAVAILABLE))
+    !response.errors.is_empty() && is_empty() && errors.all(|error| code(error) == Some(UNAVAILABLE))
 }
 
 /// The status of a well-formed request that GraphQL refuses: section "Status Codes" of the draft.

@@ -80,7 +80,11 @@ fn write(data: Option<&Value>, errors: &[ServerError], cost: Option<Cost>) -> se
 
 /// Bytes of fields that are JSON already.
 fn written_before(data: &Value) -> usize {
-    let Value::Object(fields) = data else { return 0 };
+    let fields = match data {
+        Value::Object(fields) => fields,
+        Value::Binary(json) => return json.len(),
+        _ => return 0,
+    };
     let written = fields.values().filter_map(|value| match value {
         Value::Binary(json) => Some(json.len()),
         _ => None,
@@ -90,8 +94,13 @@ fn written_before(data: &Value) -> usize {
 
 /// Writes the data. Fields that are JSON already, as [`Value::Binary`], are copied.
 fn write_data(data: &Value, body: &mut Vec<u8>) -> serde_json::Result<()> {
-    let Value::Object(fields) = data else {
-        return serde_json::to_writer(body, data);
+    let fields = match data {
+        Value::Object(fields) => fields,
+        Value::Binary(json) => {
+            body.extend_from_slice(json);
+            return Ok(());
+        }
+        _ => return serde_json::to_writer(body, data),
     };
     body.push(b'{');
     for (index, (name, value)) in fields.iter().enumerate() {

@@ -276,7 +276,7 @@ async fn execute(
     } else if api.store().is_unreachable() {
         answer::unavailable()
     } else {
-        in_time(patience, unpanicked(execution)).await?
+        in_time(patience, Box::pin(unpanicked(execution))).await?
     };
     Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
 }

@@ -1,0 +1,270 @@
+//! Objects: their fields, each described once. The schema, what is loaded and what is written follow from the description.
+
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::SelectionSet;
+use async_graphql::registry::{Deprecation, MetaField, MetaType, Registry};
+use async_graphql::{ServerError, ServerResult, TypeDirective as _};
+use futures_util::future::{BoxFuture, join_all};
+
+use super::compile::Compiler;
+use super::composite::{CompiledSelection, Composite, LoadedSelection, Nothing};
+use super::execution::Execution;
+use super::field::{Field, Fields};
+use super::json::{Json, Written};
+use super::selection::Selected;
+use crate::graphql::cost::cost;
+
+/// An object type. Cheap to clone.
+pub trait Object: Clone + Send + Sync + 'static {
+    /// Its description in the schema.
+    const DESCRIPTION: &'static str;
+
+    /// Its name in the schema.
+    fn type_name() -> Cow<'static, str>;
+
+    /// Describes its fields.
+    fn fields(fields: &mut Fields<Self>);
+}
+
+/// The descriptions of all types, made when they are first asked for.
+static DESCRIPTIONS: LazyLock<Mutex<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>> = LazyLock::new(Mutex::default);
+
+/// The description of an object type.
+fn description<T: Object>() -> &'static Fields<T> {
+    let id = TypeId::of::<T>();
+    let mut descriptions = DESCRIPTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    let description = descriptions.entry(id).or_insert_with(|| {
+        let mut fields = Fields::default();
+        T::fields(&mut fields);
+        // Types live as long as the program.
+        Box::leak(Box::new(fields))
+    });
+    match description.downcast_ref() {
+        Some(description) => description,
+        None => unreachable!("a type has one description"),
+    }
+}
+
+impl<T: Object> Composite for T {
+    fn register(registry: &mut Registry) -> String {
+        let name = T::type_name().into_owned();
+        if registry.types.contains_key(&name) {
+            return name;
+        }
+        let mut object = MetaType::Object {
+            name: name.clone(),
+            description: Some(T::DESCRIPTION.to_owned()),
+            fields: Default::default(),
+            cache_control: Default::default(),
+            extends: false,
+            shareable: false,
+            resolvable: true,
+            keys: None,
+            visible: None,
+            inaccessible: false,
+            interface_object: false,
+            tags: Vec::new(),
+            is_subscription: false,
+            rust_typename: Some(std::any::type_name::<T>()),
+            directive_invocations: Vec::new(),
+            requires_scopes: Vec::new(),
+        };
+        // Before its fields, which may lead back to it.
+        registry.types.insert(name.clone(), object.clone());
+        let described = description::<T>();
+        let types = described
+            .all
+            .iter()
+            .map(|field| (field.name.to_owned(), meta(field, registry)));
+        let types = types.collect();
+        if let MetaType::Object { fields, .. } = &mut object {
+            *fields = types;
+        }
+        registry.types.insert(name.clone(), object);
+        for interface in &described.interfaces {
+            interface(&name, registry);
+        }
+        name
+    }
+
+    fn compile(compiler: &Compiler<'_>, sets: &[&SelectionSet]) -> ServerResult<Box<dyn CompiledSelection<Self>>> {
+        let name = T::type_name();
+        let described = description::<T>();
+        let mut fields = Vec::new();
+        for selected in compiler
+            .document
+            .fields(sets, &|condition| compiler.applies(condition, &name))
+        {
+            let separator = if fields.is_empty() { '{' } else { ',' };
+            fields.push(SelectedField {
+                prefix: format!("{separator}\"{}\":", selected.key()).into_bytes(),
+                key: selected.key().to_owned(),
+                ..described.compile(&name, compiler, &selected)?
+            });
+        }
+        if fields.is_empty() {
+            return Ok(Box::new(Nothing));
+        }
+        Ok(Box::new(SelectedFields(fields)))
+    }
+}
+
+/// Those of a type's fields that have one of these names.
+pub(super) fn fields_named<T: Object>(names: &[&str], registry: &mut Registry) -> IndexMap<String, MetaField> {
+    let fields = description::<T>()
+        .all
+        .iter()
+        .filter(|field| names.contains(&field.name));
+    fields
+        .map(|field| (field.name.to_owned(), meta(field, registry)))
+        .collect()
+}
+
+fn meta<T>(field: &Field<T>, registry: &mut Registry) -> MetaField {
+    let (ty, args) = (field.describe)(registry);
+    if field.cost.is_some() {
+        cost.register(registry);
+    }
+    MetaField {
+        name: field.name.to_owned(),
+        description: Some(field.description.to_owned()),
+        args,
+        ty,
+        deprecation: Deprecation::NoDeprecated,
+        cache_control: Default::default(),
+        external: false,
+        requires: None,
+        provides: None,
+        visible: None,
+        shareable: false,
+        inaccessible: false,
+        tags: Vec::new(),
+        override_from: None,
+        compute_complexity: None,
+        directive_invocations: field
+            .cost
+            .map(|weight| cost::apply(weight.to_owned()))
+            .into_iter()
+            .collect(),
+        requires_scopes: Vec::new(),
+    }
+}
+
+impl<T: Object> Fields<T> {
+    fn compile(
+        &'static self,
+        type_name: &str,
+        compiler: &Compiler<'_>,
+        selected: &Selected<'_>,
+    ) -> ServerResult<SelectedField<T>> {
+        if selected.name() == "__typename" {
+            let name = type_name.to_owned();
+            return Ok(SelectedField::new(
+                false,
+                CompiledField::Leaf(Box::new(move |_, json| json.value(&name))),
+            ));
+        }
+        let field = self.all.iter().find(|field| field.name == selected.name());
+        // Validation has made sure that there is one.
+        let unknown = || {
+            ServerError::new(
+                format!("Unknown field `{}`.", selected.name()),
+                Some(selected.position()),
+            )
+        };
+        let field = field.ok_or_else(unknown)?;
+        Ok(SelectedField::new(
+            field.is_nullable,
+            (field.compile)(compiler, selected)?,
+        ))
+    }
+}
+
+type WriteLeaf<T> = dyn Fn(&T, &mut Json<'_>) -> Written + Send + Sync;
+
+/// How the value of a field is written, for objects of type `T`.
+pub enum CompiledField<T> {
+    /// From the object alone.
+    Leaf(Box<WriteLeaf<T>>),
+    /// From what was loaded for it.
+    Link(Box<dyn CompiledSelection<T>>),
+}
+
+struct SelectedField<T> {
+    key: String,
+    /// What comes before its value.
+    prefix: Vec<u8>,
+    is_nullable: bool,
+    field: CompiledField<T>,
+}
+
+impl<T> SelectedField<T> {
+    fn new(is_nullable: bool, field: CompiledField<T>) -> Self {
+        Self {
+            key: String::new(),
+            prefix: Vec::new(),
+            is_nullable,
+            field,
+        }
+    }
+}
+
+/// The fields that are selected on an object.
+struct SelectedFields<T>(Vec<SelectedField<T>>);
+
+/// What was loaded for a field.
+type LoadedLink<'a, T> = Box<dyn LoadedSelection<'a, T> + 'a>;
+
+struct LoadedFields<'a, T> {
+    fields: &'a [SelectedField<T>],
+    /// For each field that is a link, what was loaded.
+    links: Vec<Option<LoadedLink<'a, T>>>,
+}
+
+impl<T: Object> CompiledSelection<T> for SelectedFields<T> {
+    fn load<'a, 'i>(
+        &'a self,
+        execution: &'a Execution<'a>,
+        items: &'i [T],
+    ) -> BoxFuture<'i, Box<dyn LoadedSelection<'a, T> + 'a>>
+    where
+        'a: 'i,
+    {
+        let fields: &'a [SelectedField<T>] = &self.0;
+        Box::pin(async move {
+            let links = if items.is_empty() {
+                Vec::new()
+            } else {
+                join_all(fields.iter().map(|field| async move {
+                    match &field.field {
+                        CompiledField::Leaf(_) => None,
+                        CompiledField::Link(link) => Some(link.load(execution, items).await),
+                    }
+                }))
+                .await
+            };
+            Box::new(LoadedFields { fields, links }) as Box<dyn LoadedSelection<'a, T> + 'a>
+        })
+    }
+}
+
+impl<'a, T: Object> LoadedSelection<'a, T> for LoadedFields<'a, T> {
+    fn write(&self, item: &T, index: usize, json: &mut Json<'a>) -> Written {
+        for (field, link) in self.fields.iter().zip(&self.links) {
+            json.field(&field.key, &field.prefix, field.is_nullable, |json| {
+                match (&field.field, link) {
+                    (CompiledField::Leaf(write), _) => write(item, json),
+                    (CompiledField::Link(_), Some(link)) => link.write(item, index, json),
+                    (CompiledField::Link(_), None) => Ok(()),
+                }
+            })?;
+        }
+        json.raw(b"}");
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! Comments of readers, in threads.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::InputObject;
+use uuid::Uuid;
+
+use super::node;
+use crate::domain::comment::{CommentList, CommentOrder as Order, CommentParent};
+use crate::domain::page::{Position, SortKind};
+use crate::graphql::comment::{Comment, CommentById, CommentCount, CommentKind, CommentOrder};
+use crate::graphql::engine::{Call, Connection, Fields, List, Listed, LookAhead, Object, PageArguments};
+use crate::graphql::error::Result;
+use crate::graphql::id::NodeType;
+use crate::graphql::post::PostById;
+use crate::graphql::user::{Byline, User};
+
+impl Object for Comment {
+    const DESCRIPTION: &'static str = "A comment on a post.";
+
+    fn type_name() -> Cow<'static, str> {
+        "Comment".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        node::id(fields, NodeType::Comment, |comment| comment.row.id);
+        fields.value(
+            "kind",
+            "Comment of a reader, or notification from another site.",
+            |comment| CommentKind::from(comment.row.kind),
+        );
+        fields.text("authorName", "Name that the author gave.", |comment| {
+            &comment.row.author_name
+        });
+        fields.optional_text("authorUrl", "URL that the author gave, `http` or `https`.", |comment| {
+            comment.row.author_url.as_deref()
+        });
+        fields.derived(
+            "author",
+            "Account of the author, if they have one.",
+            Byline,
+            Self::missing_author,
+            |comment, author: Option<User>, _| Ok(author.or_else(|| comment.author.clone())),
+        );
+        fields.text("bodyHtml", "Body as sanitized HTML without scripts.", |comment| {
+            &comment.row.body_html
+        });
+        fields.value("depth", "Depth in the thread, 0 for its first comment.", |comment| {
+            comment.row.depth
+        });
+        fields.value("replyCount", "Number of visible direct replies.", |comment| {
+            comment.row.reply_count
+        });
+        fields.related(
+            "parent",
+            "Comment that this one replies to; null if it starts a thread or the parent is not visible.",
+            CommentById,
+            |comment| comment.row.parent_id,
+        );
+        fields.batch(
+            "replies",
+            "Direct replies, oldest first by default.",
+            |call: Call<'_, Self, ReplyListArguments>| {
+                Box::pin(async move {
+                    match replies(&call).await {
+                        Ok(connections) => connections.into_iter().map(Ok).collect(),
+                        Err(fault) => call.items.iter().map(|_| Err(fault.clone())).collect(),
+                    }
+                })
+            },
+        );
+        fields.required("post", "Post it belongs to.", PostById, |comment| comment.row.post_id);
+        fields.value("createdAt", "Creation time.", |comment| comment.row.created_at);
+        fields.value("updatedAt", "Time of the last change.", |comment| {
+            comment.row.updated_at
+        });
+    }
+}
+
+async fn replies(call: &Call<'_, Comment, ReplyListArguments>) -> Result<Vec<Connection<Comment>>> {
+    let list = call.arguments.list(CommentParent::Comment, call.look_ahead)?;
+    // Nothing is loaded for comments without replies.
+    let has_replies = |comment: &&Comment| comment.row.reply_count > 0;
+    let parents: Vec<Uuid> = call
+        .items
+        .iter()
+        .filter(has_replies)
+        .map(|comment| comment.row.id.0)
+        .collect();
+    let fields = call.look_ahead.item_fields();
+    let reader = &call.execution.request.reader;
+    let mut pages = reader.children(&list, &parents, &fields).await?.into_iter();
+    let connection = |comment: &Comment| {
+        let page = if has_replies(&comment) {
+            pages.next().unwrap_or_default()
+        } else {
+            Arc::default()
+        };
+        Connection::new(page, list.order, Ok(comment.row.reply_count.into()))
+    };
+    Ok(call.items.iter().map(connection).collect())
+}
+
+impl Listed for Comment {
+    type Order = Order;
+
+    fn order_key(order: Order) -> (&'static str, SortKind) {
+        (if order.descending { "c-" } else { "c" }, SortKind::Time)
+    }
+
+    fn position(&self, _: Order) -> Position {
+        self.row.position()
+    }
+}
+
+impl List for CommentList {
+    type Node = Comment;
+    type Count = CommentCount;
+
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn count(&self) -> CommentCount {
+        CommentCount(self.parent)
+    }
+}
+
+/// Arguments of `replies`.
+#[derive(InputObject)]
+struct ReplyListArguments {
+    #[graphql(flatten)]
+    page: PageArguments,
+    /// Order of the list.
+    #[graphql(default)]
+    order_by: CommentOrder,
+}
+
+impl ReplyListArguments {
+    fn list(&self, parent: CommentParent, look_ahead: &LookAhead) -> Result<CommentList> {
+        let order = Order {
+            descending: self.order_by == CommentOrder::Newest,
+        };
+        Ok(CommentList {
+            parent,
+            order,
+            page: self.page.request::<Comment>(order, look_ahead)?,
+        })
+    }
+}
+
+/// Arguments of `comments`.
+#[derive(InputObject)]
+pub(super) struct CommentListArguments {
+    #[graphql(flatten)]
+    list: ReplyListArguments,
+    /// Whether to list only comments that start a thread; their `replies` have the others.
+    #[graphql(default)]
+    threads_only: bool,
+}
+
+impl CommentListArguments {
+    /// The list that they ask for below a post.
+    pub(super) fn below_post(&self, look_ahead: &LookAhead) -> Result<CommentList> {
+        self.list
+            .list(CommentParent::below_posts(self.threads_only), look_ahead)
+    }
+}

@@ -1,0 +1,67 @@
+//! The types of the schema: one file per thing, the same names as in `domain`.
+
+mod account;
+mod api_key;
+mod audit_event;
+mod category;
+mod comment;
+mod consent;
+mod guarded;
+mod identity;
+mod invitation;
+mod job;
+mod json;
+mod listing;
+mod media;
+mod member;
+mod navigation;
+mod node;
+mod oauth_client;
+mod page;
+mod path;
+mod post;
+mod post_list;
+mod preview;
+mod publication;
+mod revision;
+mod series;
+mod session;
+mod tag;
+mod trusted_document;
+mod user;
+mod viewer;
+
+use std::borrow::Cow;
+
+use super::engine::{Fields, Object};
+
+/// What can be asked for.
+#[derive(Clone)]
+pub struct Query;
+
+impl Object for Query {
+    const DESCRIPTION: &'static str = "Root of queries.";
+
+    fn type_name() -> Cow<'static, str> {
+        "Query".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        node::query(fields);
+        publication::query(fields);
+        post::query(fields);
+        post_list::query(fields);
+        page::query(fields);
+        user::query(fields);
+        tag::query(fields);
+        category::query(fields);
+        series::query(fields);
+        path::query(fields);
+        viewer::query(fields);
+        account::query(fields);
+        oauth_client::query(fields);
+        audit_event::query(fields);
+        job::query(fields);
+        trusted_document::query(fields);
+    }
+}

@@ -1,0 +1,208 @@
+//! Objects by their global ids.
+
+use std::collections::HashMap;
+
+use async_graphql::{ID, InputObject};
+use futures_util::future::try_join_all;
+use uuid::Uuid;
+
+use super::Query;
+use crate::domain::page::MOST_ITEMS;
+use crate::graphql::api_key::{ApiKey, ApiKeyById};
+use crate::graphql::audit_event::{AuditEvent, AuditEventById};
+use crate::graphql::category::{Category, CategoryById};
+use crate::graphql::comment::{Comment, CommentById};
+use crate::graphql::context::RequestContext;
+use crate::graphql::engine::{Fields, LookAhead, Object, One, abstract_type};
+use crate::graphql::error::{Fault, Result};
+use crate::graphql::id::{NodeType, decode, decode_as, encode};
+use crate::graphql::identity::{Identity, IdentityById};
+use crate::graphql::invitation::{Invitation, InvitationById};
+use crate::graphql::job::{Job, JobById};
+use crate::graphql::loader::Relation;
+use crate::graphql::media::{Media, MediaById};
+use crate::graphql::oauth_client::{OauthClient, OauthClientById};
+use crate::graphql::page_tree::{Page, PageById};
+use crate::graphql::post::{Post, PostById};
+use crate::graphql::publication::{Publication, PublicationById};
+use crate::graphql::revision::{Revision, RevisionById};
+use crate::graphql::series::{Series, SeriesById};
+use crate::graphql::session::{Session, SessionById};
+use crate::graphql::tag::{Tag, TagById};
+use crate::graphql::trusted_document::{TrustedDocument, TrustedDocumentById};
+use crate::graphql::user::{User, UserById};
+
+abstract_type! {
+    /// An object with a global id.
+    Node ["id"] {
+        Publication,
+        User,
+        Post,
+        Page,
+        Tag,
+        Category,
+        Series,
+        Media,
+        Comment,
+        Session,
+        ApiKey,
+        Identity,
+        OauthClient,
+        Invitation,
+        AuditEvent,
+        Revision,
+        Job,
+        TrustedDocument,
+    }
+}
+
+/// Describes the field `id` of a node, and declares that it is one.
+pub(super) fn id<T: Object, I: Into<Uuid>>(
+    fields: &mut Fields<T>,
+    node_type: NodeType,
+    get: impl Fn(&T) -> I + Clone + Send + Sync + 'static,
+) {
+    if is_found_by_id(node_type) {
+        fields.implements::<Node>();
+    }
+    fields.value(
+        "id",
+        "Global id: opaque, and the same for as long as the object exists.",
+        move |item| encode(node_type, get(item)),
+    );
+}
+
+/// Whether `node` finds objects of a type: a redirect is found by its path, a preview token by its post.
+fn is_found_by_id(node_type: NodeType) -> bool {
+    !matches!(node_type, NodeType::Redirect | NodeType::PreviewToken)
+}
+
+/// The object with a global id, if it is one of a `node_type`.
+pub(super) async fn by_id<T, R: Relation<Parent: From<Uuid>, Child = Option<T>>>(
+    request: &RequestContext,
+    node_type: NodeType,
+    relation: R,
+    id: &ID,
+) -> Result<Option<T>> {
+    match decode_as(node_type, id) {
+        Some(id) => request.reader.child(relation, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Arguments of `node`.
+#[derive(InputObject)]
+struct NodeArguments {
+    /// Global id of the object.
+    id: ID,
+}
+
+/// Arguments of `nodes`.
+#[derive(InputObject)]
+struct NodesArguments {
+    /// Global ids, at most 100.
+    ids: Vec<ID>,
+}
+
+/// The fields of the query.
+pub(super) fn query(fields: &mut Fields<Query>) {
+    fields.resolve(
+        "node",
+        "An object by global id; null if it does not exist or the viewer may not see it.",
+        |one| Box::pin(node(one)),
+    );
+    fields.resolve(
+        "nodes",
+        "Objects by global id, in the order of `ids`; null for those that do not exist or that the viewer may not see.",
+        |one| Box::pin(nodes(one)),
+    );
+}
+
+async fn node(one: One<'_, Query, NodeArguments>) -> Result<Option<Node>> {
+    let ids = std::slice::from_ref(&one.arguments.id);
+    let found = by_ids(one.request, ids, one.look_ahead).await?;
+    Ok(found.into_iter().next().flatten())
+}
+
+async fn nodes(one: One<'_, Query, NodesArguments>) -> Result<Vec<Option<Node>>> {
+    let ids = &one.arguments.ids;
+    if ids.len() > MOST_ITEMS as usize {
+        return Err(Fault::BadRequest(format!(
+            "`ids` has {} entries; allowed are {MOST_ITEMS}.",
+            ids.len()
+        )));
+    }
+    by_ids(one.request, ids, one.look_ahead).await
+}
+
+/// The objects with these ids, in their order: those of each type loaded together.
+async fn by_ids(request: &RequestContext, ids: &[ID], look_ahead: &LookAhead) -> Result<Vec<Option<Node>>> {
+    let keys: Vec<Option<(NodeType, Uuid)>> = ids.iter().map(|id| decode(id)).collect();
+    let mut of_types: HashMap<NodeType, Vec<Uuid>> = HashMap::new();
+    for (node_type, id) in keys.iter().flatten() {
+        of_types.entry(*node_type).or_default().push(*id);
+    }
+    let fields = look_ahead.item_fields();
+    let loads = of_types
+        .iter()
+        .map(|(node_type, ids)| of_type(request, *node_type, ids, &fields));
+    let loaded = try_join_all(loads).await?;
+    let mut found: HashMap<(NodeType, Uuid), Node> = HashMap::new();
+    for ((node_type, ids), nodes) in of_types.iter().zip(loaded) {
+        let nodes = ids.iter().zip(nodes);
+        found.extend(nodes.filter_map(|(id, node)| Some(((*node_type, *id), node?))));
+    }
+    let node = |key: &Option<(NodeType, Uuid)>| found.get(key.as_ref()?).cloned();
+    Ok(keys.iter().map(node).collect())
+}
+
+/// The objects of one type with these ids, in their order.
+async fn of_type(
+    request: &RequestContext,
+    node_type: NodeType,
+    ids: &[Uuid],
+    fields: &[&str],
+) -> Result<Vec<Option<Node>>> {
+    let batch = Batch { request, ids, fields };
+    match node_type {
+        NodeType::Publication => batch.load(PublicationById, Node::Publication).await,
+        NodeType::User => batch.load(UserById, Node::User).await,
+        NodeType::Post => batch.load(PostById, Node::Post).await,
+        NodeType::Page => batch.load(PageById, Node::Page).await,
+        NodeType::Tag => batch.load(TagById, Node::Tag).await,
+        NodeType::Category => batch.load(CategoryById, Node::Category).await,
+        NodeType::Series => batch.load(SeriesById, Node::Series).await,
+        NodeType::Media => batch.load(MediaById, Node::Media).await,
+        NodeType::Comment => batch.load(CommentById, Node::Comment).await,
+        NodeType::Session => batch.load(SessionById, Node::Session).await,
+        NodeType::ApiKey => batch.load(ApiKeyById, Node::ApiKey).await,
+        NodeType::Identity => batch.load(IdentityById, Node::Identity).await,
+        NodeType::OauthClient => batch.load(OauthClientById, Node::OauthClient).await,
+        NodeType::Invitation => batch.load(InvitationById, Node::Invitation).await,
+        NodeType::AuditEvent => batch.load(AuditEventById, Node::AuditEvent).await,
+        NodeType::Revision => batch.load(RevisionById, Node::Revision).await,
+        NodeType::Job => batch.load(JobById, Node::Job).await,
+        NodeType::TrustedDocument => batch.load(TrustedDocumentById, Node::TrustedDocument).await,
+        // See `is_found_by_id`.
+        NodeType::Redirect | NodeType::PreviewToken => Ok(Vec::new()),
+    }
+}
+
+/// Ids of objects of one type, and the fields selected on them.
+struct Batch<'a> {
+    request: &'a RequestContext,
+    ids: &'a [Uuid],
+    fields: &'a [&'a str],
+}
+
+impl Batch<'_> {
+    async fn load<T, R: Relation<Parent: From<Uuid>, Child = Option<T>>>(
+        &self,
+        relation: R,
+        node: fn(T) -> Node,
+    ) -> Result<Vec<Option<Node>>> {
+        let ids: Vec<R::Parent> = self.ids.iter().map(|id| (*id).into()).collect();
+        let found = self.request.reader.children(&relation, &ids, self.fields).await?;
+        Ok(found.into_iter().map(|object| object.map(node)).collect())
+    }
+}

@@ -1,0 +1,138 @@
+//! What only viewers who may edit a post see of it.
+
+use async_graphql::InputObject;
+use entity::PostId;
+use futures_util::future::{join, join_all};
+
+use super::PostObject;
+use crate::domain::post::{self, PostRow};
+use crate::graphql::context::RequestContext;
+use crate::graphql::engine::{Call, Connection, Fields, Leaf, NoArguments, PageArguments};
+use crate::graphql::error::{Fault, Result};
+use crate::graphql::loader::Relation;
+use crate::graphql::post::PreviewToken;
+use crate::graphql::post::relations::{Draft, Editable};
+use crate::graphql::revision::{Revision, RevisionCount, RevisionList};
+
+/// Describes the fields for editors.
+pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
+    let id = |post: &T| Some(post.row().id);
+    fields.related(
+        "draft",
+        "The post with its unpublished changes applied: body, featured image, tags, categories and custom fields. Null without \
+         a working copy (an unpublished post is changed directly), and for viewers who may not edit the post. Requires the \
+         scope `read:drafts`.",
+        Draft,
+        id,
+    );
+    fields.derived(
+        "reviewNote",
+        "Changes that an editor requested. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
+        Editable,
+        id,
+        |post, is_editable: bool, _| {
+            let note = post.row().review_note.clone();
+            Ok(Leaf(note.filter(|_| is_editable)))
+        },
+    );
+    fields.batch(
+        "revisions",
+        "Revisions, newest first. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
+        |call: Call<'_, T, RevisionListArguments>| {
+            Box::pin(async move {
+                match revisions(&call).await {
+                    Ok(connections) => connections.into_iter().map(Ok).collect(),
+                    Err(fault) => failed(&fault, call.items),
+                }
+            })
+        },
+    );
+    fields.batch(
+        "previews",
+        "Active preview tokens, newest first. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
+        |call: Call<'_, T, NoArguments>| Box::pin(previews(call)),
+    );
+}
+
+/// Whether the viewer may edit each of these posts.
+async fn editable<T: PostObject>(request: &RequestContext, posts: &[T]) -> Result<Vec<bool>> {
+    let ids: Vec<PostId> = posts.iter().map(|post| post.row().id).collect();
+    request.reader.children(&Editable, &ids, &[]).await
+}
+
+/// What a relation gives for each post that the viewer may edit; none for the others, for which nothing is loaded.
+pub(super) async fn if_editable<T: PostObject, R: Relation>(
+    request: &RequestContext,
+    posts: &[T],
+    relation: &R,
+    key: fn(&PostRow) -> R::Parent,
+    fields: &[&str],
+) -> Result<Vec<Option<R::Child>>> {
+    let editable = editable(request, posts).await?;
+    let shown = posts.iter().zip(&editable).filter(|(_, is_editable)| **is_editable);
+    let keys: Vec<R::Parent> = shown.map(|(post, _)| key(post.row())).collect();
+    let mut children = request.reader.children(relation, &keys, fields).await?.into_iter();
+    let child = |is_editable: bool| is_editable.then(|| children.next().unwrap_or_default());
+    Ok(editable.into_iter().map(child).collect())
+}
+
+/// Arguments of `revisions`.
+#[derive(InputObject)]
+struct RevisionListArguments {
+    #[graphql(flatten)]
+    page: PageArguments,
+}
+
+async fn revisions<T: PostObject>(
+    call: &Call<'_, T, RevisionListArguments>,
+) -> Result<Vec<Option<Connection<Revision>>>> {
+    // Unreadable arguments are an error for every viewer.
+    let list = RevisionList(call.arguments.page.request::<Revision>((), call.look_ahead)?);
+    let request = call.execution.request;
+    let fields = call.look_ahead.item_fields();
+    let pages = if_editable(request, call.items, &list, |row| row.id.0, &fields);
+    let counts = async {
+        if call.look_ahead.has("totalCount") {
+            if_editable(request, call.items, &RevisionCount, |row| row.id.0, &[]).await
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    let (pages, counts) = join(pages, counts).await;
+    let total = |index: usize| match &counts {
+        Ok(counts) => Ok(counts.get(index).copied().flatten().unwrap_or_default()),
+        Err(fault) => Err(fault.clone()),
+    };
+    let pages = pages?.into_iter().enumerate();
+    let connections = pages.map(|(index, page)| page.map(|page| Connection::new(page, (), total(index))));
+    Ok(connections.collect())
+}
+
+async fn previews<T: PostObject>(call: Call<'_, T, NoArguments>) -> Vec<Result<Option<Vec<PreviewToken>>>> {
+    let request = call.execution.request;
+    let editable = match editable(request, call.items).await {
+        Ok(editable) => editable,
+        Err(fault) => return failed(&fault, call.items),
+    };
+    let previews = call.items.iter().zip(editable).map(|(post, is_editable)| {
+        let id = post.row().id;
+        async move {
+            if is_editable {
+                previews_of(request, id).await.map(Some)
+            } else {
+                Ok(None)
+            }
+        }
+    });
+    join_all(previews).await
+}
+
+async fn previews_of(request: &RequestContext, post: PostId) -> Result<Vec<PreviewToken>> {
+    let rows = post::previews(request.database(), post).await?;
+    Ok(rows.into_iter().map(PreviewToken::from).collect())
+}
+
+/// The same fault for each post.
+fn failed<T, C>(fault: &Fault, posts: &[T]) -> Vec<Result<C>> {
+    posts.iter().map(|_| Err(fault.clone())).collect()
+}

@@ -1,0 +1,190 @@
+//! Revisions of posts, and what changed between them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::{ID, InputObject};
+use entity::RevisionId;
+
+use super::json::JsonValue;
+use super::node;
+use crate::domain::page::{Position, SortKind};
+use crate::domain::revision::{self, RevisionText};
+use crate::graphql::context::RequestContext;
+use crate::graphql::cost::{COMPARISON, LONG_TEXT};
+use crate::graphql::engine::{Fields, Leaf, Listed, Object, One};
+use crate::graphql::error::{Fault, Result};
+use crate::graphql::id::NodeType;
+use crate::graphql::post::SourceFormat;
+use crate::graphql::revision::{DiffChange, Revision, RevisionById, Words};
+use crate::graphql::user::Byline;
+
+impl Object for Revision {
+    const DESCRIPTION: &'static str = "Content of a post after a save.";
+
+    fn type_name() -> Cow<'static, str> {
+        "Revision".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        let id = |revision: &Self| Some(revision.0.id);
+        node::id(fields, NodeType::Revision, |revision| revision.0.id);
+        fields.value(
+            "version",
+            "Version of the post after the save. Of consecutive saves by one editor within five minutes, `Post.revisions` \
+             lists the last; the others are found by id for a day.",
+            |revision| revision.0.version,
+        );
+        fields.related(
+            "editor",
+            "User who saved it; null for an import, and if the account was deleted.",
+            Byline,
+            |revision| revision.0.editor_id,
+        );
+        fields.value(
+            "createdAt",
+            "Time of the first of the consecutive saves that it stands for.",
+            |revision| revision.0.created_at,
+        );
+        fields.text("title", "Title at that time.", |revision| &revision.0.title);
+        fields.derived(
+            "excerpt",
+            "Excerpt at that time, if there was one.",
+            Words,
+            id,
+            |_, text: Option<Arc<RevisionText>>, _| Ok(Leaf(loaded(text)?.excerpt.clone())),
+        );
+        fields
+            .derived(
+                "bodySource",
+                "Source of the body as it was written, in `sourceFormat`.",
+                Words,
+                id,
+                |_, text: Option<Arc<RevisionText>>, _| Ok(Leaf(loaded(text)?.source.clone())),
+            )
+            .costs(LONG_TEXT);
+        fields.value("sourceFormat", "Format of `bodySource`.", |revision| {
+            SourceFormat::from(revision.0.source_format)
+        });
+        fields.derived(
+            "customFields",
+            "Custom fields at that time: an object.",
+            Words,
+            id,
+            |_, text: Option<Arc<RevisionText>>, _| Ok(Leaf(JsonValue::new(&loaded(text)?.custom_fields))),
+        );
+        fields
+            .resolve(
+                "diff",
+                "Changes since another revision of the same post. Returns BAD_REQUEST if both together have more than \
+                 1,000,000 bytes.",
+                |one| Box::pin(diff(one)),
+            )
+            .costs(COMPARISON);
+    }
+}
+
+/// The text of a revision that has been loaded.
+fn loaded(text: Option<Arc<RevisionText>>) -> Result<Arc<RevisionText>> {
+    // Gone between two statements, if there is none.
+    text.ok_or(Fault::Unavailable)
+}
+
+impl Listed for Revision {
+    type Order = ();
+
+    fn order_key((): ()) -> (&'static str, SortKind) {
+        ("v-", SortKind::Number)
+    }
+
+    fn position(&self, (): ()) -> Position {
+        self.0.position()
+    }
+}
+
+/// Arguments of `diff`.
+#[derive(InputObject)]
+struct DiffArguments {
+    /// Older revision, default: the preceding one. The first revision is compared with an empty text.
+    since: Option<ID>,
+}
+
+async fn diff(one: One<'_, Revision, DiffArguments>) -> Result<RevisionDiff> {
+    let (request, revision) = (one.request, one.item);
+    let since = match &one.arguments.since {
+        Some(id) => Some(other_revision(request, revision, id).await?),
+        None => revision::before(request.database(), &revision.0).await?,
+    };
+    let new = loaded(request.reader.child(Words, revision.0.id).await?)?;
+    let old = match since {
+        Some(id) => request.reader.child(Words, id).await?,
+        None => None,
+    };
+    // One after the other, so that one request does not take all places in the queue.
+    let _turn = request.comparing.lock().await;
+    Ok(revision::compare(old, new).await?.into())
+}
+
+/// The revision with a global id, which must be of the same post.
+async fn other_revision(request: &RequestContext, revision: &Revision, id: &ID) -> Result<RevisionId> {
+    let other = node::by_id(request, NodeType::Revision, RevisionById, id).await?;
+    let other = other.filter(|other| other.0.post_id == revision.0.post_id);
+    Ok(other.ok_or(Fault::NotFound("revision"))?.0.id)
+}
+
+/// What changed between two revisions.
+#[derive(Clone)]
+struct RevisionDiff(Arc<DiffParts>);
+
+struct DiffParts {
+    title: Vec<DiffPart>,
+    excerpt: Vec<DiffPart>,
+    source: Vec<DiffPart>,
+}
+
+impl From<revision::RevisionDiff> for RevisionDiff {
+    fn from(diff: revision::RevisionDiff) -> Self {
+        let parts = |parts: Vec<revision::DiffPart>| parts.into_iter().map(|part| DiffPart(Arc::new(part))).collect();
+        Self(Arc::new(DiffParts {
+            title: parts(diff.title),
+            excerpt: parts(diff.excerpt),
+            source: parts(diff.source),
+        }))
+    }
+}
+
+impl Object for RevisionDiff {
+    const DESCRIPTION: &'static str = "Word-by-word changes between two revisions. All parts except REMOVED give the newer \
+                                       text, all except ADDED the older.";
+
+    fn type_name() -> Cow<'static, str> {
+        "RevisionDiff".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        fields.embedded("title", "Changes to the title.", |diff| diff.0.title.clone());
+        fields.embedded("excerpt", "Changes to the excerpt.", |diff| diff.0.excerpt.clone());
+        fields.embedded("bodySource", "Changes to the source of the body.", |diff| {
+            diff.0.source.clone()
+        });
+    }
+}
+
+/// A part of two texts.
+#[derive(Clone)]
+struct DiffPart(Arc<revision::DiffPart>);
+
+impl Object for DiffPart {
+    const DESCRIPTION: &'static str = "A run of words that is in both texts, or in one of them.";
+
+    fn type_name() -> Cow<'static, str> {
+        "DiffPart".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        fields.value("change", "Whether it was kept, added or removed.", |part| {
+            DiffChange::from(part.0.change)
+        });
+        fields.text("text", "Words, with the white space between them.", |part| &part.0.text);
+    }
+}
