@@ -43,6 +43,9 @@ pub struct ImportArguments {
     /// Import custom fields of plugins of these names, too, for WordPress; they become public
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub meta: Vec<String>,
+    /// Import the text inside shortcodes of these names, too, for WordPress; it becomes public
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub show_shortcode: Vec<String>,
     /// Where the site was, for Ghost exports, which do not say
     #[arg(long, value_name = "URL", value_parser = site_url)]
     pub site_url: Option<Url>,
@@ -75,7 +78,7 @@ impl ImportArguments {
     fn source(&self) -> Result<Option<Box<dyn Source>>, ImportError> {
         Ok(Some(match self.format {
             Format::Quoin => return Ok(None),
-            Format::Wordpress => Box::new(Wordpress::open(&self.path)?),
+            Format::Wordpress => Box::new(Wordpress::open(&self.path)?.show_shortcodes(&self.show_shortcode)),
             Format::Ghost => Box::new(Ghost::open(&self.path, self.site_url.clone())?),
             Format::Markdown => Box::new(Markdown::open(&self.path)?),
         }))
@@ -90,6 +93,7 @@ impl ImportArguments {
             ("--dry-run", self.dry_run),
             ("--fetch-media", self.fetch_media),
             ("--meta", !self.meta.is_empty()),
+            ("--show-shortcode", !self.show_shortcode.is_empty()),
             ("--site-url", self.site_url.is_some()),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
@@ -110,9 +114,19 @@ impl ImportArguments {
 pub async fn run(config: &Config, arguments: &ImportArguments) -> Result<(), Error> {
     log::start(&config.log);
     // Said before the database is touched.
-    if !arguments.meta.is_empty() && !matches!(arguments.format, Format::Wordpress | Format::Quoin) {
-        let message = "--meta: only WordPress exports have custom fields of plugins";
-        return Err(Error::Refused(message.to_owned()));
+    for (names, message) in [
+        (
+            &arguments.meta,
+            "--meta: only WordPress exports have custom fields of plugins",
+        ),
+        (
+            &arguments.show_shortcode,
+            "--show-shortcode: only WordPress exports have shortcodes of plugins",
+        ),
+    ] {
+        if !names.is_empty() && !matches!(arguments.format, Format::Wordpress | Format::Quoin) {
+            return Err(Error::Refused(message.to_owned()));
+        }
     }
     let Some(source) = arguments.source()? else {
         return Box::pin(whole_site(config, arguments)).await;

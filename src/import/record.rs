@@ -126,8 +126,17 @@ pub enum Record {
     Post(Box<PostRecord>),
     /// A word for the report; nothing is written.
     Notice(Notice),
-    /// How many posts have a custom field that is not imported, by its name, for the report; nothing is written.
-    FieldsLeftOut(BTreeMap<String, u64>),
+    /// What is not imported unless the import names it, for the report; nothing is written.
+    LeftOut(LeftOut),
+}
+
+/// What is not imported unless the import names it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LeftOut {
+    /// How many posts have a custom field, by its name.
+    pub fields: BTreeMap<String, u64>,
+    /// How many posts have text inside a shortcode that may have hidden it, by its name.
+    pub shortcodes: BTreeMap<String, u64>,
 }
 
 /// A word for the report.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::record::{Effect, Notice, Position};
+use super::record::{Effect, LeftOut, Notice, Position};
 
 /// How many things of one kind were treated how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -58,6 +58,8 @@ pub struct Report {
     pub notices_left_out: u64,
     /// How many posts have a custom field that was not imported, by its name.
     pub fields_left_out: BTreeMap<String, u64>,
+    /// How many posts had text, now left out, inside a shortcode that may have hidden it, by its name.
+    pub shortcodes_left_out: BTreeMap<String, u64>,
     /// Seconds from beginning to end.
     pub seconds: f64,
 }
@@ -68,8 +70,8 @@ pub const MOST_NOTICES: usize = 10_000;
 const MOST_TEXT: usize = 300;
 /// Reasons are listed up to here on a terminal.
 const MOST_LINES: usize = 20;
-/// Custom fields are listed up to here on a terminal.
-const MAX_FIELDS: usize = 50;
+/// Custom fields and shortcodes are listed up to here on a terminal.
+const MAX_NAMES: usize = 50;
 
 impl Report {
     /// Counts one thing.
@@ -95,11 +97,16 @@ impl Report {
         }
     }
 
-    /// Counts the posts with custom fields that were not imported.
-    pub fn note_fields(&mut self, fields: BTreeMap<String, u64>) {
-        for (mut name, count) in fields {
-            fit(&mut name);
-            *self.fields_left_out.entry(name).or_default() += count;
+    /// Counts the posts with what was not imported since the import does not name it.
+    pub fn note_left_out(&mut self, left_out: LeftOut) {
+        for (counts, more) in [
+            (&mut self.fields_left_out, left_out.fields),
+            (&mut self.shortcodes_left_out, left_out.shortcodes),
+        ] {
+            for (mut name, count) in more {
+                fit(&mut name);
+                *counts.entry(name).or_default() += count;
+            }
         }
     }
 
@@ -185,28 +192,37 @@ impl std::fmt::Display for Report {
                 self.notices_left_out
             )?;
         }
-        if !self.fields_left_out.is_empty() {
-            let mut fields: Vec<_> = self.fields_left_out.iter().collect();
-            fields.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
-            let listed = fields
-                .iter()
-                .take(MAX_FIELDS)
-                .map(|(name, count)| format!("{name} ({count})"));
-            let listed = listed.collect::<Vec<_>>().join(", ");
-            let more = fields.len().saturating_sub(MAX_FIELDS);
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            writeln!(
-                formatter,
-                "  custom fields left out, with the number of posts: {listed}{more}"
-            )?;
-            writeln!(formatter, "  --meta NAME imports one and makes it public")?;
+        for (counts, what, option) in [
+            (
+                &self.fields_left_out,
+                "custom fields left out",
+                "--meta NAME imports one",
+            ),
+            (
+                &self.shortcodes_left_out,
+                "shortcodes that may have hidden their text, which was left out",
+                "--show-shortcode NAME imports the text of one",
+            ),
+        ] {
+            if !counts.is_empty() {
+                let names = most_frequent(counts);
+                writeln!(formatter, "  {what}, with the number of posts: {names}")?;
+                writeln!(formatter, "  {option} and makes it public")?;
+            }
         }
         let (total, skipped, seconds) = (self.total(), self.skipped, self.seconds);
         writeln!(formatter, "{total}, {skipped} skipped in {seconds:.1} s")
+    }
+}
+
+fn most_frequent(counts: &BTreeMap<String, u64>) -> String {
+    let mut names: Vec<_> = counts.iter().collect();
+    names.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+    let listed = names.iter().take(MAX_NAMES);
+    let listed: Vec<_> = listed.map(|(name, count)| format!("{name} ({count})")).collect();
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
     }
 }
 
@@ -255,12 +271,19 @@ mod tests {
     }
 
     #[test]
-    fn custom_fields_that_were_left_out_are_listed_the_most_frequent_first() {
+    fn what_was_left_out_is_listed_the_most_frequent_first() {
         let mut report = Report::default();
-        report.note_fields([("a\u{1b}".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 1)].into());
+        let counts = || [("a\u{1b}".to_owned(), 1), ("b".to_owned(), 2), ("c".to_owned(), 1)].into();
+        report.note_left_out(LeftOut {
+            fields: counts(),
+            shortcodes: counts(),
+        });
         let text = report.to_string();
-        assert!(text.contains(": b (2), a  (1), c (1)\n"), "{text}");
-        report.note_fields((0..100).map(|number| (format!("field {number}"), 1)).collect());
+        assert_eq!(text.matches(": b (2), a  (1), c (1)\n").count(), 2, "{text}");
+        report.note_left_out(LeftOut {
+            fields: (0..100).map(|number| (format!("field {number}"), 1)).collect(),
+            ..LeftOut::default()
+        });
         assert!(report.to_string().contains(" and 53 more\n"), "{report}");
     }
 

@@ -174,7 +174,7 @@ async fn write(
         source.read(&mut |record| sender.blocking_send(record).map_err(|_| Stopped))
     });
     while let Some(record) = receiver.recv().await {
-        if !matches!(record, Record::Notice(_) | Record::FieldsLeftOut(_)) {
+        if !matches!(record, Record::Notice(_) | Record::LeftOut(_)) {
             progress.advanced();
         }
         writer.take(record).await?;

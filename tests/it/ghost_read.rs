@@ -32,7 +32,7 @@ fn the_same_file_gives_the_same_records_in_the_order_of_kinds() {
         Record::Series(_) => Some(3),
         Record::Media(_) => Some(4),
         Record::Post(_) => Some(5),
-        Record::Notice(_) | Record::FieldsLeftOut(_) => None,
+        Record::Notice(_) | Record::LeftOut(_) => None,
     };
     let first = site();
     assert!(first.records.iter().filter_map(rank).is_sorted());

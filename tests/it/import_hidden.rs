@@ -165,7 +165,7 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
     let old = Old::new().await;
     let report = old.import("wordpress", &fixture("wordpress.xml"), &[]);
     old.assert_nothing_secret().await;
-    assert_eq!(old.titles().await, ["Fish", "Notice", "Regatta"]);
+    assert_eq!(old.titles().await, ["Fish", "Notice", "Regatta", "Wall"]);
     assert_reported(
         &report,
         &[
@@ -173,6 +173,10 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
             ("Fish", "the shortcode [members_only]"),
             ("Fish", "the shortcode [harbour_insiders]"),
             ("Fish", "a part of its excerpt that the shortcode [private]"),
+            ("Fish", "inside the unknown shortcode [wpf], which may have hidden it"),
+            ("Fish", "inside the unknown shortcode [acme_row]"),
+            ("Gold", "a part of its description inside the unknown shortcode [wpf]"),
+            ("Wall", "a part of its body that the block jetpack/paywall hid"),
             ("Notice", "a part of its title"),
             ("Notice", "the block paragraph"),
             ("Notice", "the block html"),
@@ -189,13 +193,43 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
             ("memberpressrule 23", "cannot be applied"),
         ],
     );
+    let doubtful = json!({"acme_row": 1, "harbour_insiders": 1, "wpf": 2});
+    assert_eq!(report["shortcodes_left_out"], doubtful);
     let fish = old.answer("{ post(by: {slug: \"fish\"}) { bodyHtml excerpt } }").await;
     assert!(
         fish.contains("Sign in for more.") && fish.contains("Goodbye.") && !fish.contains("[um_"),
         "{fish}"
     );
+    assert!(fish.contains("Gulls nest here."), "{fish}");
+    let wall = old.answer("{ post(by: {slug: \"wall\"}) { bodyHtml } }").await;
+    assert!(wall.contains("Before the wall."), "{wall}");
     let notice = old.answer("{ post(by: {slug: \"notice\"}) { bodyHtml } }").await;
     assert!(notice.contains("Seen") && notice.contains("A note."), "{notice}");
+}
+
+#[tokio::test]
+async fn text_in_unknown_shortcodes_stays_out_unless_they_are_named() {
+    let old = Old::new().await;
+    let path = fixture("wordpress.xml");
+    old.import("wordpress", &path, &[]);
+    let query = "{ post(by: {slug: \"fish\"}) { bodyHtml bodyText } categories(first: 5) { nodes { description } } }";
+    let public = ["SECRETQUAY", "SECRETBOATS", "SECRETCATEGORY"];
+    let report = old.import(
+        "wordpress",
+        &path,
+        &["--show-shortcode", "acme_*,wpf", "--show-shortcode", "none"],
+    );
+    assert_eq!(report["shortcodes_left_out"], json!({"harbour_insiders": 1}));
+    assert_eq!(report["tallies"]["article"]["updated"], 1, "{report}");
+    let answer = old.answer(query).await;
+    assert!(public.iter().all(|text| answer.contains(text)), "{answer}");
+    assert!(
+        !answer.contains("SECRETPIER") && !answer.contains("SECRETTIDE"),
+        "{answer}"
+    );
+
+    old.import("wordpress", &path, &[]);
+    old.assert_nothing_secret().await;
 }
 
 #[tokio::test]
@@ -227,12 +261,20 @@ async fn fields_of_plugins_stay_out_unless_they_are_named() {
 }
 
 #[test]
-fn fields_of_plugins_are_those_of_wordpress() {
+fn options_about_plugins_are_those_of_wordpress() {
     let folder = tempfile::tempdir().unwrap();
     let path = fixture("plain");
-    let arguments = ["import", "markdown", path.to_str().unwrap(), "--meta", "x"];
-    let line = Outcome::of(&mut quoin(folder.path(), &arguments)).failed();
-    assert_eq!(line, "--meta: only WordPress exports have custom fields of plugins");
+    for (option, message) in [
+        ("--meta", "--meta: only WordPress exports have custom fields of plugins"),
+        (
+            "--show-shortcode",
+            "--show-shortcode: only WordPress exports have shortcodes of plugins",
+        ),
+    ] {
+        let arguments = ["import", "markdown", path.to_str().unwrap(), option, "x"];
+        let line = Outcome::of(&mut quoin(folder.path(), &arguments)).failed();
+        assert_eq!(line, message);
+    }
 }
 
 #[tokio::test]

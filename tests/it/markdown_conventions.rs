@@ -437,7 +437,7 @@ fn a_plain_folder_comes_in() {
 #[test]
 fn records_come_in_the_order_that_references_need_and_always_the_same() {
     let rank = |record: &Record| match record {
-        Record::Notice(_) | Record::FieldsLeftOut(_) => None,
+        Record::Notice(_) | Record::LeftOut(_) => None,
         Record::Author(_) => Some(0),
         Record::Category(_) => Some(1),
         Record::Tag(_) => Some(2),

@@ -66,7 +66,7 @@ fn the_survey_names_the_site_and_counts_its_records() {
     let records = site
         .records
         .iter()
-        .filter(|record| !matches!(record, Record::Notice(_) | Record::FieldsLeftOut(_)))
+        .filter(|record| !matches!(record, Record::Notice(_) | Record::LeftOut(_)))
         .count();
     assert_eq!(site.survey.records, records as u64);
 }
@@ -86,7 +86,7 @@ fn records_come_in_the_order_of_kinds() {
         Record::Series(_) => Some(3),
         Record::Media(_) => Some(4),
         Record::Post(_) => Some(5),
-        Record::Notice(_) | Record::FieldsLeftOut(_) => None,
+        Record::Notice(_) | Record::LeftOut(_) => None,
     };
     assert!(Site::read().records.iter().filter_map(rank).is_sorted());
 }

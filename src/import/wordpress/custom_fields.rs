@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::audience::ShownShortcodes;
+use super::hidden::Hidden;
 use super::item::Item;
 use super::php;
 use crate::import::text::{plain, web_address};
@@ -19,15 +21,17 @@ const UNDERSTOOD: &[&str] = &["footnotes", "um_content_restriction"];
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     imported: BTreeSet<String>,
+    shown: ShownShortcodes,
     /// How many posts have a field that was not imported, by its name.
     pub left_out: BTreeMap<String, u64>,
 }
 
 impl Fields {
-    /// Imports the fields of these names.
-    pub fn new(imported: BTreeSet<String>) -> Self {
+    /// Imports the fields of these names, with the text in these shortcodes.
+    pub fn new(imported: BTreeSet<String>, shown: ShownShortcodes) -> Self {
         Self {
             imported,
+            shown,
             left_out: BTreeMap::new(),
         }
     }
@@ -51,6 +55,8 @@ impl Fields {
 pub(super) struct CustomFields {
     pub fields: BTreeMap<String, Value>,
     pub remarks: Vec<String>,
+    /// What was left out of their texts.
+    pub hidden: Hidden,
 }
 
 /// The fields of an item: each meta key that is imported, a list where it is repeated, and (from Yoast) `seo` with title
@@ -89,10 +95,18 @@ pub(super) fn custom_fields(item: &Item, format: Option<&str>, all: &mut Fields)
     if !seo.is_empty() {
         fields.entry("seo".to_owned()).or_insert(Value::Object(seo));
     }
+    let mut hidden = Hidden::default();
+    for (key, value) in &mut fields {
+        hidden.take_out_of_value(&format!("custom field {key:?}"), value, &all.shown);
+    }
     if let Some(format) = format {
         fields.entry("postFormat".to_owned()).or_insert_with(|| json!(format));
     }
-    CustomFields { fields, remarks }
+    CustomFields {
+        fields,
+        remarks,
+        hidden,
+    }
 }
 
 /// Where Yoast says that the original of a post is.
@@ -116,7 +130,7 @@ mod tests {
     use super::*;
 
     fn fields(meta: &[(&str, &str)]) -> CustomFields {
-        let mut all = Fields::new(["a", "b"].map(str::to_owned).into());
+        let mut all = Fields::new(["a", "b"].map(str::to_owned).into(), ShownShortcodes::default());
         fields_of(meta, &mut all)
     }
 
@@ -137,7 +151,10 @@ mod tests {
 
     #[test]
     fn only_fields_that_are_named_are_imported_and_the_others_are_counted() {
-        let mut all = Fields::new(["subtitle", "_price"].map(str::to_owned).into());
+        let mut all = Fields::new(
+            ["subtitle", "_price"].map(str::to_owned).into(),
+            ShownShortcodes::default(),
+        );
         for _ in 0..2 {
             let found = fields_of(
                 &[

@@ -1,6 +1,7 @@
 //! The items of an export as they stand in the file, without what readers did not see, before anything is made of them.
 
-use super::hidden::take_out;
+use super::audience::ShownShortcodes;
+use super::hidden::{Hidden, take_out};
 use super::xml::{Space, Xml};
 use crate::import::place::Place;
 use crate::import::record::SourceError;
@@ -36,8 +37,8 @@ pub(super) struct Item {
     /// `wp:postmeta`, key and value, in order.
     pub meta: Vec<(String, String)>,
     pub comments: Vec<ItemComment>,
-    /// What hid parts of its texts, which are not in them any more, a line each.
-    pub hidden: Vec<String>,
+    /// What was left out of its texts.
+    pub hidden: Hidden,
 }
 
 /// A `<category>` of an item.
@@ -66,7 +67,7 @@ pub(super) struct ItemComment {
 
 impl Item {
     /// Reads the item that was just opened, through its end.
-    pub fn read(xml: &mut Xml, place: Place) -> Result<Self, SourceError> {
+    pub fn read(xml: &mut Xml, place: Place, shown: &ShownShortcodes) -> Result<Self, SourceError> {
         let mut item = Self {
             place,
             ..Self::default()
@@ -126,7 +127,7 @@ impl Item {
                 text.trim().to_owned()
             };
         }
-        item.hidden = take_out(&mut item);
+        item.hidden = take_out(&mut item, shown);
         Ok(item)
     }
 

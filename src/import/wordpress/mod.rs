@@ -28,12 +28,14 @@ mod xml;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use self::audience::ShownShortcodes;
 use self::item::Item;
 use self::kind::{Fate, fate};
 use self::post::{Pass, post};
 use self::site::{Site, walk};
 use self::xml::{Space, Xml};
-use super::record::{Effect, Notice, Position, Record, Source, SourceError, Stopped, Survey};
+use super::place::Place;
+use super::record::{Effect, LeftOut, Notice, Position, Record, Source, SourceError, Stopped, Survey};
 
 /// A WordPress export.
 #[derive(Debug)]
@@ -42,6 +44,7 @@ pub struct Wordpress {
     site: Option<Site>,
     /// The custom fields that are imported.
     fields: BTreeSet<String>,
+    shown: ShownShortcodes,
 }
 
 impl Wordpress {
@@ -52,13 +55,21 @@ impl Wordpress {
             path: path.to_owned(),
             site: None,
             fields: BTreeSet::new(),
+            shown: ShownShortcodes::default(),
         })
+    }
+
+    /// Imports the text inside these shortcodes although they may have hidden it.
+    #[must_use]
+    pub fn show_shortcodes(mut self, names: &[String]) -> Self {
+        self.shown = names.iter().collect();
+        self
     }
 
     fn site(&mut self) -> Result<&Site, SourceError> {
         let site = match self.site.take() {
             Some(site) => site,
-            None => Site::survey(&self.path)?,
+            None => Site::survey(&self.path, &self.shown)?,
         };
         Ok(self.site.insert(site))
     }
@@ -87,14 +98,15 @@ impl Source for Wordpress {
 
     fn read(&mut self, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
         let path = self.path.clone();
-        let mut pass = Pass::new(self.fields.clone());
+        let shown = self.shown.clone();
+        let mut pass = Pass::new(self.fields.clone(), shown.clone());
         let site = self.site()?;
-        around(&path, site, emit)?;
+        around(&path, site, &mut pass, emit)?;
         walk(&path, |xml, element| {
             if element.key() != (Space::Rss, "item") {
                 return xml.skip();
             }
-            let item = Item::read(xml, element.place)?;
+            let item = Item::read(xml, element.place, &shown)?;
             let position = xml.position(element.place);
             match fate(&item) {
                 Fate::Post(kind) => {
@@ -105,7 +117,8 @@ impl Source for Wordpress {
                     }
                 }
                 Fate::Attachment => {
-                    for reason in &item.hidden {
+                    pass.doubt(&item.hidden);
+                    for reason in &item.hidden.remarks {
                         emit(Record::Notice(notice(&item, Effect::Changed, reason, position.clone())))?;
                     }
                     if let Err(reason) = attachments::address(&item, site.base.as_ref()) {
@@ -121,12 +134,32 @@ impl Source for Wordpress {
             }
             Ok(())
         })?;
-        Ok(emit(Record::FieldsLeftOut(pass.fields.left_out))?)
+        Ok(emit(Record::LeftOut(LeftOut {
+            fields: pass.fields.left_out,
+            shortcodes: pass.shortcodes,
+        }))?)
     }
 }
 
 /// Hands over everything but posts.
-fn around(path: &Path, site: &Site, emit: &mut dyn FnMut(Record) -> Result<(), Stopped>) -> Result<(), SourceError> {
+fn around(
+    path: &Path,
+    site: &Site,
+    pass: &mut Pass,
+    emit: &mut dyn FnMut(Record) -> Result<(), Stopped>,
+) -> Result<(), SourceError> {
+    let changed = |item, reason, place: Place| {
+        Record::Notice(Notice {
+            effect: Effect::Changed,
+            item,
+            reason,
+            position: Position {
+                file: path.display().to_string(),
+                line: Some(place.line),
+                column: Some(place.column),
+            },
+        })
+    };
     for author in site.authors.records() {
         emit(Record::Author(author.clone()))?;
     }
@@ -135,19 +168,17 @@ fn around(path: &Path, site: &Site, emit: &mut dyn FnMut(Record) -> Result<(), S
         emit(Record::Category(category))?;
     }
     for orphan in orphans {
-        emit(Record::Notice(Notice {
-            effect: Effect::Changed,
-            item: format!("category {:?}", orphan.name),
-            reason: orphan.reason,
-            position: Position {
-                file: path.display().to_string(),
-                line: Some(orphan.place.line),
-                column: Some(orphan.place.column),
-            },
-        }))?;
+        let item = format!("category {:?}", orphan.name);
+        emit(changed(item, orphan.reason, orphan.place))?;
     }
     for tag in site.tags.tags() {
         emit(Record::Tag(tag))?;
+    }
+    for (item, place, hidden) in &site.hidden {
+        pass.doubt(hidden);
+        for reason in &hidden.remarks {
+            emit(changed(item.clone(), reason.clone(), *place))?;
+        }
     }
     for file in site
         .attachments

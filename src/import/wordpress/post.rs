@@ -1,16 +1,17 @@
 //! Makes the record of a post or page.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::post::{PostKind, PostStatus, SourceFormat, Visibility};
 use url::Url;
 
-use super::audience::is_field_hiding;
+use super::audience::{ShownShortcodes, is_field_hiding};
 use super::comments::{CommentIds, comments};
 use super::content::{PostContext, media, render};
 use super::custom_fields::{Fields, canonical_url, custom_fields};
 use super::date::date;
+use super::hidden::Hidden;
 use super::item::Item;
 use super::site::Site;
 use super::terms::ItemTerms;
@@ -18,20 +19,35 @@ use crate::import::ids::Ids;
 use crate::import::record::{Body, Effect, Notice, Position, PostRecord};
 use crate::import::text::{percent_decode, plain};
 
+/// How many names of shortcodes are counted, and how long they are at most.
+const SHORTCODE_LIMIT: usize = 1_000;
+const SHORTCODE_LENGTH: usize = 200;
+
 /// What is known of the posts so far.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     posts: Ids,
     comments: CommentIds,
     pub fields: Fields,
+    /// How many items had text in a shortcode that may not have hidden it, by its name.
+    pub shortcodes: BTreeMap<String, u64>,
 }
 
 impl Pass {
-    /// The begin of a pass that imports the custom fields of these names.
-    pub fn new(fields: BTreeSet<String>) -> Self {
+    /// The begin of a pass that imports the custom fields of these names, and text in these shortcodes.
+    pub fn new(fields: BTreeSet<String>, shown: ShownShortcodes) -> Self {
         Self {
-            fields: Fields::new(fields),
+            fields: Fields::new(fields, shown),
             ..Self::default()
+        }
+    }
+
+    /// Counts the shortcodes of an item that may not have hidden what was left out.
+    pub fn doubt(&mut self, hidden: &Hidden) {
+        for name in hidden.doubtful.iter().filter(|name| name.len() <= SHORTCODE_LENGTH) {
+            if self.shortcodes.len() < SHORTCODE_LIMIT || self.shortcodes.contains_key(name) {
+                *self.shortcodes.entry(name.clone()).or_default() += 1;
+            }
         }
     }
 }
@@ -68,7 +84,7 @@ pub(super) fn post(
         remarks.push(format!("{named}; {taken}"));
     }
 
-    remarks.extend(item.hidden.iter().cloned());
+    remarks.extend(item.hidden.remarks.iter().cloned());
     let mut state = state(item, &mut remarks);
     if site.rules.hide(item, kind) {
         state.visibility = Visibility::Private;
@@ -83,6 +99,10 @@ pub(super) fn post(
     remarks.extend(context.remarks());
     let custom = custom_fields(item, terms.format, &mut pass.fields);
     remarks.extend(custom.remarks);
+    let mut hidden = custom.hidden;
+    remarks.append(&mut hidden.remarks);
+    hidden.doubtful.extend(item.hidden.doubtful.iter().cloned());
+    pass.doubt(&hidden);
     let created_at = date([&item.date_gmt, &item.date]);
     let comments = comments(item, &id, created_at, &mut pass.comments);
     remarks.extend(comments.remarks);

@@ -5,7 +5,9 @@ use std::path::Path;
 use url::Url;
 
 use super::attachments::Attachments;
+use super::audience::ShownShortcodes;
 use super::authors::Authors;
+use super::hidden::Hidden;
 use super::item::Item;
 use super::kind::{Fate, fate};
 use super::rules::Rules;
@@ -30,6 +32,9 @@ pub(super) struct Site {
     pub tags: Terms,
     pub attachments: Attachments,
     pub rules: Rules,
+    /// Categories and tags of which the description was not seen whole: what they are called, where they stand and what
+    /// was left out.
+    pub hidden: Vec<(String, Place, Hidden)>,
     /// How many items become posts or pages.
     pub posts: u64,
     addresses: Addresses,
@@ -47,17 +52,17 @@ struct Addresses {
 
 impl Site {
     /// Reads a file from start to end; proves that it is a whole export.
-    pub fn survey(path: &Path) -> Result<Self, SourceError> {
+    pub fn survey(path: &Path, shown: &ShownShortcodes) -> Result<Self, SourceError> {
         let mut site = Self::default();
         let mut channel = None;
         walk(path, |xml, element| {
             channel.get_or_insert(element.place);
             if element.key() == (Space::Rss, "item") {
-                let item = Item::read(xml, element.place)?;
+                let item = Item::read(xml, element.place, shown)?;
                 site.item(&item);
                 Ok(())
             } else {
-                site.channel(xml, &element)
+                site.channel(xml, &element, shown)
             }
         })?;
         let xml = Xml::open(path)?;
@@ -83,7 +88,7 @@ impl Site {
         around as u64 + self.posts
     }
 
-    fn channel(&mut self, xml: &mut Xml, element: &Element) -> Result<(), SourceError> {
+    fn channel(&mut self, xml: &mut Xml, element: &Element, shown: &ShownShortcodes) -> Result<(), SourceError> {
         match element.key() {
             (Space::Rss, "title") => self.title = plain(&xml.text()?),
             (Space::Rss, "description") => self.tagline = plain(&xml.text()?),
@@ -93,7 +98,7 @@ impl Site {
             (Space::Wp, "base_site_url") => self.addresses.network = web_address(&xml.text()?),
             (Space::Wp, "wxr_version") => self.version = Some((xml.text()?.trim().to_owned(), element.place)),
             (Space::Wp, "author") => self.author(xml)?,
-            (Space::Wp, "category" | "tag" | "term") => self.term(xml, element)?,
+            (Space::Wp, "category" | "tag" | "term") => self.term(xml, element, shown)?,
             _ => xml.skip()?,
         }
         Ok(())
@@ -125,9 +130,10 @@ impl Site {
         Ok(())
     }
 
-    fn term(&mut self, xml: &mut Xml, element: &Element) -> Result<(), SourceError> {
+    fn term(&mut self, xml: &mut Xml, element: &Element, shown: &ShownShortcodes) -> Result<(), SourceError> {
         let mut taxonomy = element.name.clone();
         let mut nicename = String::new();
+        let mut hidden = Hidden::default();
         let mut term = Term {
             place: element.place,
             ..Term::default()
@@ -140,7 +146,9 @@ impl Site {
                 }
                 (Space::Wp, "cat_name" | "tag_name" | "term_name") => term.name = plain(&xml.text()?),
                 (Space::Wp, "category_description" | "tag_description" | "term_description") => {
-                    term.description = plain(&xml.text()?);
+                    let mut description = xml.text()?;
+                    hidden.take_out_of("description", &mut description, shown);
+                    term.description = plain(&description);
                 }
                 (Space::Wp, "category_parent" | "term_parent") => {
                     term.parent = crate::import::text::percent_decode(xml.text()?.trim());
@@ -148,11 +156,16 @@ impl Site {
                 _ => xml.skip()?,
             }
         }
+        let kind = if taxonomy == "category" { "category" } else { "tag" };
+        let name = format!("{kind} {:?}", term.name);
         match taxonomy.as_str() {
             "category" => self.categories.declare(&nicename, term),
             "tag" | "post_tag" => self.tags.declare(&nicename, term),
             // Menus, formats and the like.
-            _ => {}
+            _ => return Ok(()),
+        }
+        if !hidden.remarks.is_empty() {
+            self.hidden.push((name, element.place, hidden));
         }
         Ok(())
     }

@@ -201,7 +201,7 @@ impl Writer {
                 waiting.posts.push(*record);
             }
             Record::Notice(notice) => self.report.note(notice),
-            Record::FieldsLeftOut(fields) => self.report.note_fields(fields),
+            Record::LeftOut(left_out) => self.report.note_left_out(left_out),
         }
         if self.waiting.is_full() {
             self.flush().await

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{is_hiding, is_of_screens, restricts, words};
+use super::{NEGATIONS, PEOPLE, has, is_hiding, is_of_screens, restricts, words};
+use crate::import::text::plain;
 
 /// Blocks whose content visitors did not see although nothing in their name says so.
 const BLOCKS: &[&str] = &[
@@ -14,7 +15,6 @@ const BLOCKS: &[&str] = &[
 /// Blocks that visitors saw although their name says otherwise.
 const OPEN_BLOCKS: &[&str] = &[
     "groups/groups-non-member",
-    "jetpack/paywall",
     "jetpack/premium-content/container",
     "jetpack/premium-content/logged-out-view",
     "jetpack/subscriber-login",
@@ -23,29 +23,67 @@ const OPEN_BLOCKS: &[&str] = &[
     "woocommerce-memberships/non-member-content",
 ];
 
+/// Plugins for members, by the first part of their blocks' names: what such a block encloses is hidden.
+const PLUGINS: &[&str] = &["accessally", "armember", "passster", "pmpro", "ppwp", "profilepress"];
+
 /// Attributes of blocks that hide although no word in them says so, in lower case.
 const BLOCK_ATTRIBUTES: &[&str] = &["contentcontrols", "hidden", "hideblock", "ishidden"];
 
 /// Words in the name of a block's attribute that says who sees it.
 #[rustfmt::skip]
 const BLOCK_WORDS: &[&str] = &[
-    "condition", "conditional", "conditions", "logged", "loggedin", "membership", "memberships", "permission",
-    "permissions", "restrict", "restricted", "restriction", "restrictions",
+    "audience", "capabilities", "capability", "condition", "conditional", "conditions", "logged", "loggedin",
+    "membership", "memberships", "paywall", "permission", "permissions", "restrict", "restricted", "restriction",
+    "restrictions", "roles",
 ];
 
 /// Words of which one stands beside `visibility` where that is about people, not about a part such as an icon.
 const OF_PEOPLE: &[&str] = &["access", "block", "content", "control", "llms", "role", "user"];
 
-/// Whether visitors did not see a block. `attributes` is the JSON of its comment, as text.
-pub(in super::super) fn is_block_hidden(name: &str, attributes: &str) -> bool {
-    if BLOCKS.contains(&name) {
-        return true;
-    }
+/// How much a block hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Extent {
+    Nothing,
+    /// Itself with all that is in it.
+    Itself,
+    /// Itself and all that follows.
+    Rest,
+}
+
+/// How much a block hides from visitors. `attributes` is the JSON of its comment, as text; `inner` is what it encloses.
+pub(in super::super) fn extent(name: &str, attributes: &str, inner: Option<&str>) -> Extent {
     // What stands before the first slash names the plugin.
-    let own_name = name.split_once('/').map_or("", |(_, own)| own);
-    if !OPEN_BLOCKS.contains(&name) && is_hiding(&words(own_name)) {
-        return true;
+    let (plugin, own_name) = name.split_once('/').unwrap_or(("", ""));
+    let own_words = words(own_name);
+    let is_empty = || inner.is_none_or(|inner| plain(inner).is_empty());
+    if name == "jetpack/paywall" || (is_divider(&own_words) && is_empty()) {
+        return Extent::Rest;
     }
+    let is_open = OPEN_BLOCKS.contains(&name);
+    let by_name = BLOCKS.contains(&name) || (!is_open && is_hiding(&own_words));
+    let by_plugin = inner.is_some() && !is_open && is_for_members(&words(plugin)) && !has(&own_words, NEGATIONS);
+    if by_name || by_plugin || hides_by_attribute(attributes) {
+        Extent::Itself
+    } else {
+        Extent::Nothing
+    }
+}
+
+/// Whether an empty block of this name marks where the part for others begins.
+fn is_divider(own_words: &[String]) -> bool {
+    let last = own_words.last().map_or("", String::as_str);
+    (matches!(last, "gate" | "paywall") && !has(own_words, &["age"]))
+        || (matches!(last, "break" | "divider" | "here" | "separator") && is_hiding(own_words))
+}
+
+fn is_for_members(plugin: &[String]) -> bool {
+    has(plugin, PEOPLE)
+        || has(plugin, PLUGINS)
+        || has(plugin, &["paywall", "restrict"])
+        || plugin.iter().any(|word| word.starts_with("member"))
+}
+
+fn hides_by_attribute(attributes: &str) -> bool {
     if attributes.is_empty() {
         return false;
     }
@@ -57,10 +95,9 @@ pub(in super::super) fn is_block_hidden(name: &str, attributes: &str) -> bool {
         ("blockVisibility", value) => is_off(value),
         (key, value) => {
             let words = words(key);
-            let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
             let is_named = BLOCK_ATTRIBUTES.iter().any(|known| key.eq_ignore_ascii_case(known))
-                || has(BLOCK_WORDS)
-                || (has(&["visibility"]) && (words.len() == 1 || has(OF_PEOPLE)));
+                || has(&words, BLOCK_WORDS)
+                || (has(&words, &["visibility"]) && (words.len() == 1 || has(&words, OF_PEOPLE)));
             is_named && !is_of_screens(&words) && restricts(value)
         }
     })

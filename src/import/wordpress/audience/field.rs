@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::php;
-use super::{restricts, words};
+use super::{has, restricts, words};
 
 /// Custom fields with which plugins hide whole posts, if they are switched on.
 #[rustfmt::skip]
@@ -34,13 +34,12 @@ pub(in super::super) fn is_field_hiding(key: &str, value: &str) -> bool {
         return key == "arm_access_plan" || restricts(&parsed());
     }
     let words = words(&key);
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    if has(&["restrict", "restricted", "restriction", "restrictions"]) {
+    if has(&words, &["restrict", "restricted", "restriction", "restrictions"]) {
         return restricts(&parsed());
     }
-    let looks = has(&["membersonly", "paywall", "private", "protected"])
-        || (has(&["members"]) && has(&["only"]))
-        || (has(&["logged"]) && has(&["in"]));
+    let looks = has(&words, &["membersonly", "paywall", "private", "protected"])
+        || (has(&words, &["members"]) && has(&words, &["only"]))
+        || (has(&words, &["logged"]) && has(&words, &["in"]));
     // A text under such a name is a note, not a switch.
     looks
         && matches!(

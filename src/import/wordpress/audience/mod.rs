@@ -1,27 +1,31 @@
-//! Which shortcodes, blocks and custom fields of WordPress plugins hide content from visitors: one table of those that are
+//! Which shortcodes, blocks and custom fields of WordPress plugins hide content from visitors: tables of those that are
 //! known, and a heuristic for those that look like them.
 //!
 //! In doubt content counts as hidden: what is left out wrongly is in the report and can be added again, what is published
-//! wrongly cannot be taken back.
+//! wrongly cannot be taken back. So the text inside a shortcode stays only if [`elements`] knows that everyone saw it.
 
 mod block;
+mod elements;
 mod field;
 mod shortcode;
 
 use serde_json::Value;
 
-pub(super) use block::is_block_hidden;
+pub(super) use block::{Extent, extent};
 pub(super) use field::is_field_hiding;
-pub(super) use shortcode::{Audience, is_hiding_name, of_shortcode};
+pub(super) use shortcode::{
+    Audience, Reason, ShownShortcodes, hides_rest, holds_text, is_divider, of_name, of_shortcode,
+};
 
 /// Words in the name of a shortcode or block that hides.
 #[rustfmt::skip]
 const HIDING: &[&str] = &[
-    "admin", "capability", "conditional", "draft", "expire", "expires", "gated", "hidden", "hide", "if", "insider",
-    "insiders", "lock", "locked", "locker", "logged", "loggedin", "memberonly", "membersonly", "paid", "password",
-    "patron", "patrons", "paywall", "paywalled", "premium", "private", "protect", "protected", "protector", "restrict",
-    "restricted", "restriction", "restrictions", "role", "roles", "secret", "unlock", "unpublished", "vip",
-    "visibility", "visible",
+    "admin", "bought", "capability", "conditional", "draft", "enrolled", "exclusive", "expire", "expires", "gate",
+    "gated", "hidden", "hide", "if", "insider", "insiders", "lock", "locked", "locker", "logged", "loggedin",
+    "memberonly", "membersonly", "paid", "password", "patron", "patrons", "paywall", "paywalled", "premium", "private",
+    "protect", "protected", "protector", "purchased", "registered", "restrict", "restricted", "restriction",
+    "restrictions", "role", "roles", "secret", "secure", "secured", "unlock", "unpublished", "vip", "visibility",
+    "visible",
 ];
 
 /// Words that hide unless they stand for people who are shown: `[team_member]`.
@@ -31,11 +35,24 @@ const PEOPLE: &[&str] = &[
     "subscriptions",
 ];
 
+/// The same for shortcodes and their attributes only; blocks have such words for other reasons, too.
+const IN_SHORTCODES: &[&str] = &[
+    "access",
+    "customer",
+    "customers",
+    "only",
+    "student",
+    "students",
+    "user",
+    "users",
+];
+
 /// Words beside [`PEOPLE`] that make a shortcode one that shows something.
 #[rustfmt::skip]
 const SHOWN: &[&str] = &[
-    "bio", "box", "button", "card", "directory", "form", "grid", "list", "login", "price", "pricing", "profile",
-    "register", "registration", "signup", "staff", "table", "team", "widget",
+    "account", "bio", "box", "button", "buttons", "card", "cards", "directory", "form", "forms", "grid", "list",
+    "login", "price", "pricing", "profile", "register", "registration", "review", "reviews", "signup", "staff", "table",
+    "team", "testimonial", "testimonials", "widget",
 ];
 
 /// Words that turn a name around: `not_paid`.
@@ -88,7 +105,7 @@ fn is_of_screens(words: &[String]) -> bool {
         "tablet",
         "viewport",
     ];
-    words.iter().any(|word| SCREENS.contains(&word.as_str()))
+    has(words, SCREENS)
 }
 
 /// Whether a value means everyone, or is empty.
@@ -114,6 +131,7 @@ fn is_open(value: &str) -> bool {
         "null",
         "off",
         "open",
+        "out",
         "public",
         "show",
         "unreg",
@@ -124,10 +142,19 @@ fn is_open(value: &str) -> bool {
     OPEN.contains(&value.as_str())
 }
 
+fn has(words: &[String], known: &[&str]) -> bool {
+    words.iter().any(|word| known.contains(&word.as_str()))
+}
+
+/// Whether words of a shortcode speak of a part of the readers, be it of those who are shown something or of others.
+fn names_audience(words: &[String]) -> bool {
+    has(words, HIDING) || ((has(words, PEOPLE) || has(words, IN_SHORTCODES)) && !has(words, SHOWN))
+}
+
+/// Whether words of a block say that visitors did not see it.
 fn is_hiding(words: &[String]) -> bool {
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let hides = has(HIDING) || (has(PEOPLE) && !has(SHOWN));
-    hides && (!has(NEGATIONS) || has(&["hide", "hidden"])) && !is_of_screens(words)
+    let hides = has(words, HIDING) || (has(words, PEOPLE) && !has(words, SHOWN));
+    hides && (!has(words, NEGATIONS) || has(words, &["hide", "hidden"])) && !is_of_screens(words)
 }
 
 /// The words of a name: `isLoggedIn`, `is_logged-in`, in lower case.
