@@ -139,7 +139,7 @@ fn say(output: Output, row: &JobRow) -> Result<(), Error> {
             "status": status,
             "runAt": row.run_at,
             "attempts": row.attempts,
-            "mostAttempts": row.most_attempts,
+            "maxAttempts": row.most_attempts,
             "lastError": problem,
             "uniqueKey": row.unique_key,
             "createdAt": row.created_at,

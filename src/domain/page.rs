@@ -96,14 +96,6 @@ impl PageRequest {
         }
     }
 
-    /// The same page, read with one row more; none when it is already.
-    pub fn peeking(&self) -> Option<Self> {
-        (!self.peeks).then(|| Self {
-            peeks: true,
-            ..self.clone()
-        })
-    }
-
     /// Orders `statement` by `value`, then `id`, and cuts it to this page. [`Page::new`] takes the rows.
     pub fn apply(&self, statement: &mut SelectStatement, value: &Expr, id: &Expr, descending: bool) {
         let place = || Expr::tuple([value.clone(), id.clone()]);
@@ -223,7 +215,10 @@ mod tests {
 
     #[test]
     fn a_page_that_peeks_knows_whether_there_is_another() {
-        let request = PageRequest::first(2).peeking().expect("did not");
+        let request = PageRequest {
+            peeks: true,
+            ..PageRequest::first(2)
+        };
         assert_eq!(page(3, &request).items, [0, 1]);
         assert_eq!(page(3, &request).has_next, Some(true));
         assert_eq!(page(2, &request).has_next, Some(false));

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use async_graphql::Variables;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Variables};
 
-use super::limits::{Limits, Operation, Refusal, TypeMap, measure, parse};
+use super::engine::limits::{Limits, Operation, Refusal, TypeMap, measure, parse};
 use super::{Api, query};
 
 /// What measuring needs of the schema; none should it not be readable, which a test would tell.
@@ -26,10 +26,8 @@ pub async fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         if let Some(types) = TYPES.as_ref() {
             measure(&document, Operation { name, definition }, &none, limits, types)?;
         }
-        let mut request = Request::new(text);
-        request.operation_name = name.map(ToString::to_string);
-        let response = query::validate(request).await;
-        if let Some(error) = response.errors.into_iter().next() {
+        let errors = query::validate(&document, name.map(|name| name.as_str())).await;
+        if let Some(error) = errors.into_iter().next() {
             let refusal = Refusal::bad_request(error.message);
             return Err(match error.locations.first() {
                 Some(position) => refusal.at(*position),

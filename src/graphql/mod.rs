@@ -1,58 +1,18 @@
-//! The GraphQL schema: one file per thing, the same names as in `domain`.
-//!
-//! `plan.rs` loads what a query selects before its resolvers run; `loader.rs` has the relations that it follows. `written.rs`
-//! then writes the answer without them, where that can be done.
+//! The GraphQL API: `engine/` is what every type needs, `schema/` has one file per thing, with the same names as `domain`.
 
-mod account;
-mod api_key;
-mod audit_event;
-mod category;
 mod check;
-mod comment;
-mod consent;
-mod context;
-mod cost;
+mod documents;
 mod engine;
-mod error;
-mod guarded;
-mod id;
-mod identity;
-mod invitation;
-mod job;
-pub mod limits;
-mod loader;
-mod media;
-mod member;
-mod navigation;
-mod node;
-mod oauth_client;
-mod page;
-mod page_tree;
-mod payload;
-mod plan;
-mod post;
-mod posts;
-mod publication;
 mod query;
-mod resolve;
 mod response_size;
-mod revision;
 mod schema;
-mod scope;
-mod series;
-mod session;
-mod tag;
-mod trusted_document;
-mod user;
-mod viewer;
-mod written;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema};
+use async_graphql::{Request, Response, Variables};
 
-use context::RequestContext;
-use limits::Limits;
+use engine::context::RequestContext;
+use engine::limits::Limits;
 use response_size::ResponseSize;
 
 use crate::budget::Budget;
@@ -65,61 +25,16 @@ use crate::store::changes::Shown;
 use crate::store::read::Database;
 
 pub use check::check;
-pub use media::{UploadedFile, Uploads, marker};
+pub use documents::Documents;
+pub use engine::limits;
+pub use engine::upload::{UploadedFile, Uploads, marker};
+pub use query::Document;
 pub use response_size::exceeded;
-
-/// What can be asked for.
-#[derive(Default, MergedObject)]
-struct Query(
-    node::NodeQuery,
-    publication::PublicationQuery,
-    post::PostQuery,
-    posts::PostsQuery,
-    page_tree::PageQuery,
-    user::UserQuery,
-    tag::TagQuery,
-    category::CategoryQuery,
-    series::SeriesQuery,
-    resolve::ResolveQuery,
-    viewer::ViewerQuery,
-    account::AccountQuery,
-    oauth_client::OauthClientQuery,
-    audit_event::AuditQuery,
-    job::JobQuery,
-    trusted_document::TrustedDocumentQuery,
-);
-
-/// What can be done.
-#[derive(Default, MergedObject)]
-struct Mutation(
-    account::AccountMutation,
-    identity::IdentityMutation,
-    session::SessionMutation,
-    api_key::ApiKeyMutation,
-    consent::ConsentMutation,
-    oauth_client::OauthClientMutation,
-    member::MemberMutation,
-    invitation::InvitationMutation,
-    post::PostMutation,
-    post::PostActMutation,
-    post::PreviewMutation,
-    job::JobMutation,
-    trusted_document::TrustedDocumentMutation,
-    publication::PublicationMutation,
-    tag::TagMutation,
-    category::CategoryMutation,
-    series::SeriesMutation,
-    navigation::NavigationMutation,
-    media::UploadMutation,
-    media::MediaMutation,
-);
 
 /// The schema, ready to execute requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     schema: query::ApiSchema,
-    /// Executes queries instead of the engine.
-    resolvers: Option<Schema<Query, Mutation, EmptySubscription>>,
     store: Store,
     accounts: Accounts,
     library: Library,
@@ -132,7 +47,6 @@ impl Api {
     pub fn new(store: Store, accounts: Accounts, library: Library) -> Self {
         Self {
             schema: query::schema().extension(ResponseSize).finish(),
-            resolvers: None,
             store,
             base_url: accounts.settings.issuer().into(),
             limits: Arc::default(),
@@ -146,16 +60,6 @@ impl Api {
     pub fn limited(self, limits: Limits) -> Self {
         Self {
             limits: Arc::new(limits),
-            ..self
-        }
-    }
-
-    /// The same, where queries are executed by the resolvers that mutations use, field by field. Tests compare the two.
-    #[must_use]
-    pub fn resolving(self) -> Self {
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-        Self {
-            resolvers: Some(schema.extension(ResponseSize).finish()),
             ..self
         }
     }
@@ -189,21 +93,33 @@ impl Api {
         query::sdl()
     }
 
-    /// The same as the resolvers have it. Tests compare the two.
-    pub fn resolved_sdl() -> String {
-        Schema::new(Query::default(), Mutation::default(), EmptySubscription).sdl()
-    }
-
     /// Executes one request on behalf of `viewer`, however large the response.
     pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
-        self.execute_within(request, viewer, &Budget::default(), None).await
+        let (uploads, budget) = (Uploads::default(), Budget::default());
+        self.execute_within(request, uploads, viewer, &budget).await
     }
 
-    /// Executes one request on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that says so.
-    /// For a query whose response may be cached, its dependencies are recorded in `shown`.
+    /// Executes one request, with the files that came with it, on behalf of `viewer`. One that exceeds its budget ends at once,
+    /// with the one error that says so.
     pub async fn execute_within(
         &self,
         request: Request,
+        uploads: Uploads,
+        viewer: Viewer,
+        budget: &Budget,
+    ) -> Response {
+        let context = self.context(self.store.database(), viewer, budget);
+        let context = RequestContext { uploads, ..context };
+        within(budget, self.execute_in(request, context)).await
+    }
+
+    /// Executes a query of a document on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that
+    /// says so. If the response may be cached, its dependencies are recorded in `shown`.
+    pub async fn query(
+        &self,
+        document: &Document,
+        operation_name: Option<&str>,
+        variables: &Variables,
         viewer: Viewer,
         budget: &Budget,
         shown: Option<&Shown>,
@@ -213,32 +129,63 @@ impl Api {
             shown.note(seen_by(viewer));
             database = database.noting(shown.clone());
         }
-        tokio::select! {
-            response = self.execute_on(database, request, viewer, budget.clone()) => {
-                budget.is_exceeded().map_or(response, exceeded)
+        let context = self.context(database, viewer, budget);
+        within(
+            budget,
+            self.execute_document(document, operation_name, variables, context),
+        )
+        .await
+    }
+
+    async fn execute_in(&self, mut request: Request, context: RequestContext) -> Response {
+        match request.parsed_query() {
+            Ok(parsed) => {
+                let document = Document::from(parsed.clone());
+                let name = request.operation_name.as_deref();
+                self.execute_document(&document, name, &request.variables, context)
+                    .await
             }
-            reason = budget.exceeded() => exceeded(reason),
+            // The error of a document that cannot be parsed.
+            Err(_) => self.schema.execute(request).await,
         }
     }
 
-    async fn execute_on(&self, database: Database, mut request: Request, viewer: Viewer, budget: Budget) -> Response {
-        let context = RequestContext::new(
+    async fn execute_document(
+        &self,
+        document: &Document,
+        operation_name: Option<&str>,
+        variables: &Variables,
+        context: RequestContext,
+    ) -> Response {
+        if document.is_compiled(operation_name) {
+            let executed = document.execute(operation_name, variables, &context).await;
+            return executed.unwrap_or_else(Response::from_errors);
+        }
+        let wrong = query::check_values(document.parsed(), operation_name, variables);
+        if !wrong.is_empty() {
+            return Response::from_errors(wrong);
+        }
+        let request = document.request(operation_name, variables.clone());
+        self.schema.execute(request.data(context)).await
+    }
+
+    fn context(&self, database: Database, viewer: Viewer, budget: &Budget) -> RequestContext {
+        RequestContext::new(
             database,
             viewer,
             self.accounts.clone(),
             self.library.clone(),
             Arc::clone(&self.base_url),
             Arc::clone(&self.limits),
-            budget,
-        );
-        if let Some(schema) = &self.resolvers {
-            return schema.execute(request.data(context)).await;
-        }
-        if let Ok(document) = request.parsed_query().cloned()
-            && let Some(operation) = query::operation(&document, request.operation_name.as_deref())
-        {
-            return query::query(&document, operation, request, &context).await;
-        }
-        self.schema.execute(request.data(context)).await
+            budget.clone(),
+        )
+    }
+}
+
+/// What is executed, unless it exceeds its budget.
+async fn within(budget: &Budget, execution: impl Future<Output = Response>) -> Response {
+    tokio::select! {
+        response = execution => budget.is_exceeded().map_or(response, exceeded),
+        reason = budget.exceeded() => exceeded(reason),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
 use async_graphql::{QueryPathSegment, Response, ServerError, ServerResult, Value};
 
-use super::context::RequestContext;
-use super::limits::RESPONSE_TOO_LARGE;
+use super::engine::context::RequestContext;
+use super::engine::limits::RESPONSE_TOO_LARGE;
 use crate::budget::Exceeded;
 use crate::domain::refusal::UNAVAILABLE;
 

@@ -81,7 +81,7 @@ async fn a_disabled_viewer_is_nobody() {
         json!({ "viewer": null })
     );
     let (code, _) = gazette
-        .denied(bob.viewer(), "mutation { sessionEndAll { endedCount } }")
+        .denied(bob.viewer(), "mutation { sessionEndAll(input: {}) { endedCount } }")
         .await;
     assert_eq!(code, "UNAUTHENTICATED");
     let enable = disable.replace("userDisable", "userEnable");
@@ -262,12 +262,12 @@ async fn sessions_are_ended_one_by_one_or_all_but_this_or_all() {
     assert_eq!(answer["sessionEnd"]["session"]["userAgent"], "Watch/4");
     assert_eq!(gazette.denied(bob.viewer(), &end).await.0, "NOT_FOUND", "it has ended");
     assert_eq!(gazette.done(bob.viewer(), &node).await, json!({ "node": null }));
-    let others = "mutation { sessionEndOthers { endedCount } }";
+    let others = "mutation { sessionEndAll(input: { exceptCurrent: true }) { endedCount } }";
     assert_eq!(
-        gazette.done(bob.viewer(), others).await["sessionEndOthers"]["endedCount"],
+        gazette.done(bob.viewer(), others).await["sessionEndAll"]["endedCount"],
         2
     );
-    let all = "mutation { sessionEndAll { endedCount } }";
+    let all = "mutation { sessionEndAll(input: {}) { endedCount } }";
     assert_eq!(gazette.done(bob.viewer(), all).await["sessionEndAll"]["endedCount"], 1);
     let left = gazette
         .done(eve.viewer(), "{ viewer { sessions { totalCount } } }")
@@ -328,7 +328,7 @@ fn mutations() -> Vec<String> {
     let value = |ty: &Type| match ty.to_string().trim_matches(['[', ']', '!']) {
         _ if ty.to_string().starts_with('[') => "[]".to_owned(),
         "Boolean" => "true".to_owned(),
-        "Int" => "1".to_owned(),
+        "Int" | "BigInt" => "1".to_owned(),
         "DateTime" => "\"2100-01-01T00:00:00Z\"".to_owned(),
         name => match kind(name) {
             Some(TypeKind::Enum(choice)) => choice.values[0].node.value.node.to_string(),

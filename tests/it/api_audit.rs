@@ -66,7 +66,10 @@ async fn everybody_reads_what_happened_to_their_own_account() {
     let (bob, eve) = (gazette.person("bob").await, gazette.person("eve").await);
     gazette.sign_in(bob.user, "Phone/2").await;
     gazette
-        .done(bob.viewer(), "mutation { sessionEndOthers { endedCount } }")
+        .done(
+            bob.viewer(),
+            "mutation { sessionEndAll(input: { exceptCurrent: true }) { endedCount } }",
+        )
         .await;
     let read = gazette.done(bob.viewer(), OWN).await;
     let events = &read["viewer"]["auditEvents"];

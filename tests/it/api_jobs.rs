@@ -12,7 +12,7 @@ use crate::support::accounts::run_jobs;
 use crate::support::jobs::task;
 
 const ALL: &str =
-    "{ jobs { totalCount nodes { id kind status attempts mostAttempts lastError uniqueKey finishedAt } } }";
+    "{ jobs { totalCount nodes { id kind status attempts maxAttempts lastError uniqueKey finishedAt } } }";
 
 async fn ask(gazette: &Gazette, new: NewJob) {
     let transaction = gazette.store().write().await.unwrap();

@@ -28,6 +28,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
         "mutation { postCreate(input: { publicationId: \"x\", title: \"x\", customFields: % }) { post { id } } }",
     ),
     (
+        "BigInt!",
+        "mutation { mediaUploadStart(input: { publicationId: \"x\", fileName: \"x\", byteSize: % }) { upload { url } } }",
+    ),
+    (
         "Upload!",
         "mutation { mediaUpload(input: { publicationId: \"x\", file: % }) { media { id } } }",
     ),

@@ -55,23 +55,3 @@ fn everything_in_the_schema_is_described() {
     }
     assert!(bare.is_empty(), "without a description: {bare:#?}");
 }
-
-/// The lines of a schema without its descriptions, in no order.
-fn bare(sdl: &str) -> Vec<&str> {
-    let mut is_description = false;
-    let is_code = |line: &&str| {
-        if *line == "\"\"\"" {
-            is_description = !is_description;
-            return false;
-        }
-        !is_description && !line.starts_with("\"\"\"")
-    };
-    let mut lines: Vec<&str> = sdl.lines().map(str::trim).filter(is_code).collect();
-    lines.sort_unstable();
-    lines
-}
-
-#[test]
-fn the_engine_describes_the_schema_that_resolvers_have() {
-    assert_eq!(bare(&Api::sdl()), bare(&Api::resolved_sdl()));
-}

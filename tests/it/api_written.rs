@@ -1,14 +1,9 @@
-//! Responses of the engine are those that resolvers give.
+//! How responses are written: names, order, fragments and field errors.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
 
-use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql::{Request, Variables};
 use quoin::domain::Viewer;
-use quoin::graphql::Api;
 use quoin::import::Options;
 use quoin::import::markdown::Markdown;
 use serde_json::json;
@@ -16,154 +11,12 @@ use serde_json::json;
 use crate::support::answer::data;
 use crate::support::site::Site;
 
-/// What readers' pages are made of, and queries that reach as many of them as there are; `%` stands for what is selected.
-const TYPES: [(&str, &[&str]); 16] = [
-    (
-        "Post",
-        &[
-            "posts(first: 100) { nodes { % } }",
-            "post(by: { slug: \"%slug\" }) { % }",
-        ],
-    ),
-    ("PostConnection", &["posts(first: 3) { % }", "posts(last: 2) { % }"]),
-    ("PostEdge", &["posts(first: 3) { edges { % } }"]),
-    (
-        "PageInfo",
-        &["posts(first: 3) { pageInfo { % } }", "tags { pageInfo { % } }"],
-    ),
-    (
-        "TableOfContentsEntry",
-        &["posts(first: 100) { nodes { tableOfContents { % } } }"],
-    ),
-    ("Page", &["page(by: { slug: \"%page\" }) { % }"]),
-    (
-        "User",
-        &[
-            "posts(first: 100) { nodes { authors { % } } }",
-            "user(by: { username: \"%user\" }) { % }",
-        ],
-    ),
-    (
-        "Tag",
-        &[
-            "tags(first: 100) { nodes { % } }",
-            "posts(first: 100) { nodes { tags { % } } }",
-        ],
-    ),
-    (
-        "TagConnection",
-        &["tags(first: 3) { % }", "publication { tags(first: 2) { % } }"],
-    ),
-    (
-        "Category",
-        &[
-            "categories(first: 100) { nodes { % } }",
-            "posts(first: 100) { nodes { categories { % } } }",
-        ],
-    ),
-    (
-        "CategoryConnection",
-        &[
-            "categories(topOnly: true) { % }",
-            "categories { nodes { children { % } } }",
-        ],
-    ),
-    (
-        "Series",
-        &[
-            "posts(first: 100) { nodes { series { % } } }",
-            "publication { series { nodes { % } } }",
-        ],
-    ),
-    ("Media", &["posts(first: 100) { nodes { featuredImage { % } } }"]),
-    (
-        "Comment",
-        &["posts(first: 100) { nodes { comments(first: 100) { nodes { % } } } }"],
-    ),
-    (
-        "CommentConnection",
-        &[
-            "posts(first: 100) { nodes { comments(first: 2) { % } } }",
-            "posts(first: 100) { nodes { comments(last: 1, orderBy: NEWEST, threadsOnly: true) { % } } }",
-        ],
-    ),
-    ("Publication", &["publication { % }", "publications { nodes { % } }"]),
-];
-
-/// The types that have fields, with those of objects.
-static COMPOSITES: LazyLock<BTreeMap<String, Vec<FieldDefinition>>> = LazyLock::new(|| {
-    let document = parse_schema(Api::sdl()).unwrap();
-    let composite = |definition| {
-        let TypeSystemDefinition::Type(definition) = definition else {
-            return None;
-        };
-        let fields = match definition.node.kind {
-            TypeKind::Object(object) => object.fields.into_iter().map(|field| field.node).collect(),
-            TypeKind::Interface(_) | TypeKind::Union(_) => Vec::new(),
-            _ => return None,
-        };
-        Some((definition.node.name.node.to_string(), fields))
-    };
-    document.definitions.into_iter().filter_map(composite).collect()
-});
-
-/// The name of the type of a field, without its lists and exclamation marks.
-fn bare(field: &FieldDefinition) -> String {
-    field.ty.node.to_string().replace(['[', ']', '!'], "")
-}
-
-/// What is selected below a field of this type: names and the like, one level deep, of connections the items.
-fn below(kind: &str) -> String {
-    let Some(fields) = COMPOSITES.get(kind) else {
-        return String::new();
-    };
-    if kind.ends_with("Connection") {
-        return "{ nodes { __typename } edges { cursor node { __typename } } pageInfo { endCursor hasNextPage } }"
-            .into();
-    }
-    let is_leaf = |field: &&FieldDefinition| !COMPOSITES.contains_key(&bare(field));
-    let leaves = fields.iter().filter(is_leaf).map(|field| field.name.node.to_string());
-    format!("{{ __typename {} }}", leaves.collect::<Vec<_>>().join(" "))
-}
-
 async fn press_and_paper() -> Site {
     let site = Site::new().await;
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/press-and-paper");
     let source = Markdown::open(&sample).unwrap();
     site.import_source(source, &Options::default()).await.unwrap();
     site
-}
-
-#[tokio::test]
-async fn every_field_of_readers_pages_is_what_its_resolver_returns() {
-    let site = press_and_paper().await;
-    let api = site.api().await;
-    let resolvers = api.clone().resolving();
-    let names = site
-        .query("{ posts(first: 1) { nodes { slug author { username } } } posts_: posts(where: { kind: PAGE }) { nodes { slug } } }")
-        .await;
-    let name = |pointer: &str| names.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    let (slug, user, page) = (
-        name("/posts/nodes/0/slug"),
-        name("/posts/nodes/0/author/username"),
-        name("/posts_/nodes/0/slug"),
-    );
-    for (kind, queries) in TYPES {
-        for field in &COMPOSITES[kind] {
-            for query in queries {
-                let selected = format!("{} {}", field.name.node, below(&bare(field)));
-                let query = query
-                    .replace("%slug", &slug)
-                    .replace("%user", &user)
-                    .replace("%page", &page);
-                let query = format!("{{ {} }}", query.replace('%', &selected));
-                let written = api.execute(Request::new(&query), Viewer::Anonymous).await;
-                let resolved = resolvers.execute(Request::new(&query), Viewer::Anonymous).await;
-                assert_eq!(written.errors, resolved.errors, "{query}");
-                assert_eq!(data(written).to_string(), data(resolved).to_string(), "{query}");
-            }
-        }
-    }
 }
 
 #[tokio::test]
@@ -180,9 +33,7 @@ async fn responses_have_the_names_order_and_fragments_of_the_query() {
     };
     let text = String::from_utf8(json.to_vec()).unwrap();
     assert_eq!(text.matches("\"title\":").count(), 3, "each name stands once: {text}");
-    let resolved = api.resolving().execute(Request::new(query), Viewer::Anonymous).await;
-    let (written, resolved) = (data(written), data(resolved));
-    assert_eq!(written, resolved);
+    let written = data(written);
     assert!(written["latest"]["nodes"][0]["comments"]["nodes"][0]["authorName"].is_string());
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use async_graphql::parser::types::VariableDefinition;
 use async_graphql::registry::{MetaInputValue, MetaType, Registry};
 use async_graphql::{InputObjectType, Name, Pos, Positioned, Variables, indexmap::IndexMap};
 use async_graphql_value::{ConstValue, Value};
 
+use super::error::{Fault, Result};
 use super::execution::Execution;
 use super::selection::Selected;
-use crate::graphql::error::{Fault, Result};
 
 /// The arguments of a field.
 pub trait Arguments: Send + Sync + Sized + 'static {
@@ -112,18 +113,15 @@ fn constant(value: &Value, variables: &Variables) -> Option<ConstValue> {
     })
 }
 
-/// Variables of an operation with their defaults.
-pub fn with_defaults(
-    variables: &Variables,
-    definitions: &[Positioned<async_graphql::parser::types::VariableDefinition>],
-) -> Variables {
+/// Variables of an operation with their defaults. One without either has no value, which differs from null.
+pub fn with_defaults(variables: &Variables, definitions: &[Positioned<VariableDefinition>]) -> Variables {
     let mut variables = variables.clone();
     for definition in definitions {
         let definition = &definition.node;
-        if let Some(default) = definition.default_value()
+        if let Some(default) = &definition.default_value
             && !variables.contains_key(&definition.name.node)
         {
-            variables.insert(definition.name.node.clone(), default.clone());
+            variables.insert(definition.name.node.clone(), default.node.clone());
         }
     }
     variables

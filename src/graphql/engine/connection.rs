@@ -8,14 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::arguments::Arguments;
+use super::context::RequestContext;
+use super::error::{Fault, Result};
 use super::field::{Field, Fields};
 use super::link::{Call, LookAhead};
+use super::loader::Relation;
 use super::object::Object;
 use super::output::Leaf;
 use crate::domain::page::{MOST_ITEMS, Page, PageRequest, Position, SortKind};
-use crate::graphql::context::RequestContext;
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::loader::Relation;
 
 /// How many items a page has by default.
 const DEFAULT_ITEMS: u32 = 20;
@@ -292,10 +292,8 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
             let source = Arc::clone(&source);
             Box::pin(async move {
                 let (list, parent, stored) = &*source;
-                match pages(&call, list, parent, stored).await {
-                    Ok(connections) => connections.into_iter().map(Ok).collect(),
-                    Err(fault) => call.items.iter().map(|_| Err(fault.clone())).collect(),
-                }
+                let connections = pages(&call, list, parent, stored).await?;
+                Ok(connections.into_iter().map(Ok).collect())
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use async_graphql::Variables;
 
-use crate::graphql::context::RequestContext;
+use super::context::RequestContext;
 
 /// One execution of a compiled selection.
 pub struct Execution<'a> {

@@ -9,15 +9,15 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::arguments::{Arguments, NoArguments};
 use super::compile::Compiler;
+use super::context::RequestContext;
+use super::error::{Fault, Result};
 use super::interface::Abstract;
 use super::json::{Json, Written};
-use super::link::{Call, Link, LookAhead, Source};
+use super::link::{Call, Link, LookAhead, Outputs, Source};
+use super::loader::Relation;
 use super::object::CompiledField;
 use super::output::{Leaf, Output};
 use super::selection::Selected;
-use crate::graphql::context::RequestContext;
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::loader::Relation;
 
 /// The type of a field, and its arguments.
 type Described = (String, IndexMap<String, MetaInputValue>);
@@ -29,6 +29,7 @@ pub struct Field<T> {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
     pub(super) cost: Option<&'static str>,
+    pub(super) deprecation: Option<&'static str>,
     pub(super) is_nullable: bool,
     pub(super) describe: Box<Describe>,
     pub(super) compile: Box<Compile<T>>,
@@ -38,6 +39,11 @@ impl<T> Field<T> {
     /// Says what selecting the field costs beside the objects that it returns, as the number of objects that it counts as.
     pub fn costs(&mut self, weight: &'static str) {
         self.cost = Some(weight);
+    }
+
+    /// Marks the field as deprecated; the reason names the replacement and the earliest removal.
+    pub fn deprecated(&mut self, reason: &'static str) {
+        self.deprecation = Some(reason);
     }
 }
 
@@ -70,7 +76,7 @@ impl<T> Default for Fields<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Fields<T> {
-    fn add(&mut self, field: Field<T>) -> &mut Field<T> {
+    pub(super) fn add(&mut self, field: Field<T>) -> &mut Field<T> {
         let index = self.all.len();
         self.all.push(field);
         &mut self.all[index]
@@ -87,6 +93,7 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
             name,
             description,
             cost: None,
+            deprecation: None,
             is_nullable: !V::qualified_type_name().ends_with('!'),
             describe: Box::new(|registry| (V::create_type_info(registry), IndexMap::new())),
             compile: Box::new(move |_, _| Ok(CompiledField::Leaf(Box::new(write.clone())))),
@@ -155,7 +162,7 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
                 .items
                 .iter()
                 .map(|item| get(item, &call.arguments, call.execution.request));
-            let outputs = outputs.collect();
+            let outputs = Ok(outputs.collect());
             Box::pin(std::future::ready(outputs))
         })
     }
@@ -229,20 +236,11 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
             Box::pin(async move {
                 let (relation, key, get) = &*source;
                 let request = call.execution.request;
-                let relation = match relation(&call.arguments, call.look_ahead) {
-                    Ok(relation) => relation,
-                    Err(fault) => return failed(&fault, call.items),
-                };
+                let relation = relation(&call.arguments, call.look_ahead)?;
                 let keys: Vec<Option<R::Parent>> = call.items.iter().map(key).collect();
                 let parents: Vec<R::Parent> = keys.iter().flatten().copied().collect();
-                let children = match request
-                    .reader
-                    .children(&relation, &parents, &call.look_ahead.item_fields())
-                    .await
-                {
-                    Ok(children) => children,
-                    Err(fault) => return failed(&fault, call.items),
-                };
+                let fields = call.look_ahead.item_fields();
+                let children = request.reader.children(&relation, &parents, &fields).await?;
                 let mut children = children.into_iter();
                 let child = |key: &Option<R::Parent>| match key {
                     Some(_) => children.next().unwrap_or_default(),
@@ -250,9 +248,9 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
                 };
                 let children: Vec<R::Child> = keys.iter().map(child).collect();
                 let outputs = call.items.iter().zip(children);
-                outputs
+                Ok(outputs
                     .map(|(item, child)| get(item, child, &call.arguments, request))
-                    .collect()
+                    .collect())
             })
         })
     }
@@ -274,22 +272,23 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
                 })
             };
             let all: Vec<_> = call.items.iter().map(one).collect();
-            Box::pin(join_all(all))
+            Box::pin(async { Ok(join_all(all).await) })
         })
     }
 
-    /// What is found out for all objects of a level together; one output for each, in their order.
+    /// What is found out for all objects of a level together: one output for each, in their order, or why there is none.
     pub fn batch<A: Arguments, C: Output>(
         &mut self,
         name: &'static str,
         description: &'static str,
-        fetch: impl for<'c> Fn(Call<'c, T, A>) -> BoxFuture<'c, Vec<Result<C>>> + Send + Sync + 'static,
+        fetch: impl for<'c> Fn(Call<'c, T, A>) -> BoxFuture<'c, Outputs<C>> + Send + Sync + 'static,
     ) -> &mut Field<T> {
         let source: Source<T, A, C> = Arc::new(fetch);
         self.add(Field {
             name,
             description,
             cost: None,
+            deprecation: None,
             is_nullable: C::is_nullable(),
             describe: Box::new(|registry| (C::type_of(registry), A::describe(registry))),
             compile: Box::new(move |compiler, selected| {
@@ -298,9 +297,4 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
             }),
         })
     }
-}
-
-/// The same fault for each object.
-fn failed<T, C>(fault: &Fault, items: &[T]) -> Vec<Result<C>> {
-    items.iter().map(|_| Err(fault.clone())).collect()
 }

@@ -4,8 +4,8 @@
 use async_graphql::{PathSegment, Pos, ServerError};
 use serde::Serialize;
 
+use super::error::Fault;
 use super::execution::Execution;
-use crate::graphql::error::Fault;
 
 /// Bytes that are written before they are accounted for.
 const UNACCOUNTED: usize = 16 * 1024;

@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 use super::arguments::{self, Arguments};
 use super::compile::Compiler;
 use super::composite::{CompiledSelection, Composite, LoadedSelection};
+use super::error::Result;
 use super::execution::Execution;
 use super::json::{Json, Written};
 use super::output::{Items, Output};
 use super::selection::Selected;
-use crate::graphql::error::Result;
 
 /// What a field is asked for all objects of a level.
 pub struct Call<'c, T, A> {
@@ -26,8 +26,11 @@ pub struct Call<'c, T, A> {
     pub look_ahead: &'c LookAhead,
 }
 
-/// Finds out one output for each object, in their order.
-pub type Source<T, A, C> = Arc<dyn for<'c> Fn(Call<'c, T, A>) -> BoxFuture<'c, Vec<Result<C>>> + Send + Sync>;
+/// One output for each object, in their order, or why there is none for any.
+pub type Outputs<C> = Result<Vec<Result<C>>>;
+
+/// Finds out the outputs of a field.
+pub type Source<T, A, C> = Arc<dyn for<'c> Fn(Call<'c, T, A>) -> BoxFuture<'c, Outputs<C>> + Send + Sync>;
 
 /// Which fields are selected below a field.
 pub struct LookAhead {
@@ -120,8 +123,9 @@ impl<T: Send + Sync, A: Arguments, C: Output> CompiledSelection<T> for Link<T, A
                     };
                     (self.source)(call).await
                 }
-                Err(fault) => items.iter().map(|_| Err(fault.clone())).collect(),
+                Err(fault) => Err(fault),
             };
+            let outputs = outputs.unwrap_or_else(|fault| items.iter().map(|_| Err(fault.clone())).collect());
             let mut children = Vec::new();
             let mut starts = Vec::with_capacity(outputs.len());
             for output in &outputs {

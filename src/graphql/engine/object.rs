@@ -13,11 +13,11 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::compile::Compiler;
 use super::composite::{CompiledSelection, Composite, LoadedSelection, Nothing};
+use super::cost::cost;
 use super::execution::Execution;
 use super::field::{Field, Fields};
 use super::json::{Json, Written};
 use super::selection::Selected;
-use crate::graphql::cost::cost;
 
 /// An object type. Cheap to clone.
 pub trait Object: Clone + Send + Sync + 'static {
@@ -52,66 +52,80 @@ fn description<T: Object>() -> &'static Fields<T> {
 
 impl<T: Object> Composite for T {
     fn register(registry: &mut Registry) -> String {
-        let name = T::type_name().into_owned();
-        if registry.types.contains_key(&name) {
-            return name;
-        }
-        let mut object = MetaType::Object {
-            name: name.clone(),
-            description: Some(T::DESCRIPTION.to_owned()),
-            fields: Default::default(),
-            cache_control: Default::default(),
-            extends: false,
-            shareable: false,
-            resolvable: true,
-            keys: None,
-            visible: None,
-            inaccessible: false,
-            interface_object: false,
-            tags: Vec::new(),
-            is_subscription: false,
-            rust_typename: Some(std::any::type_name::<T>()),
-            directive_invocations: Vec::new(),
-            requires_scopes: Vec::new(),
-        };
-        // Before its fields, which may lead back to it.
-        registry.types.insert(name.clone(), object.clone());
-        let described = description::<T>();
-        let types = described
-            .all
-            .iter()
-            .map(|field| (field.name.to_owned(), meta(field, registry)));
-        let types = types.collect();
-        if let MetaType::Object { fields, .. } = &mut object {
-            *fields = types;
-        }
-        registry.types.insert(name.clone(), object);
-        for interface in &described.interfaces {
-            interface(&name, registry);
-        }
-        name
+        let name = T::type_name();
+        register(registry, &name, T::DESCRIPTION, description::<T>());
+        name.into_owned()
     }
 
     fn compile(compiler: &Compiler<'_>, sets: &[&SelectionSet]) -> ServerResult<Box<dyn CompiledSelection<Self>>> {
-        let name = T::type_name();
-        let described = description::<T>();
-        let mut fields = Vec::new();
-        for selected in compiler
-            .document
-            .fields(sets, &|condition| compiler.applies(condition, &name))
-        {
-            let separator = if fields.is_empty() { '{' } else { ',' };
-            fields.push(SelectedField {
-                prefix: format!("{separator}\"{}\":", selected.key()).into_bytes(),
-                key: selected.key().to_owned(),
-                ..described.compile(&name, compiler, &selected)?
-            });
-        }
-        if fields.is_empty() {
-            return Ok(Box::new(Nothing));
-        }
-        Ok(Box::new(SelectedFields(fields)))
+        compile(&T::type_name(), description::<T>(), compiler, sets)
     }
+}
+
+/// Registers an object type.
+pub(super) fn register<T: Clone + Send + Sync + 'static>(
+    registry: &mut Registry,
+    name: &str,
+    description: &str,
+    described: &Fields<T>,
+) {
+    if registry.types.contains_key(name) {
+        return;
+    }
+    let object = |fields| MetaType::Object {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        fields,
+        cache_control: Default::default(),
+        extends: false,
+        shareable: false,
+        resolvable: true,
+        keys: None,
+        visible: None,
+        inaccessible: false,
+        interface_object: false,
+        tags: Vec::new(),
+        is_subscription: false,
+        rust_typename: Some(std::any::type_name::<T>()),
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    };
+    // Before its fields, which may lead back to it.
+    registry.types.insert(name.to_owned(), object(IndexMap::new()));
+    let fields = described
+        .all
+        .iter()
+        .map(|field| (field.name.to_owned(), meta(field, registry)))
+        .collect();
+    registry.types.insert(name.to_owned(), object(fields));
+    for interface in &described.interfaces {
+        interface(name, registry);
+    }
+}
+
+/// Compiles what is selected on an object of the type with this name.
+pub(super) fn compile<T: Clone + Send + Sync + 'static>(
+    name: &str,
+    described: &'static Fields<T>,
+    compiler: &Compiler<'_>,
+    sets: &[&SelectionSet],
+) -> ServerResult<Box<dyn CompiledSelection<T>>> {
+    let mut fields = Vec::new();
+    for selected in compiler
+        .document
+        .fields(sets, &|condition| compiler.applies(condition, name))
+    {
+        let separator = if fields.is_empty() { '{' } else { ',' };
+        fields.push(SelectedField {
+            prefix: format!("{separator}\"{}\":", selected.key()).into_bytes(),
+            key: selected.key().to_owned(),
+            ..described.compile(name, compiler, &selected)?
+        });
+    }
+    if fields.is_empty() {
+        return Ok(Box::new(Nothing));
+    }
+    Ok(Box::new(SelectedFields(fields)))
 }
 
 /// Those of a type's fields that have one of these names.
@@ -135,7 +149,12 @@ fn meta<T>(field: &Field<T>, registry: &mut Registry) -> MetaField {
         description: Some(field.description.to_owned()),
         args,
         ty,
-        deprecation: Deprecation::NoDeprecated,
+        deprecation: match field.deprecation {
+            Some(reason) => Deprecation::Deprecated {
+                reason: Some(reason.to_owned()),
+            },
+            None => Deprecation::NoDeprecated,
+        },
         cache_control: Default::default(),
         external: false,
         requires: None,
@@ -155,7 +174,7 @@ fn meta<T>(field: &Field<T>, registry: &mut Registry) -> MetaField {
     }
 }
 
-impl<T: Object> Fields<T> {
+impl<T> Fields<T> {
     fn compile(
         &'static self,
         type_name: &str,
@@ -226,7 +245,7 @@ struct LoadedFields<'a, T> {
     links: Vec<Option<LoadedLink<'a, T>>>,
 }
 
-impl<T: Object> CompiledSelection<T> for SelectedFields<T> {
+impl<T: Clone + Send + Sync + 'static> CompiledSelection<T> for SelectedFields<T> {
     fn load<'a, 'i>(
         &'a self,
         execution: &'a Execution<'a>,
@@ -253,7 +272,7 @@ impl<T: Object> CompiledSelection<T> for SelectedFields<T> {
     }
 }
 
-impl<'a, T: Object> LoadedSelection<'a, T> for LoadedFields<'a, T> {
+impl<'a, T: Send + Sync> LoadedSelection<'a, T> for LoadedFields<'a, T> {
     fn write(&self, item: &T, index: usize, json: &mut Json<'a>) -> Written {
         for (field, link) in self.fields.iter().zip(&self.links) {
             json.field(&field.key, &field.prefix, field.is_nullable, |json| {

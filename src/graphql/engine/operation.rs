@@ -1,48 +1,76 @@
-//! Operations: compiled, executed, and joined to async-graphql, which knows the types and executes mutations.
+//! Operations: compiled and executed. async-graphql knows the types, and runs the fields of mutations one after the other.
 
 use std::borrow::Cow;
 
-use async_graphql::parser::types::{Field, Selection as ParsedSelection, SelectionSet};
+use async_graphql::parser::types::{Field, Selection as ParsedSelection, SelectionSet, VariableDefinition};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{
     ContainerType, Context, ContextBase, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerError,
-    ServerResult, Value,
+    ServerResult, Value, Variables,
 };
 
+use super::arguments::with_defaults;
 use super::compile::Compiler;
-use super::composite::Composite;
+use super::composite::{CompiledSelection, Composite};
+use super::context::RequestContext;
 use super::execution::Execution;
 use super::json::Json;
 use super::object::Object;
+use super::scalar;
 use super::selection::Document;
-use crate::graphql::context::RequestContext;
 
-/// Writes what `sets` select on an object: JSON, and the field errors.
-///
-/// # Errors
-/// What cannot be compiled, which validation would have found.
-pub async fn execute<T: Composite>(
+/// An operation on an object of type `T`, compiled once for executions with any values of its variables, but for those that
+/// `@skip` and `@include` name.
+pub struct Operation<T> {
     object: T,
-    sets: &[&SelectionSet],
-    document: Document<'_>,
-    registry: &Registry,
-    request: &RequestContext,
-) -> ServerResult<(Vec<u8>, Vec<ServerError>)> {
-    let compiler = Compiler { document, registry };
-    let compiled = T::compile(&compiler, sets)?;
-    let execution = Execution {
-        request,
-        variables: document.variables,
-    };
-    let loaded = compiled.load(&execution, std::slice::from_ref(&object)).await;
-    let mut json = Json::new(&execution);
-    // Null where the object itself cannot be written; over its budget, the request ends with another response.
-    let _ = json.nullable(|json| loaded.write(&object, 0, json));
-    Ok(json.finish())
+    selection: Box<dyn CompiledSelection<T>>,
+    definitions: Vec<Positioned<VariableDefinition>>,
 }
 
-/// The root of queries, as async-graphql sees it.
+impl<T: Composite> Operation<T> {
+    /// Compiles what `set` selects on `object`.
+    ///
+    /// # Errors
+    /// What cannot be compiled, which validation would have found.
+    pub fn compile(
+        object: T,
+        set: &SelectionSet,
+        definitions: &[Positioned<VariableDefinition>],
+        document: Document<'_>,
+        registry: &Registry,
+    ) -> ServerResult<Self> {
+        let compiler = Compiler { document, registry };
+        Ok(Self {
+            selection: T::compile(&compiler, &[set])?,
+            object,
+            definitions: definitions.to_vec(),
+        })
+    }
+
+    /// The variables that it takes.
+    pub fn definitions(&self) -> &[Positioned<VariableDefinition>] {
+        &self.definitions
+    }
+
+    /// Executes it with these variables, whose values have been checked. The response as JSON, and the field errors.
+    pub async fn execute(&self, request: &RequestContext, variables: &Variables) -> (Vec<u8>, Vec<ServerError>) {
+        let execution = Execution {
+            request,
+            variables: &with_defaults(variables, &self.definitions),
+        };
+        let loaded = self
+            .selection
+            .load(&execution, std::slice::from_ref(&self.object))
+            .await;
+        let mut json = Json::new(&execution);
+        // Null where the object itself cannot be written; over its budget, the request ends with another response.
+        let _ = json.nullable(|json| loaded.write(&self.object, 0, json));
+        json.finish()
+    }
+}
+
+/// The root of queries or mutations, as async-graphql sees it.
 pub struct Root<T>(pub T);
 
 impl<T: Object> OutputType for Root<T> {
@@ -51,7 +79,9 @@ impl<T: Object> OutputType for Root<T> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        format!("{}!", T::register(registry))
+        let name = T::register(registry);
+        scalar::describe(registry);
+        format!("{name}!")
     }
 
     async fn resolve(&self, context: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
@@ -59,7 +89,7 @@ impl<T: Object> OutputType for Root<T> {
     }
 }
 
-/// Of an operation that asks for the schema, too: each other field is executed by itself.
+/// Each field of a mutation is executed by itself, and each of a query that also asks for the schema.
 impl<T: Object> ContainerType for Root<T> {
     async fn resolve_field(&self, context: &Context<'_>) -> ServerResult<Option<Value>> {
         let field = Positioned::new(ParsedSelection::Field(context.item.clone()), context.item.pos);
@@ -75,20 +105,22 @@ impl<T: Object> ContainerType for Root<T> {
 
 impl<T: Object> ObjectType for Root<T> {}
 
-/// Writes what is selected on the root.
+/// Executes what is selected on the root.
 async fn selected<T: Composite, U>(
     context: &ContextBase<'_, U>,
     object: T,
     set: &SelectionSet,
 ) -> ServerResult<Vec<u8>> {
+    let environment = context.query_env;
     let document = Document {
-        fragments: &context.query_env.fragments,
-        variables: &context.query_env.variables,
+        fragments: &environment.fragments,
+        variables: &environment.variables,
     };
     let request = context.data_opt::<RequestContext>();
     let request = request.ok_or_else(|| ServerError::new("There is no request.", None))?;
-    let registry = &context.schema_env.registry;
-    let (json, errors) = execute(object, &[set], document, registry, request).await?;
+    let definitions = &environment.operation.node.variable_definitions;
+    let operation = Operation::compile(object, set, definitions, document, &context.schema_env.registry)?;
+    let (json, errors) = operation.execute(request, &environment.variables).await;
     for error in errors {
         context.add_error(error);
     }

@@ -1,20 +1,76 @@
 //! Comments of readers, in threads.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::InputObject;
+use async_graphql::{Enum, InputObject};
+use entity::{CommentId, UserId, comment as stored};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::node;
-use crate::domain::comment::{CommentList, CommentOrder as Order, CommentParent};
-use crate::domain::page::{Position, SortKind};
-use crate::graphql::comment::{Comment, CommentById, CommentCount, CommentKind, CommentOrder};
-use crate::graphql::engine::{Call, Connection, Fields, List, Listed, LookAhead, Object, PageArguments};
-use crate::graphql::error::Result;
-use crate::graphql::id::NodeType;
-use crate::graphql::post::PostById;
-use crate::graphql::user::{Byline, User};
+use super::post::PostById;
+use super::user::{Byline, User};
+use crate::domain::comment::{self, CommentList, CommentOrder as Order, CommentParent, CommentRow};
+use crate::domain::page::{Page, Position, SortKind};
+use crate::domain::user::UserRow;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::NodeType;
+use crate::graphql::engine::loader::{Relation, Source, by_id};
+use crate::graphql::engine::{Call, Connection, Fields, List, Listed, LookAhead, Object, Outputs, PageArguments};
+
+/// Origin of a comment.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::CommentKind")]
+pub enum CommentKind {
+    /// Written by a reader.
+    Comment,
+    /// Notification from another site that links to the post.
+    Pingback,
+    /// Excerpt of a page on another site that links to the post.
+    Trackback,
+}
+
+/// An order of comments.
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub enum CommentOrder {
+    /// Oldest first.
+    #[default]
+    Oldest,
+    /// Newest first.
+    Newest,
+}
+
+/// A comment.
+#[derive(Clone)]
+pub struct Comment {
+    row: Arc<CommentRow>,
+    /// Account of the author, if it was loaded with the comment.
+    author: Option<User>,
+}
+
+impl From<CommentRow> for Comment {
+    fn from(row: CommentRow) -> Self {
+        Self::from((row, None))
+    }
+}
+
+impl From<(CommentRow, Option<UserRow>)> for Comment {
+    fn from((row, author): (CommentRow, Option<UserRow>)) -> Self {
+        Self {
+            row: Arc::new(row),
+            author: author.map(User::from),
+        }
+    }
+}
+
+impl Comment {
+    /// Account of the author that is still to be loaded.
+    fn missing_author(&self) -> Option<UserId> {
+        self.row.author_id.filter(|_| self.author.is_none())
+    }
+}
 
 impl Object for Comment {
     const DESCRIPTION: &'static str = "A comment on a post.";
@@ -61,14 +117,7 @@ impl Object for Comment {
         fields.batch(
             "replies",
             "Direct replies, oldest first by default.",
-            |call: Call<'_, Self, ReplyListArguments>| {
-                Box::pin(async move {
-                    match replies(&call).await {
-                        Ok(connections) => connections.into_iter().map(Ok).collect(),
-                        Err(fault) => call.items.iter().map(|_| Err(fault.clone())).collect(),
-                    }
-                })
-            },
+            |call: Call<'_, Self, ReplyListArguments>| Box::pin(replies(call)),
         );
         fields.required("post", "Post it belongs to.", PostById, |comment| comment.row.post_id);
         fields.value("createdAt", "Creation time.", |comment| comment.row.created_at);
@@ -78,7 +127,7 @@ impl Object for Comment {
     }
 }
 
-async fn replies(call: &Call<'_, Comment, ReplyListArguments>) -> Result<Vec<Connection<Comment>>> {
+async fn replies(call: Call<'_, Comment, ReplyListArguments>) -> Outputs<Connection<Comment>> {
     let list = call.arguments.list(CommentParent::Comment, call.look_ahead)?;
     // Nothing is loaded for comments without replies.
     let has_replies = |comment: &&Comment| comment.row.reply_count > 0;
@@ -97,7 +146,7 @@ async fn replies(call: &Call<'_, Comment, ReplyListArguments>) -> Result<Vec<Con
         } else {
             Arc::default()
         };
-        Connection::new(page, list.order, Ok(comment.row.reply_count.into()))
+        Ok(Connection::new(page, list.order, Ok(comment.row.reply_count.into())))
     };
     Ok(call.items.iter().map(connection).collect())
 }
@@ -111,6 +160,59 @@ impl Listed for Comment {
 
     fn position(&self, _: Order) -> Position {
         self.row.position()
+    }
+}
+
+by_id! {
+    /// Comments by id that the viewer may see.
+    CommentById: CommentId => Comment, |source, ids| comment::by_ids(&source.database, source.viewer, ids)
+}
+
+impl Relation for CommentList {
+    type Parent = Uuid;
+    type Child = Arc<Page<Comment>>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        parents: &[Uuid],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Page<Comment>>>, DbErr> {
+        let pages = comment::list_of(&source.database, source.viewer, parents, self).await?;
+        Ok(converted(pages))
+    }
+
+    async fn load_for(
+        &self,
+        source: &Source,
+        parents: &[Uuid],
+        fields: &[&str],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Page<Comment>>>, DbErr> {
+        if !fields.contains(&"author") {
+            return self.load(source, parents).await;
+        }
+        let pages = comment::list_with_authors_of(&source.database, source.viewer, parents, self).await?;
+        Ok(converted(pages))
+    }
+}
+
+fn converted<R>(pages: HashMap<Uuid, Page<R>>) -> HashMap<Uuid, Arc<Page<Comment>>>
+where
+    Comment: From<R>,
+{
+    let convert = |(parent, page): (Uuid, Page<R>)| (parent, Arc::new(page.map(Comment::from)));
+    pages.into_iter().map(convert).collect()
+}
+
+/// Number of comments below posts or comments.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CommentCount(CommentParent);
+
+impl Relation for CommentCount {
+    type Parent = Uuid;
+    type Child = i64;
+
+    async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
+        comment::count_of(&source.database, source.viewer, self.0, parents).await
     }
 }
 

@@ -1,31 +1,119 @@
-//! Fields that hang on what everybody sees, but that not everybody sees.
+//! Fields of public objects that only some viewers may see.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::member::StandingTo;
 use crate::domain::page::Page;
 use crate::domain::policy::Standing;
-use crate::graphql::context::RequestContext;
-use crate::graphql::engine::{Arguments, Call, Connection, Fields, Listed, LookAhead, NoArguments, Output};
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::guarded::Guarded;
-use crate::graphql::loader::Relation;
-use crate::graphql::member::StandingTo;
+use crate::domain::refusal::Denied;
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::{Fault, Result};
+use crate::graphql::engine::loader::Relation;
+use crate::graphql::engine::{Arguments, Call, Connection, Fields, Listed, LookAhead, NoArguments, Output, Outputs};
+
+/// A page of a list, or why the viewer may not see it.
+#[derive(Clone)]
+pub enum Guarded<T> {
+    /// The viewer may see it.
+    Seen(Arc<Page<T>>),
+    /// The viewer may not.
+    Denied(Denied),
+}
+
+impl<T> Guarded<T> {
+    /// What the domain returned.
+    pub fn of<R>(found: std::result::Result<Page<R>, Denied>, convert: impl FnMut(R) -> T) -> Self {
+        match found {
+            Ok(page) => Self::Seen(Arc::new(page.map(convert))),
+            Err(denied) => Self::Denied(denied),
+        }
+    }
+
+    /// The page; none for viewers for whom the list does not exist. A token that lacks a scope is an error instead:
+    /// that reveals nothing about the list.
+    fn page(self) -> Result<Option<Arc<Page<T>>>> {
+        match self {
+            Self::Seen(page) => Ok(Some(page)),
+            Self::Denied(Denied::Unauthenticated | Denied::Role(_)) => Ok(None),
+            Self::Denied(denied @ (Denied::Scope(_) | Denied::NeedsSession)) => Err(Fault::Denied(denied)),
+        }
+    }
+}
+
+impl<T> Default for Guarded<T> {
+    fn default() -> Self {
+        Self::Denied(Denied::Unauthenticated)
+    }
+}
 
 /// A list of nodes below a parent that only some viewers may see.
 pub(super) trait GuardedList: Relation<Child = Guarded<Self::Node>> {
     /// What it lists.
     type Node: Listed;
-    /// How long it is.
+    /// Its length.
     type Count: Relation<Parent = Self::Parent, Child = i64>;
 
     /// Its order.
     fn order(&self) -> <Self::Node as Listed>::Order;
 
-    /// How its length is counted.
+    /// The relation that counts it.
     fn count(&self) -> Self::Count;
 }
+
+/// Declares a [`GuardedList`] of publications and the relation that counts it.
+macro_rules! guarded_list {
+    ($(#[$attribute:meta])* $list:ident, $count:ident: $item:ty, $load:path, $count_by:path) => {
+        $(#[$attribute])*
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $list(pub $crate::domain::page::PageRequest);
+
+        impl $crate::graphql::engine::loader::Relation for $list {
+            type Parent = uuid::Uuid;
+            type Child = $crate::graphql::schema::guarded::Guarded<$item>;
+
+            async fn load(
+                &self,
+                source: &$crate::graphql::engine::loader::Source,
+                parents: &[uuid::Uuid],
+            ) -> std::result::Result<std::collections::HashMap<uuid::Uuid, Self::Child>, sea_orm::DbErr> {
+                let pages = $load(&source.database, source.viewer, parents, &self.0).await?;
+                let guarded = |page| $crate::graphql::schema::guarded::Guarded::of(page, <$item>::from);
+                Ok(pages.into_iter().map(|(parent, page)| (parent, guarded(page))).collect())
+            }
+        }
+
+        /// The length of such a list.
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub struct $count;
+
+        impl $crate::graphql::engine::loader::Relation for $count {
+            type Parent = uuid::Uuid;
+            type Child = i64;
+
+            async fn load(
+                &self,
+                source: &$crate::graphql::engine::loader::Source,
+                parents: &[uuid::Uuid],
+            ) -> std::result::Result<std::collections::HashMap<uuid::Uuid, i64>, sea_orm::DbErr> {
+                $count_by(&source.database, parents).await
+            }
+        }
+
+        impl $crate::graphql::schema::guarded::GuardedList for $list {
+            type Node = $item;
+            type Count = $count;
+
+            fn order(&self) {}
+
+            fn count(&self) -> $count {
+                $count
+            }
+        }
+    };
+}
+pub(super) use guarded_list;
 
 /// Describes a guarded list: null for viewers for whom it does not exist, and counted only for those who may see it.
 pub(super) fn guarded_connection<T, A, L>(
@@ -44,10 +132,7 @@ pub(super) fn guarded_connection<T, A, L>(
         let source = Arc::clone(&source);
         Box::pin(async move {
             let (list, parent) = &*source;
-            match pages(&call, list, parent).await {
-                Ok(connections) => connections,
-                Err(fault) => failed(&fault, call.items),
-            }
+            pages(&call, list, parent).await
         })
     });
 }
@@ -56,13 +141,13 @@ async fn pages<T, A, L: GuardedList>(
     call: &Call<'_, T, A>,
     list: &impl Fn(&A, &LookAhead) -> Result<L>,
     parent: &impl Fn(&T) -> L::Parent,
-) -> Result<Vec<Result<Option<Connection<L::Node>>>>> {
+) -> Outputs<Option<Connection<L::Node>>> {
     let list = list(&call.arguments, call.look_ahead)?;
     let reader = &call.execution.request.reader;
     let parents: Vec<L::Parent> = call.items.iter().map(parent).collect();
     let fields = call.look_ahead.item_fields();
     let pages = reader.children(&list, &parents, &fields).await?;
-    let pages: Vec<_> = pages.into_iter().map(Guarded::shown).collect();
+    let pages: Vec<_> = pages.into_iter().map(Guarded::page).collect();
     let counted: Vec<L::Parent> = if call.look_ahead.has("totalCount") {
         let seen = parents.iter().zip(&pages);
         let seen = seen.filter(|(_, page)| matches!(page, Ok(Some(_))));
@@ -83,8 +168,8 @@ async fn pages<T, A, L: GuardedList>(
     Ok(pages.into_iter().map(connection).collect())
 }
 
-/// Describes what a relation gives for publications: null for viewers whose standing does not let them see it, for whom it
-/// is not loaded either.
+/// Describes what a relation gives for publications: null for viewers whose standing does not let them see it, for whom
+/// it is not loaded either.
 pub(super) fn guarded_value<T, R, C>(
     fields: &mut Fields<T>,
     name: &'static str,
@@ -103,10 +188,8 @@ pub(super) fn guarded_value<T, R, C>(
         let source = Arc::clone(&source);
         Box::pin(async move {
             let (relation, publication, get) = &*source;
-            match values(&call, may_see, relation, publication, get).await {
-                Ok(values) => values.into_iter().map(Ok).collect(),
-                Err(fault) => failed(&fault, call.items),
-            }
+            let values = values(&call, may_see, relation, publication, get).await?;
+            Ok(values.into_iter().map(Ok).collect())
         })
     });
 }
@@ -135,8 +218,4 @@ async fn values<T, R: Relation<Parent: Into<Uuid>>, C>(
         }
     };
     Ok(seen.into_iter().map(value).collect())
-}
-
-fn failed<T, C>(fault: &Fault, items: &[T]) -> Vec<Result<C>> {
-    items.iter().map(|_| Err(fault.clone())).collect()
 }

@@ -1,17 +1,45 @@
 //! Background jobs, as administrators see them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use async_graphql::InputObject;
+use async_graphql::{Enum, ID, InputObject};
+use entity::{JobId, job as stored};
 
-use super::{Query, listing, node};
+use super::{Mutation, Query, listing, node};
 use crate::domain::account;
-use crate::domain::job::{self, JobFilter, policy};
+use crate::domain::job::{self, JobFilter, JobRow, policy};
 use crate::domain::page::{Position, SortKind};
-use crate::graphql::engine::{Connection, Fields, Listed, Object, One, PageArguments};
-use crate::graphql::error::Result;
-use crate::graphql::id::NodeType;
-use crate::graphql::job::{Job, JobStatus, JobWhere};
+use crate::domain::refusal::Refusal;
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::{NodeType, given};
+use crate::graphql::engine::loader::by_id;
+use crate::graphql::engine::{Connection, Fields, Listed, Object, One, PageArguments, Payload, returns};
+
+/// Status of a job.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "stored::JobStatus")]
+pub enum JobStatus {
+    /// Waiting until it is due.
+    Ready,
+    /// Being run by a worker.
+    Running,
+    /// Done. Kept for a day.
+    Done,
+    /// Failed for good. Kept for 30 days; `jobRetry` retries it.
+    Dead,
+}
+
+/// A job.
+#[derive(Clone)]
+pub struct Job(pub Arc<JobRow>);
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
 
 impl Object for Job {
     const DESCRIPTION: &'static str = "A background job, such as sending an email.";
@@ -31,7 +59,7 @@ impl Object for Job {
         );
         fields.value("attempts", "Number of attempts so far.", |job| job.0.attempts);
         fields.value(
-            "mostAttempts",
+            "maxAttempts",
             "Maximum number of attempts, after which the job is `DEAD`.",
             |job| job.0.most_attempts,
         );
@@ -71,6 +99,29 @@ impl Listed for Job {
     }
 }
 
+by_id! {
+    /// Jobs by id, for administrators.
+    JobById: JobId => Job, |source, ids| job::by_ids(&source.database, source.viewer, ids)
+}
+
+/// Conditions on jobs, all of which hold.
+#[derive(Clone, Debug, Default, InputObject)]
+struct JobWhere {
+    /// Status.
+    status: Option<JobStatus>,
+    /// Kind of the job, such as `send-letter`.
+    kind: Option<String>,
+}
+
+impl From<JobWhere> for JobFilter {
+    fn from(input: JobWhere) -> Self {
+        Self {
+            status: input.status.map(Into::into),
+            kind: input.kind,
+        }
+    }
+}
+
 /// Arguments of `jobs`.
 #[derive(InputObject)]
 struct JobListArguments {
@@ -99,4 +150,32 @@ async fn all(one: One<'_, Query, JobListArguments>) -> Result<Option<Connection<
     listing::connection(one.look_ahead, jobs, job::count(database, &filter))
         .await
         .map(Some)
+}
+
+/// The mutations of jobs.
+pub(super) fn mutation(fields: &mut Fields<Mutation>) {
+    fields.mutation(
+        "jobRetry",
+        "Retries a failed job now, with as many attempts as a new one. Requires an administrator and the `admin` \
+         scope.",
+        returns("job", "The job."),
+        |request, input| Box::pin(retry(request, input)),
+    );
+}
+
+#[derive(InputObject)]
+struct JobRetryInput {
+    /// Global id of the job.
+    id: ID,
+}
+
+async fn retry(request: &RequestContext, input: JobRetryInput) -> Result<Payload<Job>> {
+    let id = given(NodeType::Job, &input.id);
+    let retrying = async {
+        let transaction = request.accounts.store.write().await?;
+        let row = job::retry(&transaction, request.viewer(), id).await?;
+        request.accounts.commit(transaction).await?;
+        Ok::<_, Refusal>(Job::from(row))
+    };
+    Payload::of(request, retrying.await)
 }

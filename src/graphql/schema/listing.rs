@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use crate::domain::page::Page;
+use crate::graphql::engine::error::{Fault, Result};
 use crate::graphql::engine::{Connection, Listed, LookAhead};
-use crate::graphql::error::{Fault, Result};
 
 /// The page that `page` reads, and the length that `count` reads if that is selected.
 pub(super) async fn connection<T, R>(

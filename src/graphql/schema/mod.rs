@@ -24,6 +24,7 @@ mod post_list;
 mod preview;
 mod publication;
 mod revision;
+mod scope;
 mod series;
 mod session;
 mod tag;
@@ -63,5 +64,38 @@ impl Object for Query {
         audit_event::query(fields);
         job::query(fields);
         trusted_document::query(fields);
+    }
+}
+
+/// What can be done.
+#[derive(Clone)]
+pub struct Mutation;
+
+impl Object for Mutation {
+    const DESCRIPTION: &'static str = "Root of mutations.";
+
+    fn type_name() -> Cow<'static, str> {
+        "Mutation".into()
+    }
+
+    fn fields(fields: &mut Fields<Self>) {
+        account::mutation(fields);
+        identity::mutation(fields);
+        session::mutation(fields);
+        api_key::mutation(fields);
+        consent::mutation(fields);
+        oauth_client::mutation(fields);
+        member::mutation(fields);
+        invitation::mutation(fields);
+        post::mutation(fields);
+        preview::mutation(fields);
+        job::mutation(fields);
+        trusted_document::mutation(fields);
+        publication::mutation(fields);
+        tag::mutation(fields);
+        category::mutation(fields);
+        series::mutation(fields);
+        navigation::mutation(fields);
+        media::mutation(fields);
     }
 }

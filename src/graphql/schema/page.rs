@@ -1,17 +1,32 @@
 //! Pages: posts of kind PAGE, in a tree.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use entity::PostId;
 use entity::post::PostKind;
+use sea_orm::DbErr;
 
 use super::Query;
 use super::node;
-use super::post::{PostArguments, PostObject, by_slug, post_fields};
+use super::post::{Post, PostArguments, PostBy, PostById, PostObject, by_slug, post_fields};
+use crate::domain::page::{MOST_ITEMS, PageRequest};
+use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent, PostRow, Reach};
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::NodeType;
+use crate::graphql::engine::loader::{Relation, Source};
 use crate::graphql::engine::{Fields, Object, One};
-use crate::graphql::error::Result;
-use crate::graphql::id::NodeType;
-use crate::graphql::page_tree::{Page, PageById, PageChildren, ParentPage};
-use crate::graphql::post::{Post, PostBy};
+
+/// A page: a post with its place in the page tree.
+#[derive(Clone)]
+pub struct Page(Post);
+
+impl Page {
+    /// The post as a page; none for an article.
+    pub fn of(post: &Post) -> Option<Self> {
+        (post.row().kind == PostKind::Page).then(|| Self(post.clone()))
+    }
+}
 
 impl PostObject for Page {
     fn post(&self) -> &Post {
@@ -41,6 +56,67 @@ impl Object for Page {
             PageChildren,
             |page| Some(page.row().id),
         );
+    }
+}
+
+/// Pages by id.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PageById;
+
+impl Relation for PageById {
+    type Parent = PostId;
+    type Child = Option<Page>;
+
+    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
+        let posts = PostById.load(source, ids).await?;
+        Ok(posts
+            .into_iter()
+            .map(|(id, post)| (id, post.as_ref().and_then(Page::of)))
+            .collect())
+    }
+}
+
+/// Parents of pages, by the id that their children have. They are visible only where lists of posts have them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ParentPage;
+
+impl Relation for ParentPage {
+    type Parent = PostId;
+    type Child = Option<Page>;
+
+    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
+        let rows = post::by_ids(&source.database, source.viewer, Reach::Listed, ids).await?;
+        let page = |(id, row): (PostId, PostRow)| (id, Page::of(&row.into()));
+        Ok(rows.into_iter().map(page).collect())
+    }
+}
+
+/// Children of pages.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PageChildren;
+
+impl Relation for PageChildren {
+    type Parent = PostId;
+    type Child = Vec<Page>;
+
+    async fn load(&self, source: &Source, pages: &[PostId]) -> std::result::Result<HashMap<PostId, Vec<Page>>, DbErr> {
+        let parents: Vec<_> = pages.iter().map(|page| page.0).collect();
+        let order = PostOrder {
+            field: PostField::Position,
+            descending: false,
+        };
+        let filter = PostFilter {
+            kind: Some(PostKind::Page),
+            ..PostFilter::default()
+        };
+        let request = PageRequest::first(MOST_ITEMS);
+        let (database, viewer) = (&source.database, source.viewer);
+        let found = post::list_of(database, viewer, PostParent::Page, &parents, &filter, order, &request).await?;
+        let pages = |rows: Vec<_>| rows.into_iter().filter_map(|row| Page::of(&Post::from(row))).collect();
+        Ok(found
+            .into_iter()
+            .map(|(id, page)| (PostId(id), pages(page.items)))
+            .collect())
     }
 }
 

@@ -7,20 +7,19 @@ use async_graphql::InputObject;
 use entity::post::PostKind;
 
 use super::Query;
+use super::category::{Category, CategoryById};
 use super::node::{self, Node};
-use super::post::by_slug;
+use super::page::Page;
+use super::post::{Post, PostById, by_slug};
+use super::publication;
+use super::series::{Series, SeriesById};
+use super::tag::{Tag, TagById};
 use crate::domain::redirect::{self, RedirectRow};
 use crate::domain::{category, series, tag};
-use crate::graphql::category::{Category, CategoryById};
-use crate::graphql::context::RequestContext;
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::{Fault, Result};
+use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::{Fields, Object, One, abstract_type};
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::id::NodeType;
-use crate::graphql::page_tree::Page;
-use crate::graphql::post::{Post, PostById};
-use crate::graphql::publication;
-use crate::graphql::series::{Series, SeriesById};
-use crate::graphql::tag::{Tag, TagById};
 
 /// Maximum length of a path that is looked up, in bytes.
 const MAX_PATH_BYTES: usize = 2048;
@@ -64,7 +63,7 @@ impl Object for Redirect {
 /// Arguments of `resolvePath`.
 #[derive(InputObject)]
 struct PathArguments {
-    /// Path, starting with `/`, at most 2048 bytes. Query, fragment and trailing slash are ignored.
+    /// Path, starting with `/`, at most 2,048 bytes. Query, fragment and trailing slash are ignored.
     path: String,
     /// Slug of the publication; default: the default publication.
     publication: Option<String>,
@@ -74,8 +73,9 @@ struct PathArguments {
 pub(super) fn query(fields: &mut Fields<Query>) {
     fields.resolve(
         "resolvePath",
-        "Object at a path of a publication: a page or article (`/slug`), a tag (`/tag/slug`), a category (`/category/slug`), a \
-         series (`/series/slug`), or a redirect from an old path. Null if there is none that the viewer may see.",
+        "Object at a path of a publication: a page or article (`/slug`), a tag (`/tag/slug`), a category \
+         (`/category/slug`), a series (`/series/slug`), or a redirect from an old path. Null if there is none that the \
+         viewer may see.",
         |one| Box::pin(resolve(one)),
     );
 }
@@ -137,17 +137,17 @@ async fn follow(request: &RequestContext, row: RedirectRow) -> Result<Option<Red
     let target = if let Some(id) = row.post_id {
         reader.child(PostById, id).await?.map(|post| {
             let node = Page::of(&post).map_or_else(|| Node::Post(post.clone()), Node::Page);
-            (post.path_of(), Some(node))
+            (post.path(), Some(node))
         })
     } else if let Some(id) = row.tag_id {
         let tag = reader.child(TagById, id).await?;
-        tag.map(|tag| (tag.path_of(), Some(Node::Tag(tag))))
+        tag.map(|tag| (tag.path(), Some(Node::Tag(tag))))
     } else if let Some(id) = row.category_id {
         let category = reader.child(CategoryById, id).await?;
-        category.map(|category| (category.path_of(), Some(Node::Category(category))))
+        category.map(|category| (category.path(), Some(Node::Category(category))))
     } else if let Some(id) = row.series_id {
         let series = reader.child(SeriesById, id).await?;
-        series.map(|series| (series.path_of(), Some(Node::Series(series))))
+        series.map(|series| (series.path(), Some(Node::Series(series))))
     } else {
         row.target_url.clone().map(|url| (url, None))
     };

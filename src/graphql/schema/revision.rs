@@ -1,23 +1,36 @@
 //! Revisions of posts, and what changed between them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{Enum, ID, InputObject};
 use entity::RevisionId;
+use sea_orm::DbErr;
+use uuid::Uuid;
 
 use super::json::JsonValue;
 use super::node;
-use crate::domain::page::{Position, SortKind};
-use crate::domain::revision::{self, RevisionText};
-use crate::graphql::context::RequestContext;
-use crate::graphql::cost::{COMPARISON, LONG_TEXT};
+use super::post::SourceFormat;
+use super::user::Byline;
+use crate::domain::page::{Page, PageRequest, Position, SortKind};
+use crate::domain::revision::{self, Change, RevisionRow, RevisionText};
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::cost::{COMPARISON, LONG_TEXT};
+use crate::graphql::engine::error::{Fault, Result};
+use crate::graphql::engine::id::NodeType;
+use crate::graphql::engine::loader::{Relation, Source, by_id};
 use crate::graphql::engine::{Fields, Leaf, Listed, Object, One};
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::id::NodeType;
-use crate::graphql::post::SourceFormat;
-use crate::graphql::revision::{DiffChange, Revision, RevisionById, Words};
-use crate::graphql::user::Byline;
+
+/// Content of a post after a save.
+#[derive(Clone)]
+pub struct Revision(pub Arc<RevisionRow>);
+
+impl From<RevisionRow> for Revision {
+    fn from(row: RevisionRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
 
 impl Object for Revision {
     const DESCRIPTION: &'static str = "Content of a post after a save.";
@@ -31,8 +44,8 @@ impl Object for Revision {
         node::id(fields, NodeType::Revision, |revision| revision.0.id);
         fields.value(
             "version",
-            "Version of the post after the save. Of consecutive saves by one editor within five minutes, `Post.revisions` \
-             lists the last; the others are found by id for a day.",
+            "Version of the post after the save. Of consecutive saves by one editor within five minutes, \
+             `Post.revisions` lists the last; the others are found by id for a day.",
             |revision| revision.0.version,
         );
         fields.related(
@@ -102,6 +115,48 @@ impl Listed for Revision {
     }
 }
 
+by_id! {
+    /// Revisions by id, of posts that the viewer may edit.
+    RevisionById: RevisionId => Revision, |source, ids| revision::by_ids(&source.database, source.viewer, ids)
+}
+
+by_id! {
+    /// Texts of revisions.
+    Words: RevisionId => Arc<RevisionText>, |source, ids| revision::texts(&source.database, ids)
+}
+
+/// Revisions of posts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RevisionList(pub PageRequest);
+
+impl Relation for RevisionList {
+    type Parent = Uuid;
+    type Child = Arc<Page<Revision>>;
+
+    async fn load(
+        &self,
+        source: &Source,
+        posts: &[Uuid],
+    ) -> std::result::Result<HashMap<Uuid, Arc<Page<Revision>>>, DbErr> {
+        let pages = revision::list_of(&source.database, source.viewer, posts, &self.0).await?;
+        let page = |(post, page): (Uuid, Page<RevisionRow>)| (post, Arc::new(page.map(Revision::from)));
+        Ok(pages.into_iter().map(page).collect())
+    }
+}
+
+/// Number of revisions of posts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RevisionCount;
+
+impl Relation for RevisionCount {
+    type Parent = Uuid;
+    type Child = i64;
+
+    async fn load(&self, source: &Source, posts: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
+        revision::count_of(&source.database, source.viewer, posts).await
+    }
+}
+
 /// Arguments of `diff`.
 #[derive(InputObject)]
 struct DiffArguments {
@@ -154,8 +209,8 @@ impl From<revision::RevisionDiff> for RevisionDiff {
 }
 
 impl Object for RevisionDiff {
-    const DESCRIPTION: &'static str = "Word-by-word changes between two revisions. All parts except REMOVED give the newer \
-                                       text, all except ADDED the older.";
+    const DESCRIPTION: &'static str = "Word-by-word changes between two revisions. All parts except REMOVED give the \
+                                       newer text, all except ADDED the older.";
 
     fn type_name() -> Cow<'static, str> {
         "RevisionDiff".into()
@@ -168,6 +223,18 @@ impl Object for RevisionDiff {
             diff.0.source.clone()
         });
     }
+}
+
+/// What happened to a part of a text.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "Change")]
+pub enum DiffChange {
+    /// In both texts.
+    Kept,
+    /// Only in the newer text.
+    Added,
+    /// Only in the older text.
+    Removed,
 }
 
 /// A part of two texts.

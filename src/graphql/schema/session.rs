@@ -1,15 +1,31 @@
 //! Sessions of the viewer.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::node;
+use async_graphql::{ID, InputObject};
+use entity::SessionId;
+
+use super::consent::ApplicationById;
+use super::{Mutation, node, scope};
 use crate::domain::page::{Position, SortKind};
 use crate::domain::scope::Scopes;
-use crate::graphql::consent::ApplicationById;
-use crate::graphql::engine::{Fields, Leaf, Listed, NoArguments, Object};
-use crate::graphql::id::NodeType;
-use crate::graphql::scope;
-use crate::graphql::session::Session;
+use crate::domain::session::{self, SessionRow};
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::{NodeType, given};
+use crate::graphql::engine::loader::by_id;
+use crate::graphql::engine::{Fields, Leaf, Listed, NoArguments, Object, Payload, returns};
+
+/// A session.
+#[derive(Clone)]
+pub struct Session(pub Arc<SessionRow>);
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
 
 impl Object for Session {
     const DESCRIPTION: &'static str = "A session of a browser or an OAuth client.";
@@ -69,4 +85,54 @@ impl Listed for Session {
     fn position(&self, (): ()) -> Position {
         self.0.position()
     }
+}
+
+by_id! {
+    /// Sessions of the viewer by id.
+    SessionById: SessionId => Session, |source, ids| session::by_ids(&source.database, source.viewer, ids)
+}
+
+/// The mutations of sessions.
+pub(super) fn mutation(fields: &mut Fields<Mutation>) {
+    fields.mutation(
+        "sessionEnd",
+        "Ends a session of the viewer. Its access tokens stop working within a second. Requires the `account` scope.",
+        returns("session", "The ended session."),
+        |request, input| Box::pin(end(request, input)),
+    );
+    fields.mutation(
+        "sessionEndAll",
+        "Ends all sessions of the viewer, including the current one unless `exceptCurrent` is true. Requires the \
+         `account` scope.",
+        |payload: &mut Fields<Payload<usize>>| {
+            payload.value("endedCount", "Number of ended sessions.", |payload| {
+                payload.done().copied()
+            });
+        },
+        |request, input| Box::pin(end_all(request, input)),
+    );
+}
+
+#[derive(InputObject)]
+struct SessionEndInput {
+    /// Global id of the session.
+    id: ID,
+}
+
+async fn end(request: &RequestContext, input: SessionEndInput) -> Result<Payload<Session>> {
+    let id = given(NodeType::Session, &input.id);
+    let ended = session::end_own(&request.accounts, request.viewer(), id).await;
+    Payload::of(request, ended.map(Session::from))
+}
+
+#[derive(InputObject)]
+struct SessionEndAllInput {
+    /// Whether the current session is kept.
+    #[graphql(default)]
+    except_current: bool,
+}
+
+async fn end_all(request: &RequestContext, input: SessionEndAllInput) -> Result<Payload<usize>> {
+    let ended = session::end_every_own(&request.accounts, request.viewer(), input.except_current).await;
+    Payload::of(request, ended)
 }

@@ -1,18 +1,30 @@
 //! Users: people with bylines or comments.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use async_graphql::InputObject;
+use async_graphql::{ID, InputObject, OneofObject};
+use entity::UserId;
 
 use super::Query;
 use super::node;
 use super::post_list::PostListArguments;
 use crate::domain::post::PostParent;
-use crate::domain::user;
+use crate::domain::user::{self, UserRow};
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::NodeType;
+use crate::graphql::engine::loader::by_id;
 use crate::graphql::engine::{Fields, Object, One};
-use crate::graphql::error::Result;
-use crate::graphql::id::NodeType;
-use crate::graphql::user::{User, UserBy, UserById};
+
+/// A user: the public profile.
+#[derive(Clone)]
+pub struct User(pub Arc<UserRow>);
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
 
 impl Object for User {
     const DESCRIPTION: &'static str = "Public profile of an account or an imported author.";
@@ -39,6 +51,25 @@ impl Object for User {
             |user: &Self| user.0.id.0,
         );
     }
+}
+
+by_id! {
+    /// Users by id, as objects that the viewer may see refer to them.
+    Byline: UserId => User, |source, ids| user::bylines(&source.database, ids)
+}
+
+by_id! {
+    /// Users by id, those of them that the viewer may see.
+    UserById: UserId => User, |source, ids| user::by_ids(&source.database, source.viewer, ids)
+}
+
+/// Identifies a user.
+#[derive(OneofObject)]
+enum UserBy {
+    /// Global id.
+    Id(ID),
+    /// Username.
+    Username(String),
 }
 
 /// Arguments of `user`.

@@ -1,23 +1,66 @@
 //! The viewer: the account that a request acts for.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::{Query, audit_event, listing};
-use crate::domain::account::{self, policy};
+use entity::UserId;
+
+use super::api_key::ApiKey;
+use super::audit_event::{self, AuditEvent};
+use super::consent::Consent;
+use super::identity::Identity;
+use super::media::MediaUsage;
+use super::member::Member;
+use super::session::Session;
+use super::user::Byline;
+use super::{Query, listing, scope};
+use crate::domain::account::{self, AccountRow, policy};
 use crate::domain::audit::About;
+use crate::domain::policy::Standing;
+use crate::domain::refusal::Refusal;
 use crate::domain::{api_key, identity, member, oauth_client, publication, session};
-use crate::graphql::api_key::ApiKey;
-use crate::graphql::audit_event::AuditEvent;
-use crate::graphql::consent::Consent;
-use crate::graphql::engine::{Connection, Fields, Leaf, NoArguments, Object, One, PageArguments};
-use crate::graphql::error::Result;
-use crate::graphql::identity::Identity;
-use crate::graphql::media::MediaUsage;
-use crate::graphql::member::Member;
-use crate::graphql::scope;
-use crate::graphql::session::Session;
-use crate::graphql::user::Byline;
-use crate::graphql::viewer::Viewer;
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::{Connection, Fields, Leaf, NoArguments, Object, One, PageArguments, Payload};
+
+/// The signed-in account, as its owner sees it.
+#[derive(Clone)]
+pub struct Viewer {
+    account: Arc<AccountRow>,
+    standing: Standing,
+}
+
+impl Viewer {
+    /// The viewer of a request; none for anonymous requests.
+    async fn of(request: &RequestContext) -> Result<Option<Self>> {
+        let (database, viewer) = (request.database(), request.viewer());
+        let Some(account) = account::of_viewer(database, viewer).await? else {
+            return Ok(None);
+        };
+        let standing = account::standing(database, viewer).await?.own(true);
+        Ok(Some(Self {
+            account: Arc::new(account),
+            standing,
+        }))
+    }
+
+    /// Payload of a mutation of the viewer's own account: the viewer after the change.
+    pub async fn after(
+        request: &RequestContext,
+        outcome: std::result::Result<(), Refusal>,
+    ) -> Result<Payload<Option<Self>>> {
+        let payload = Payload::of(request, outcome)?;
+        let viewer = match payload.done() {
+            Some(()) => Self::of(request).await?,
+            None => None,
+        };
+        Ok(payload.map(|()| viewer))
+    }
+
+    fn id(&self) -> UserId {
+        self.account.id
+    }
+}
 
 impl Object for Viewer {
     const DESCRIPTION: &'static str = "The signed-in account, with what only its owner may see.";

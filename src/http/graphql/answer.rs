@@ -110,7 +110,7 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
     let given = code(error);
     let internal = match given {
         Some(code) => code == INTERNAL,
-        None => !error.path.is_empty() && !WRONG_VALUE.iter().any(|start| error.message.starts_with(start)),
+        None => !error.path.is_empty(),
     };
     if internal {
         tracing::error!(error = ?error, "a request failed");
@@ -135,10 +135,6 @@ fn clean(error: &mut ServerError, request: &HttpRequest, suggestions: bool) {
         error.message.push('…');
     }
 }
-
-/// Prefixes of the library's errors about arguments that scalars refuse during the execution: a value that cannot be parsed,
-/// and a value of another type.
-const WRONG_VALUE: [&str; 2] = ["Failed to parse \"", "Expected input type \""];
 
 #[cfg(test)]
 mod tests {

@@ -21,8 +21,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Request, Response};
+use async_graphql::Response;
+use async_graphql::parser::types::OperationType;
 use futures_util::FutureExt;
 
 use self::accept::Media;
@@ -194,7 +194,8 @@ async fn execute(
     let limits = &state.settings.limits;
     let meant = state.known_documents.meant(api.store(), &mut parameters).await?;
     let document = state.documents.parse(&meant.text)?;
-    let operation = limits::operation(&document, parameters.operation_name.as_deref(), &parameters.variables)?;
+    let parsed = document.parsed();
+    let operation = limits::operation(parsed, parameters.operation_name.as_deref(), &parameters.variables)?;
     match operation.definition.node.ty {
         OperationType::Query => {}
         kind if http.method().is_safe() => return Err(Refused::unsafe_over_get(kind)),
@@ -205,32 +206,25 @@ async fn execute(
     }
     let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
     note_operation(http, name.clone());
-    limits::check_inputs(&document, operation, &parameters.variables)?;
-    let cost = limits::measure(
-        &document,
-        operation,
-        &parameters.variables,
-        &limits.document,
-        &state.types,
-    )?;
+    limits::check_inputs(parsed, operation, &parameters.variables)?;
+    let cost = limits::measure(parsed, operation, &parameters.variables, &limits.document, &state.types)?;
     if cost.introspects && !state.settings.introspection {
         return Err(Refusal::bad_request("The schema cannot be asked for here: introspection is switched off.").into());
     }
     cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
 
     state.known_documents.keep(&meant, &parameters);
-    let Meant { text: query, by, .. } = meant;
+    let Meant { text, by, .. } = meant;
     let is_query = operation.definition.node.ty == OperationType::Query;
     let audience = viewer.audience().filter(|_| is_query);
-    let key = audience.map(|_| kept::key(&query, &parameters, by.row()));
-    // Only what is executed needs a document of its own.
-    let prepared = || {
-        let mut request = Request::new(query).variables(parameters.variables);
-        request.operation_name = parameters.operation_name;
-        request.set_parsed_query(ExecutableDocument::clone(&document));
-        request
-    };
+    let key = audience.map(|_| kept::key(&text, &parameters, by.row()));
     let budget = state.memory.budget();
+    let Parameters {
+        operation_name,
+        variables,
+        ..
+    } = parameters;
+    let operation_name = operation_name.as_deref();
     if let (Some(audience), Some(key), Some(answers)) = (audience, key, &worker.answers) {
         if let Some(bytes) = bytes {
             state.repeated.know(bytes, Repeated { key, operation: name });
@@ -243,7 +237,7 @@ async fn execute(
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
-            let execution = api.execute_within(prepared(), viewer, &budget, Some(&shown));
+            let execution = api.query(&document, operation_name, &variables, viewer, &budget, Some(&shown));
             let response = Box::pin(execution_of_query(api.store(), execution)).await;
             let is_whole = response.errors.is_empty();
             let body = is_whole.then(|| encode::body(Some(&response.data), &[], Some(cost), &budget));
@@ -269,13 +263,14 @@ async fn execute(
     }
     let received = files.iter().map(|file| file.file.size).sum::<u64>();
     let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
-    let request = prepared().data(Uploads::new(files));
-    let execution = api.execute_within(request, viewer, &budget, None);
     let response = if is_query {
+        let execution = api.query(&document, operation_name, &variables, viewer, &budget, None);
         in_time(patience, Box::pin(execution_of_query(api.store(), execution))).await?
     } else if api.store().is_unreachable() {
         answer::unavailable()
     } else {
+        let request = document.request(operation_name, variables);
+        let execution = api.execute_within(request, Uploads::new(files), viewer, &budget);
         in_time(patience, Box::pin(unpanicked(execution))).await?
     };
     Ok(answer::answer(http, &state.settings, response, cost, media, &budget))

@@ -16,3 +16,13 @@ pub fn data(response: Response) -> Value {
     };
     fields.into_iter().map(field).collect()
 }
+
+/// The whole response, as clients get it but for the codes that errors get on the way.
+pub fn whole(response: Response) -> Value {
+    let mut whole = serde_json::json!({});
+    if !response.errors.is_empty() {
+        whole["errors"] = serde_json::to_value(&response.errors).unwrap();
+    }
+    whole["data"] = data(response);
+    whole
+}

@@ -6,6 +6,7 @@ use quoin::domain::Viewer;
 use serde_json::{Value, json};
 
 use super::Gazette;
+use super::answer::whole;
 use super::people::Person;
 
 /// The gazette, with somebody who looks after its settings and everybody's posts.
@@ -35,7 +36,7 @@ impl Desk {
             "mutation($input: {name}Input!) {{ it: {mutation}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}"
         );
         let request = Request::new(query).variables(Variables::from_json(json!({ "input": input })));
-        serde_json::to_value(self.gazette.api.execute(request, viewer).await).unwrap()
+        whole(self.gazette.api.execute(request, viewer).await)
     }
 
     /// What the admin gets who does something that is allowed.

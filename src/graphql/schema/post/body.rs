@@ -3,14 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::PostObject;
+use entity::PostId;
+
 use super::editing::if_editable;
+use super::relations::{Html, Text, Words};
+use super::{PostObject, SourceFormat};
+use crate::domain::media;
 use crate::domain::post::{PostHtml, PostSource, PostText};
-use crate::graphql::cost::LONG_TEXT;
-use crate::graphql::engine::{Call, Fields, Leaf, LookAhead, NoArguments, Object};
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::post::relations::{Html, Text, Words};
-use crate::graphql::post::{Post, SourceFormat, TableOfContentsEntry};
+use crate::domain::render::{Heading, readdressed};
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::cost::LONG_TEXT;
+use crate::graphql::engine::error::{Fault, Result};
+use crate::graphql::engine::{Call, Fields, Leaf, LookAhead, NoArguments, Object, Outputs};
 
 const BODY_HTML: &str = "bodyHtml";
 const TABLE_OF_CONTENTS: &str = "tableOfContents";
@@ -31,7 +35,7 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             content,
             |_, body: Option<Arc<PostHtml>>, request| {
                 let body = loaded(body)?;
-                Ok(Leaf(Post::with_addresses(&body, request).into_owned()))
+                Ok(Leaf(with_urls(&body, request)))
             },
         )
         .costs(LONG_TEXT);
@@ -47,8 +51,8 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
     fields
         .batch(
             "bodySource",
-            "Source of the body as it was written, in `sourceFormat`; may contain notes that readers do not see. Null for \
-             viewers who may not edit the post. Requires the scope `read:drafts`.",
+            "Source of the body as it was written, in `sourceFormat`; may contain notes that readers do not see. Null \
+             for viewers who may not edit the post. Requires the scope `read:drafts`.",
             |call: Call<'_, T, NoArguments>| Box::pin(sources(call)),
         )
         .costs(LONG_TEXT);
@@ -94,17 +98,52 @@ fn loaded<B>(body: Option<Arc<B>>) -> Result<Arc<B>> {
     body.ok_or(Fault::Unavailable)
 }
 
-async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Vec<Result<Leaf<Option<String>>>> {
-    let request = call.execution.request;
-    let sources = match if_editable(request, call.items, &Words, |row| row.content_id, &[]).await {
-        Ok(sources) => sources,
-        Err(fault) => return call.items.iter().map(|_| Err(fault.clone())).collect(),
-    };
-    let sources = sources.into_iter().map(|body| -> Result<Leaf<Option<String>>> {
+/// HTML with URLs of stored files. It is stored with their paths, so that an instance can move to another domain.
+fn with_urls(body: &PostHtml, request: &RequestContext) -> String {
+    if !body.html.contains(media::PATHS) {
+        return body.html.clone();
+    }
+    let base_url = &request.base_url;
+    let url = |path: &str| media::is_path(path).then(|| format!("{base_url}{path}"));
+    readdressed(&body.html, &url)
+}
+
+async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Leaf<Option<String>>> {
+    let sources = if_editable(call.execution.request, call.items, &Words, |row| row.content_id, &[]).await?;
+    let source = |body: Option<Option<Arc<PostSource>>>| -> Result<Leaf<Option<String>>> {
         let body = body.map(loaded).transpose()?;
         Ok(Leaf(body.map(|body| body.source.clone())))
-    });
-    sources.collect()
+    };
+    Ok(sources.into_iter().map(source).collect())
+}
+
+/// A heading of a post.
+#[derive(Clone)]
+struct TableOfContentsEntry {
+    level: i32,
+    anchor: String,
+    text: String,
+}
+
+impl TableOfContentsEntry {
+    /// The headings of a body.
+    fn all(post: PostId, body: &PostHtml) -> Result<Vec<Self>> {
+        let headings: Vec<Heading> = serde_json::from_value(body.table_of_contents.clone()).map_err(|error| {
+            tracing::error!(%error, %post, "the stored table of contents is unreadable");
+            Fault::Internal
+        })?;
+        Ok(headings.into_iter().map(Self::from).collect())
+    }
+}
+
+impl From<Heading> for TableOfContentsEntry {
+    fn from(heading: Heading) -> Self {
+        Self {
+            level: heading.level.into(),
+            anchor: heading.id,
+            text: heading.text,
+        }
+    }
 }
 
 impl Object for TableOfContentsEntry {

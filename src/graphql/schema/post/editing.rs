@@ -5,29 +5,30 @@ use entity::PostId;
 use futures_util::future::{join, join_all};
 
 use super::PostObject;
+use super::relations::{Draft, Editable};
 use crate::domain::post::{self, PostRow};
-use crate::graphql::context::RequestContext;
-use crate::graphql::engine::{Call, Connection, Fields, Leaf, NoArguments, PageArguments};
-use crate::graphql::error::{Fault, Result};
-use crate::graphql::loader::Relation;
-use crate::graphql::post::PreviewToken;
-use crate::graphql::post::relations::{Draft, Editable};
-use crate::graphql::revision::{Revision, RevisionCount, RevisionList};
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::loader::Relation;
+use crate::graphql::engine::{Call, Connection, Fields, Leaf, NoArguments, Outputs, PageArguments};
+use crate::graphql::schema::preview::PreviewToken;
+use crate::graphql::schema::revision::{Revision, RevisionCount, RevisionList};
 
 /// Describes the fields for editors.
 pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
     let id = |post: &T| Some(post.row().id);
     fields.related(
         "draft",
-        "The post with its unpublished changes applied: body, featured image, tags, categories and custom fields. Null without \
-         a working copy (an unpublished post is changed directly), and for viewers who may not edit the post. Requires the \
-         scope `read:drafts`.",
+        "The post with its unpublished changes applied: body, featured image, tags, categories and custom fields. Null \
+         without a working copy (an unpublished post is changed directly), and for viewers who may not edit the post. \
+         Requires the scope `read:drafts`.",
         Draft,
         id,
     );
     fields.derived(
         "reviewNote",
-        "Changes that an editor requested. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
+        "Changes that an editor requested. Null for viewers who may not edit the post. Requires the \
+         scope `read:drafts`.",
         Editable,
         id,
         |post, is_editable: bool, _| {
@@ -38,18 +39,12 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
     fields.batch(
         "revisions",
         "Revisions, newest first. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
-        |call: Call<'_, T, RevisionListArguments>| {
-            Box::pin(async move {
-                match revisions(&call).await {
-                    Ok(connections) => connections.into_iter().map(Ok).collect(),
-                    Err(fault) => failed(&fault, call.items),
-                }
-            })
-        },
+        |call: Call<'_, T, RevisionListArguments>| Box::pin(revisions(call)),
     );
     fields.batch(
         "previews",
-        "Active preview tokens, newest first. Null for viewers who may not edit the post. Requires the scope `read:drafts`.",
+        "Active preview tokens, newest first. Null for viewers who may not edit the post. Requires the \
+         scope `read:drafts`.",
         |call: Call<'_, T, NoArguments>| Box::pin(previews(call)),
     );
 }
@@ -83,9 +78,7 @@ struct RevisionListArguments {
     page: PageArguments,
 }
 
-async fn revisions<T: PostObject>(
-    call: &Call<'_, T, RevisionListArguments>,
-) -> Result<Vec<Option<Connection<Revision>>>> {
+async fn revisions<T: PostObject>(call: Call<'_, T, RevisionListArguments>) -> Outputs<Option<Connection<Revision>>> {
     // Unreadable arguments are an error for every viewer.
     let list = RevisionList(call.arguments.page.request::<Revision>((), call.look_ahead)?);
     let request = call.execution.request;
@@ -104,16 +97,13 @@ async fn revisions<T: PostObject>(
         Err(fault) => Err(fault.clone()),
     };
     let pages = pages?.into_iter().enumerate();
-    let connections = pages.map(|(index, page)| page.map(|page| Connection::new(page, (), total(index))));
+    let connections = pages.map(|(index, page)| Ok(page.map(|page| Connection::new(page, (), total(index)))));
     Ok(connections.collect())
 }
 
-async fn previews<T: PostObject>(call: Call<'_, T, NoArguments>) -> Vec<Result<Option<Vec<PreviewToken>>>> {
+async fn previews<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Option<Vec<PreviewToken>>> {
     let request = call.execution.request;
-    let editable = match editable(request, call.items).await {
-        Ok(editable) => editable,
-        Err(fault) => return failed(&fault, call.items),
-    };
+    let editable = editable(request, call.items).await?;
     let previews = call.items.iter().zip(editable).map(|(post, is_editable)| {
         let id = post.row().id;
         async move {
@@ -124,15 +114,10 @@ async fn previews<T: PostObject>(call: Call<'_, T, NoArguments>) -> Vec<Result<O
             }
         }
     });
-    join_all(previews).await
+    Ok(join_all(previews).await)
 }
 
 async fn previews_of(request: &RequestContext, post: PostId) -> Result<Vec<PreviewToken>> {
     let rows = post::previews(request.database(), post).await?;
     Ok(rows.into_iter().map(PreviewToken::from).collect())
-}
-
-/// The same fault for each post.
-fn failed<T, C>(fault: &Fault, posts: &[T]) -> Vec<Result<C>> {
-    posts.iter().map(|_| Err(fault.clone())).collect()
 }

@@ -2,26 +2,72 @@
 
 mod body;
 mod editing;
+mod mutation;
 mod query;
 mod related;
+mod relations;
+mod states;
+mod transition;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::InputObject;
+use entity::{PostId, SeriesId};
+
+pub(super) use query::{PostArguments, PostBy, by_slug, query};
+pub use relations::PostById;
+pub use states::{PostKind, PostStatus, SourceFormat, Visibility};
 
 use super::json::JsonValue;
-use super::node;
+use super::{Mutation, node};
 use crate::domain::page::{Position, SortKind};
 use crate::domain::post::{PostField, PostOrder, PostRow};
-use crate::graphql::engine::{Fields, List, Listed, Object};
-use crate::graphql::id::NodeType;
-use crate::graphql::post::{Post, PostKind, PostStatus, Visibility};
-use crate::graphql::posts::{PostCount, PostList};
+use crate::domain::redirect::Target;
+use crate::domain::render::truncate;
+use crate::graphql::engine::error::{Fault, Result};
+use crate::graphql::engine::id::NodeType;
+use crate::graphql::engine::{Fields, Listed, Object};
 
-pub(super) use query::{PostArguments, by_slug, query};
-
-/// The length of an excerpt where the query does not give one.
+/// Default length of an excerpt.
 const EXCERPT_LENGTH: i32 = 300;
+/// Maximum length of an excerpt.
+const MAX_EXCERPT_LENGTH: usize = 600;
+
+/// A post: an article or a page.
+#[derive(Clone)]
+pub struct Post(Arc<PostRow>);
+
+impl From<PostRow> for Post {
+    fn from(row: PostRow) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+impl Post {
+    /// Its row.
+    pub fn row(&self) -> &PostRow {
+        &self.0
+    }
+
+    /// Path on the front end.
+    pub fn path(&self) -> String {
+        Target::Post(self.0.id).path(&self.0.slug)
+    }
+
+    fn excerpt(&self, length: i32) -> Result<String> {
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| (1..=MAX_EXCERPT_LENGTH).contains(length))
+            .ok_or_else(|| Fault::BadRequest(format!("`length` is {length}; allowed is 1 to {MAX_EXCERPT_LENGTH}.")))?;
+        Ok(truncate(self.0.excerpt.as_deref().unwrap_or(&self.0.lead), length))
+    }
+
+    /// The key of [`relations::BeforeInSeries`]; none without a series.
+    fn in_series(&self) -> Option<(SeriesId, PostId)> {
+        self.0.series_id.map(|series| (series, self.0.id))
+    }
+}
 
 /// An object type that has the fields of posts.
 pub(super) trait PostObject: Object {
@@ -81,13 +127,13 @@ fn summary<T: PostObject>(fields: &mut Fields<T>) {
         |post| &post.row().slug,
     );
     fields.value("path", "Path on the front end, as `resolvePath` accepts it.", |post| {
-        post.post().path_of()
+        post.post().path()
     });
     fields.text("title", "Title, plain text.", |post| &post.row().title);
     fields.value_with(
         "excerpt",
         "Summary, plain text: the one that its author wrote, or else the start of the body.",
-        |post: &T, arguments: &ExcerptArguments| post.post().summary(arguments.length),
+        |post: &T, arguments: &ExcerptArguments| post.post().excerpt(arguments.length),
     );
 }
 
@@ -148,18 +194,8 @@ impl Listed for Post {
     }
 }
 
-impl List for PostList {
-    type Node = Post;
-    type Count = PostCount;
-
-    fn order(&self) -> PostOrder {
-        self.order
-    }
-
-    fn count(&self) -> PostCount {
-        PostCount {
-            parent: self.parent,
-            filter: self.filter.clone(),
-        }
-    }
+/// The mutations of posts.
+pub(super) fn mutation(fields: &mut Fields<Mutation>) {
+    mutation::mutation(fields);
+    transition::mutation(fields);
 }

@@ -2,18 +2,27 @@
 
 use std::sync::Arc;
 
-use async_graphql::InputObject;
+use async_graphql::{ID, InputObject, OneofObject};
 use entity::post::PostKind;
 
+use super::Post;
 use super::body::needs_html;
+use super::relations::{Html, PostById};
 use crate::domain::post;
-use crate::graphql::context::RequestContext;
+use crate::graphql::engine::context::RequestContext;
+use crate::graphql::engine::error::Result;
+use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::{Fields, LookAhead, One};
-use crate::graphql::error::Result;
-use crate::graphql::id::NodeType;
-use crate::graphql::post::relations::Html;
-use crate::graphql::post::{Post, PostBy, PostById};
 use crate::graphql::schema::{Query, node};
+
+/// Identifies a post or page.
+#[derive(OneofObject)]
+pub(in crate::graphql::schema) enum PostBy {
+    /// Global id.
+    Id(ID),
+    /// Slug.
+    Slug(String),
+}
 
 /// Arguments of `post` and `page`.
 #[derive(InputObject)]
@@ -38,8 +47,8 @@ async fn find(one: One<'_, Query, PostArguments>) -> Result<Option<Post>> {
     }
 }
 
-/// The post or page with this slug, in the publication with that one or the default one, read together with its HTML if that is
-/// selected.
+/// The post or page with this slug, in the publication with that one or the default one, read together with its HTML if
+/// that is selected.
 pub(in crate::graphql::schema) async fn by_slug(
     request: &RequestContext,
     look_ahead: &LookAhead,

@@ -1,16 +1,16 @@
 //! What belongs to posts: authors, tags, categories, neighbours, comments.
 
 use super::PostObject;
+use super::relations::{Authors, BeforeInSeries, Beside, Categories, Tags};
 use crate::domain::comment::CommentParent;
 use crate::domain::post::Neighbour;
+use crate::graphql::engine::error::Fault;
 use crate::graphql::engine::{Fields, Leaf};
-use crate::graphql::error::Fault;
-use crate::graphql::media::ShownMedia;
-use crate::graphql::post::relations::{Authors, BeforeInSeries, Beside, Categories, Tags};
-use crate::graphql::publication::PublicationById;
 use crate::graphql::schema::comment::CommentListArguments;
-use crate::graphql::series::SeriesById;
-use crate::graphql::user::User;
+use crate::graphql::schema::media::ShownMedia;
+use crate::graphql::schema::publication::PublicationById;
+use crate::graphql::schema::series::SeriesById;
+use crate::graphql::schema::user::User;
 
 /// Describes the fields that lead to other objects.
 pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
