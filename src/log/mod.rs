@@ -1,5 +1,6 @@
 //! Sets up the log, which goes to standard error: standard output is for the output of commands.
 
+mod json;
 mod writer;
 
 use std::io::IsTerminal;
@@ -10,6 +11,7 @@ use chrono::{SecondsFormat, Utc};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
+use self::json::JsonLines;
 use self::writer::LogWriter;
 use crate::config::{Log, LogFormat};
 
@@ -45,12 +47,7 @@ pub fn start(settings: &Log) {
     let started = if is_text {
         builder.with_ansi(is_terminal).try_init()
     } else {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .try_init()
+        builder.json().event_format(JsonLines).try_init()
     };
     // Refused only when a log is there already: in tests.
     drop(started);
