@@ -150,6 +150,12 @@ impl Document {
         Ok(response)
     }
 
+    fn known(&self, variant: &Variant) -> Option<Arc<Operation<Query>>> {
+        let compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = compiled.iter().find(|(known, _)| known == variant);
+        found.map(|(_, operation)| Arc::clone(operation))
+    }
+
     /// Validates and compiles a query, unless that has been done.
     ///
     /// # Errors
@@ -174,12 +180,7 @@ impl Document {
             operation: operation_name.map(str::to_owned),
             conditions: conditions.collect(),
         };
-        let known = |compiled: &Mutex<Vec<(Variant, Arc<Operation<Query>>)>>| {
-            let compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = compiled.iter().find(|(known, _)| *known == variant);
-            found.map(|(_, operation)| Arc::clone(operation))
-        };
-        if let Some(known) = known(&self.compiled) {
+        if let Some(known) = self.known(&variant) {
             return Ok(known);
         }
         let wrong = validate(&self.parsed, operation_name).await;

@@ -46,7 +46,7 @@ pub struct PostWhere {
     /// Whether editors have pinned it.
     pub featured: Option<bool>,
     /// Stages of the post, or of its working copy; default PUBLISHED. Posts in other stages are listed for viewers who
-    /// may edit them, with the scope `read:drafts`. A list with DRAFT, IN_REVIEW or TRASHED is ordered by the last
+    /// may edit them, with the scope `read:drafts`. A list with `DRAFT`, `IN_REVIEW` or `TRASHED` is ordered by the last
     /// change by default.
     pub status: Option<Vec<PostStatus>>,
     /// Visibilities; default PUBLIC for published posts, and any for others. Posts that are not public are listed with
