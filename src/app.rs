@@ -54,7 +54,7 @@ pub async fn open_store(config: &Config) -> Result<Store, Error> {
         statement: Duration::from_secs(database.statement_seconds),
     };
     let store = Store::open_with(database.url.expose(), database.max_connections, timeouts).await;
-    let store = store.map_err(|cause| Error::Unreachable {
+    let store = store.map_err(|cause| Error::Unopened {
         url: database.url.clone(),
         cause,
     })?;

@@ -10,7 +10,7 @@ use sea_orm::DbErr;
 use crate::config::{ConfigError, SecretUrl};
 use crate::domain::signing_key::KeyError;
 use crate::domain::trusted_document::Fault;
-use crate::store::driver_text;
+use crate::store::{driver_text, is_unreachable};
 
 /// Why a command failed. `Display` says what and where, in words for a terminal, without anything secret.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +19,12 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The database cannot be opened.
-    #[error("cannot reach the database {url}: {}", driver_text(cause))]
-    Unreachable {
+    #[error(
+        "cannot {} the database {url}: {}",
+        if is_unreachable(cause) { "reach" } else { "use" },
+        driver_text(cause)
+    )]
+    Unopened {
         /// Which one.
         url: SecretUrl,
         /// What its driver says.

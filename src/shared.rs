@@ -18,6 +18,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Redis {
     client: Client,
     connection: ConnectionManager,
+    timeout: Duration,
     gate: Arc<Gate>,
 }
 
@@ -33,10 +34,19 @@ impl Redis {
     /// # Errors
     /// When this is no such URL.
     pub fn at(url: &str) -> RedisResult<Self> {
+        Self::with_timeout(url, PATIENCE)
+    }
+
+    /// The same, which waits this long for Redis.
+    ///
+    /// # Errors
+    /// When this is no such URL.
+    pub fn with_timeout(url: &str, timeout: Duration) -> RedisResult<Self> {
         let client = client(url)?;
         Ok(Self {
-            connection: connection(&client)?,
+            connection: connection(&client, timeout)?,
             client,
+            timeout,
             gate: Arc::default(),
         })
     }
@@ -45,7 +55,7 @@ impl Redis {
     #[must_use]
     pub fn of_thread(&self) -> Self {
         Self {
-            connection: connection(&self.client).unwrap_or_else(|_| self.connection.clone()),
+            connection: connection(&self.client, self.timeout).unwrap_or_else(|_| self.connection.clone()),
             ..self.clone()
         }
     }
@@ -56,7 +66,7 @@ impl Redis {
             return None;
         }
         let mut connection = self.connection.clone();
-        match tokio::time::timeout(PATIENCE, command.query_async(&mut connection)).await {
+        match tokio::time::timeout(self.timeout, command.query_async(&mut connection)).await {
             Ok(Ok(answer)) => {
                 self.gate.open();
                 Some(answer)
@@ -83,10 +93,10 @@ pub fn client(url: &str) -> RedisResult<Client> {
     Client::open(url)
 }
 
-fn connection(client: &Client) -> RedisResult<ConnectionManager> {
+fn connection(client: &Client, timeout: Duration) -> RedisResult<ConnectionManager> {
     let settings = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(PATIENCE))
-        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(timeout))
+        .set_connection_timeout(Some(timeout))
         .set_number_of_retries(1);
     ConnectionManager::new_lazy_with_config(client.clone(), settings)
 }

@@ -28,6 +28,8 @@ pub struct Model {
     pub is_administrator: bool,
     /// Since when they may not sign in.
     pub disabled_at: Option<Timestamp>,
+    /// When its sessions, keys and tokens were last ended by disabling it; stays when it is enabled again.
+    pub access_ended_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.

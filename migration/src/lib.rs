@@ -18,6 +18,7 @@ mod m20261130_000017_superseded_revisions;
 mod m20261130_000018_listings;
 mod m20261130_000019_desk_lists;
 mod m20261130_000020_title_trigrams;
+mod m20261130_000021_ended_access;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000018_listings::Migration),
             Box::new(m20261130_000019_desk_lists::Migration),
             Box::new(m20261130_000020_title_trigrams::Migration),
+            Box::new(m20261130_000021_ended_access::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::schema::Schema;
 use crate::domain::process;
+use crate::domain::text::counted;
 use crate::error::Error;
 use crate::store::sql::count_all;
 use crate::store::{Store, Transaction, dialect};
@@ -28,10 +29,14 @@ impl Display for Loss {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         writeln!(formatter, "Takes back {}.", self.migrations.join(", "))?;
         for (table, rows) in &self.tables {
-            writeln!(formatter, "Drops the table {table}: {rows} rows.")?;
+            writeln!(formatter, "Drops the table {table}: {}.", counted(rows, "row", "rows"))?;
         }
         for ((table, column), values) in &self.columns {
-            writeln!(formatter, "Drops the column {table}.{column}: {values} values.")?;
+            writeln!(
+                formatter,
+                "Drops the column {table}.{column}: {}.",
+                counted(values, "value", "values")
+            )?;
         }
         if self.tables.is_empty() && self.columns.is_empty() {
             writeln!(formatter, "Drops no table and no column.")?;
@@ -127,19 +132,19 @@ async fn count(database: &impl ConnectionTrait, before: &Columns, after: &Column
     for (table, columns) in before {
         let Some(left) = after.get(table) else {
             loss.tables
-                .insert(table.clone(), counted(database, table, count_all()).await?);
+                .insert(table.clone(), number_of(database, table, count_all()).await?);
             continue;
         };
         for column in columns.difference(left) {
             let values = Expr::col(Alias::new(column)).count();
-            let values = counted(database, table, values).await?;
+            let values = number_of(database, table, values).await?;
             loss.columns.insert((table.clone(), column.clone()), values);
         }
     }
     Ok(loss)
 }
 
-async fn counted(database: &impl ConnectionTrait, table: &str, what: Expr) -> Result<i64, DbErr> {
+async fn number_of(database: &impl ConnectionTrait, table: &str, what: Expr) -> Result<i64, DbErr> {
     let statement = Query::select().expr(what).from(Alias::new(table)).take();
     let row = database.query_one(&statement).await?;
     row.map_or(Ok(0), |row| row.try_get_by_index(0))

@@ -13,6 +13,7 @@ use super::media::Walk;
 use super::pack::{Pack, folder_of};
 use super::table::{Table, tables};
 use super::{ArchiveError, FORMAT, MANIFEST, MEDIA, MOST_MANIFEST, Manifest, Progress, VERSION, rows};
+use crate::domain::text::counted;
 use crate::store::files::FileStore;
 use crate::store::row::fetch_count;
 use crate::store::sql::count_all;
@@ -128,8 +129,8 @@ async fn count(snapshot: &impl ConnectionTrait, table: &Table) -> Result<u64, Db
 fn described(manifest: &Manifest) -> Result<String, ArchiveError> {
     let text = serde_json::to_string(manifest).map_err(|error| ArchiveError::Site(error.to_string()))? + "\n";
     if text.len() as u64 > MOST_MANIFEST {
-        let lost = manifest.lost.len();
-        let what = format!("the media store lacks {lost} files that were recorded: is it the right one?");
+        let lost = counted(manifest.lost.len(), "recorded file", "recorded files");
+        let what = format!("the media store lacks {lost}: is it the right one?");
         return Err(ArchiveError::Site(what));
     }
     Ok(text)

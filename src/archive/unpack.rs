@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::export::entry;
 use super::table::{Table, tables};
 use super::{FORMAT, MANIFEST, MEDIA, MOST_MANIFEST, Manifest, VERSION, rows};
+use crate::domain::text::counted;
 
 /// The longest line of a table, in bytes; a post with its texts is far below.
 const MOST_LINE: u64 = 64 * 1024 * 1024;
@@ -135,7 +136,8 @@ fn entries(archive: &mut tar::Archive<Box<dyn Read>>, emit: Emit<'_>) -> Result<
             let count = self::rows(table, number - 1, &mut entry_of, emit)?;
             whole(&name, &entry_of, size)?;
             if manifest.rows.get(table.name) != Some(&count) {
-                return Err(format!("{name:?} has {count} rows, which is not what {MANIFEST} says").into());
+                let rows = counted(count, "row", "rows");
+                return Err(format!("{name:?} has {rows}, which is not what {MANIFEST} says").into());
             }
             emit(Piece::TableEnd(number - 1))?;
         } else {
@@ -158,7 +160,8 @@ fn entries(archive: &mut tar::Archive<Box<dyn Read>>, emit: Emit<'_>) -> Result<
     match manifest {
         None => Err(foreign().into()),
         Some(manifest) if manifest.files != files as u64 => {
-            Err(format!("it has {files} of {} files: it is cut short", manifest.files).into())
+            let all = counted(manifest.files, "file", "files");
+            Err(format!("it has {files} of {all}: it is cut short").into())
         }
         Some(_) => Ok(()),
     }
@@ -247,6 +250,7 @@ fn whole<R>(name: &str, entry: &Counted<R>, size: u64) -> Result<(), String> {
     if entry.read == size {
         Ok(())
     } else {
-        Err(format!("{name:?} has {} of {size} bytes: it is cut short", entry.read))
+        let size = counted(size, "byte", "bytes");
+        Err(format!("{name:?} has {} of {size}: it is cut short", entry.read))
     }
 }

@@ -9,6 +9,7 @@ use super::print;
 use crate::archive::{self, Manifest};
 use crate::config::Config;
 use crate::domain::process::Work;
+use crate::domain::text::counted;
 use crate::error::Error;
 use crate::{app, log};
 
@@ -54,14 +55,15 @@ pub fn advance(bar: &ProgressBar) -> impl FnMut(u64, u64) + Send {
 /// Says what an archive holds.
 pub fn tell(what: &str, manifest: &Manifest) -> Result<(), Error> {
     let rows: u64 = manifest.rows.values().sum();
-    let count = |table: &str| manifest.rows.get(table).copied().unwrap_or_default();
+    let count = |table: &str, one, many| counted(manifest.rows.get(table).copied().unwrap_or_default(), one, many);
     print(format_args!(
-        "{what}: {} publications, {} people, {} posts, {} comments, {} files; {rows} rows in all.",
-        count("publication"),
-        count("user"),
-        count("post"),
-        count("comment"),
-        manifest.files,
+        "{what}: {}, {}, {}, {}, {}; {} in all.",
+        count("publication", "publication", "publications"),
+        count("user", "person", "people"),
+        count("post", "post", "posts"),
+        count("comment", "comment", "comments"),
+        counted(manifest.files, "file", "files"),
+        counted(rows, "row", "rows"),
     ))?;
     for key in &manifest.lost {
         print(format_args!(

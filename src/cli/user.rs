@@ -58,12 +58,12 @@ enum Act {
         #[arg(long)]
         revoke: bool,
     },
-    /// Keep an account from signing in, and end what it has: sessions, tokens, keys
+    /// Keep an account from signing in, and end its sessions, access tokens and API keys for good
     Disable {
         /// The address of the account
         email: String,
     },
-    /// Let an account sign in again
+    /// Let an account sign in again; what was ended stays ended
     Enable {
         /// The address of the account
         email: String,
@@ -155,7 +155,7 @@ async fn publications(store: &Store, slugs: &[String]) -> Result<Vec<Publication
             let page = page.map_err(Error::database("listing publications"))?;
             let slugs: Vec<_> = page.items.into_iter().map(|row| row.slug).collect();
             let known = if slugs.is_empty() {
-                "there is none yet".to_owned()
+                "there is none yet, import a site or create one with the mutation publicationCreate".to_owned()
             } else {
                 format!("there are {}", slugs.join(", "))
             };

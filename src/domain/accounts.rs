@@ -21,7 +21,7 @@ use crate::limit::{Limiter, Quota};
 use crate::mail::Mailer;
 use crate::password::Passwords;
 use crate::provider::trusted::TrustedIssuers;
-use crate::store::{Store, Transaction, clock};
+use crate::store::{Store, Transaction, clock, log_failure};
 use crate::token::{Algorithm, Master, Validator};
 
 /// How accounts are kept.
@@ -189,15 +189,15 @@ async fn watch(store: Store, keys: Keys, revocations: Revocations) {
         if store.is_unreachable() {
             continue;
         }
-        note("revocations", revocations.refresh(&store).await);
+        note("revocations cannot be read", revocations.refresh(&store).await);
         if round % KEYS_EVERY == 0 {
-            note("signing keys", keys.refresh(&store).await);
+            note("signing keys cannot be read", keys.refresh(&store).await);
         }
         if round % SWEEP_EVERY == 1 {
-            note("the clock", check_clock(&store).await);
+            note("the clock of the database cannot be read", check_clock(&store).await);
         }
         if round % SWEEP_EVERY == 0 {
-            note("old rows", sweep::sweep(&store).await);
+            note("old rows cannot be removed", sweep::sweep(&store).await);
         }
     }
 }
@@ -217,10 +217,12 @@ async fn check_clock(store: &Store) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// A look that failed is taken again soon; what depends on it asks the database itself meanwhile.
-fn note<E: std::fmt::Display>(subject: &str, outcome: Result<(), E>) {
-    if let Err(error) = outcome {
-        tracing::warn!(%error, subject, "cannot be looked at");
+/// What failed is tried again soon; what depends on it asks the database itself meanwhile.
+fn note<E: Into<KeyError>>(failure: &'static str, outcome: Result<(), E>) {
+    match outcome.map_err(Into::into) {
+        Ok(()) => {}
+        Err(KeyError::Database(error)) => log_failure(&error, failure),
+        Err(error) => tracing::error!(%error, "{failure}"),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Who comes with a bearer token (RFC 6750): an access token of ours, an API key, or a token of an outside issuer.
 
 use entity::{OauthClientId, UserId};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::domain::accounts::Accounts;
 use crate::domain::refusal::Refusal;
+use crate::domain::revocation::Coverage;
 use crate::domain::scope::Scopes;
 use crate::domain::{Actor, Credential, Viewer};
-use crate::domain::{api_key, outside};
+use crate::domain::{api_key, outside, session};
 use crate::token::{AccessClaims, TokenFault};
 
 /// Why nobody is recognised.
@@ -27,9 +29,7 @@ pub async fn authenticate(accounts: &Accounts, token: &str) -> Result<Viewer, Un
     if token.starts_with(api_key::PREFIX) {
         let actor = api_key::check(accounts, token).await;
         let actor = actor.map_err(|error| Unrecognised::Refused(error.into()))?;
-        return actor
-            .map(Viewer::User)
-            .ok_or(Unrecognised::Token(TokenFault::WrongSignature));
+        return actor.map(Viewer::User).ok_or(Unrecognised::Token(TokenFault::ApiKey));
     }
     if let Some(viewer) = outside::recognise(accounts, token).await? {
         return Ok(viewer);
@@ -47,16 +47,30 @@ pub async fn access_claims(accounts: &Accounts, token: &str) -> Result<AccessCla
         .validator
         .verify(&accounts.keys.ring(), token)
         .map_err(Unrecognised::Token)?;
-    let mut subjects = Vec::with_capacity(4);
+    match is_revoked(accounts, &claims).await {
+        Ok(false) => Ok(claims),
+        Ok(true) => Err(Unrecognised::Token(TokenFault::Revoked)),
+        Err(error) => Err(Unrecognised::Refused(error.into())),
+    }
+}
+
+async fn is_revoked(accounts: &Accounts, claims: &AccessClaims) -> Result<bool, DbErr> {
+    let (store, revocations) = (&accounts.store, &accounts.revocations);
+    let mut subjects = Vec::with_capacity(3);
     subjects.push(claims.jti);
     subjects.extend(claims.sid.map(|session| session.0));
-    subjects.extend(Uuid::try_parse(&claims.sub).ok());
     subjects.extend(Uuid::try_parse(&claims.client_id).ok());
-    let revoked = accounts.revocations.cover(&accounts.store, &subjects, claims.iat).await;
-    if revoked.map_err(|error| Unrecognised::Refused(error.into()))? {
-        Err(Unrecognised::Token(TokenFault::Revoked))
-    } else {
-        Ok(claims)
+    if revocations.cover(store, &subjects, claims.iat).await? != Coverage::None {
+        return Ok(true);
+    }
+    let Ok(holder) = Uuid::try_parse(&claims.sub) else {
+        return Ok(false);
+    };
+    match (revocations.cover(store, &[holder], claims.iat).await?, claims.sid) {
+        (Coverage::None, _) => Ok(false),
+        // An account that was disabled and enabled may have signed in since: the database knows.
+        (Coverage::Possible, Some(session)) => Ok(!session::lasts(store.read(), UserId(holder), session).await?),
+        (Coverage::Possible | Coverage::Certain, _) => Ok(true),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::authenticate::Unrecognised;
 use crate::domain::identity::link;
 use crate::domain::refusal::Refusal;
+use crate::domain::revocation::Coverage;
 use crate::domain::scope::Scopes;
 use crate::domain::session::Device;
 use crate::domain::text::Email;
@@ -34,6 +35,7 @@ pub struct KnownOutside(Cache<(String, String), Known>);
 struct Known {
     user: UserId,
     identity: IdentityId,
+    access_ended_at: Option<Timestamp>,
     checked_at: Timestamp,
 }
 
@@ -59,6 +61,8 @@ row! {
     struct HolderRow of user {
         /// Since when they may not sign in.
         pub disabled_at: Option<Timestamp> = DisabledAt,
+        /// Tokens from before are not taken.
+        pub access_ended_at: Option<Timestamp> = AccessEndedAt,
     }
 }
 
@@ -100,29 +104,35 @@ async fn user_of(accounts: &Accounts, token: &OutsideToken) -> Result<UserId, Un
         accounts.known_outside.0.insert(name, found);
         found
     };
-    if is_revoked(accounts, Some(found), token.issued_at.timestamp()).await? {
+    let is_old = found
+        .access_ended_at
+        .is_some_and(|ended_at| token.issued_at <= ended_at);
+    if is_old || is_revoked(accounts, Some(found), token.issued_at.timestamp()).await? {
         Err(Unrecognised::Token(TokenFault::Revoked))
     } else {
         Ok(found.user)
     }
 }
 
-/// Whether the account or its link with the issuer ended at this time or later.
+/// Whether the account or its link with the issuer ended at this time or later, as far as that is remembered.
 async fn is_revoked(accounts: &Accounts, known: Option<Known>, since: i64) -> Result<bool, Unrecognised> {
     let subjects = known.map_or_else(Vec::new, |known| vec![known.user.0, known.identity.0]);
-    let revoked = accounts.revocations.cover(&accounts.store, &subjects, since).await;
-    revoked.map_err(|error| Unrecognised::Refused(error.into()))
+    let coverage = accounts.revocations.cover(&accounts.store, &subjects, since).await;
+    let coverage = coverage.map_err(|error| Unrecognised::Refused(error.into()))?;
+    Ok(coverage != Coverage::None)
 }
 
 async fn look_up(accounts: &Accounts, token: &OutsideToken) -> Result<Option<Known>, Refusal> {
     let checked_at = entity::now();
-    let known = |found: IdentityRow| Known {
+    let known = |(found, holder): (IdentityRow, HolderRow)| Known {
         user: found.user_id,
         identity: found.id,
+        access_ended_at: holder.access_ended_at,
         checked_at,
     };
-    if let Some((found, holder)) = linked(accounts.store.read(), token).await? {
-        return Ok(holder.disabled_at.is_none().then(|| known(found)));
+    let is_enabled = |(_, holder): &(IdentityRow, HolderRow)| holder.disabled_at.is_none();
+    if let Some(found) = linked(accounts.store.read(), token).await? {
+        return Ok(Some(found).filter(is_enabled).map(known));
     }
     let Some(Ok(email)) = token
         .email
@@ -158,9 +168,7 @@ async fn look_up(accounts: &Accounts, token: &OutsideToken) -> Result<Option<Kno
     }
     let found = linked(&transaction, token).await?;
     transaction.commit().await?;
-    Ok(found
-        .filter(|(_, holder)| holder.disabled_at.is_none())
-        .map(|(found, _)| known(found)))
+    Ok(found.filter(is_enabled).map(known))
 }
 
 async fn linked(database: &impl Reads, token: &OutsideToken) -> Result<Option<(IdentityRow, HolderRow)>, DbErr> {

@@ -7,6 +7,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::domain::scope::Scope;
+use crate::domain::text::counted;
 
 /// What a client reads while the database, or what stands behind it, does not answer.
 pub const UNAVAILABLE: &str = "The service cannot answer right now. Try again.";
@@ -187,7 +188,12 @@ impl Denied {
 
 /// What somebody reads who does something too often.
 pub fn too_often(wait: Duration) -> String {
-    format!("You did this too often. Try again in {} seconds.", wait.as_secs() + 1)
+    format!("You did this too often. {}", try_again(wait))
+}
+
+/// When somebody may try again.
+pub fn try_again(wait: Duration) -> String {
+    format!("Try again in {}.", counted(wait.as_secs() + 1, "second", "seconds"))
 }
 
 /// What several checks of one input found; all of them are told at once.

@@ -43,6 +43,17 @@ pub async fn revoke(transaction: &impl ConnectionTrait, subjects: Vec<Uuid>) -> 
     insert::<Entity, _>(transaction, rows.collect()).await
 }
 
+/// What the revocations mean for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Coverage {
+    /// Nothing that it stands for was revoked.
+    None,
+    /// A revocation is so close that the token may be older or newer.
+    Possible,
+    /// It was issued before a revocation.
+    Certain,
+}
+
 /// What is known to be revoked, shared by all requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Revocations(Arc<Shared>);
@@ -115,7 +126,7 @@ impl Revocations {
     ///
     /// # Errors
     /// When a look is due and the database fails.
-    pub async fn cover(&self, store: &Store, subjects: &[Uuid], issued_at: i64) -> Result<bool, DbErr> {
+    pub async fn cover(&self, store: &Store, subjects: &[Uuid], issued_at: i64) -> Result<Coverage, DbErr> {
         if let Some(covered) = self.known(subjects, issued_at) {
             return Ok(covered);
         }
@@ -136,18 +147,19 @@ impl Revocations {
     }
 
     /// None when the last look is too old to tell.
-    fn known(&self, subjects: &[Uuid], issued_at: i64) -> Option<bool> {
+    fn known(&self, subjects: &[Uuid], issued_at: i64) -> Option<Coverage> {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         (known.looked_at.elapsed() < FRESH).then(|| known.covers(subjects, issued_at))
     }
 }
 
 impl Known {
-    fn covers(&self, subjects: &[Uuid], issued_at: i64) -> bool {
-        let revoked = |subject: &Uuid| {
-            let at = self.subjects.get(subject).map(|at| at.timestamp() + MARGIN);
-            at.is_some_and(|at| at >= issued_at)
+    fn covers(&self, subjects: &[Uuid], issued_at: i64) -> Coverage {
+        let coverage = |subject: &Uuid| match self.subjects.get(subject).map(Timestamp::timestamp) {
+            Some(at) if at > issued_at => Coverage::Certain,
+            Some(at) if at + MARGIN >= issued_at => Coverage::Possible,
+            _ => Coverage::None,
         };
-        subjects.iter().any(revoked)
+        subjects.iter().map(coverage).max().unwrap_or(Coverage::None)
     }
 }

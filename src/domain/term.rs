@@ -1,17 +1,18 @@
 //! Terms, the things that posts are sorted by: tags, categories, series. Here is what each says of itself.
 
 use entity::PublicationId;
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::{Condition, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait};
 use uuid::Uuid;
 
+use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::text::{line, lines};
 use crate::store::Transaction;
 use crate::store::changes::Topic;
-use crate::store::row::fetch_cell;
+use crate::store::read::Reads;
 
 /// The longest name, in characters.
 const MOST_NAME: usize = 255;
@@ -86,12 +87,8 @@ impl<E: EntityTrait> Terms<E> {
         new: NewTerm,
     ) -> Result<Words, Refusal> {
         let name = problems.check(self.name(&new.name)).unwrap_or_default();
-        if let Some(existing) = self.named(transaction, siblings, &name).await? {
-            let message = format!("`{name}` exists already.");
-            problems.add(Problem {
-                existing: Some(existing),
-                ..Problem::new(ProblemCode::Taken, self.field, message)
-            });
+        if let Some(problem) = self.check_free(transaction, siblings, &name).await? {
+            problems.add(problem);
         }
         let description = problems.check(description(&new.description)).unwrap_or_default();
         let wish = Wish {
@@ -107,25 +104,39 @@ impl<E: EntityTrait> Terms<E> {
         })
     }
 
-    /// The term among the `siblings` that has this name.
-    async fn named(
+    /// Says that a term among the `siblings` has this name already, in any case of letters. No constraint could: imports keep
+    /// two terms of one name apart where their source does. Concurrent changes wait for the lock of the publication.
+    async fn check_free(
         &self,
         transaction: &impl ConnectionTrait,
         siblings: Condition,
         name: &str,
-    ) -> Result<Option<Uuid>, DbErr> {
+    ) -> Result<Option<Problem>, DbErr> {
+        organise::lock(transaction, self.publication).await?;
+        // Databases differ in what they make lower case, so that none of them compares.
         let statement = Query::select()
-            .column(self.id)
+            .columns([self.id, self.name])
             .from(self.table.table_ref())
             .and_where(self.of.eq(self.publication))
-            .and_where(self.name.eq(name))
             .cond_where(siblings)
-            .limit(1)
+            .order_by(self.id, Order::Asc)
             .take();
-        fetch_cell(transaction, &statement).await
+        let wanted = folded(name);
+        for cells in transaction.rows(&statement).await?.each() {
+            let (id, known): (Uuid, String) = (cells.get(0)?, cells.get(1)?);
+            if folded(&known) == wanted {
+                let message = format!("`{known}` exists already.");
+                return Ok(Some(Problem {
+                    existing: Some(id),
+                    ..Problem::new(ProblemCode::Taken, self.field, message)
+                }));
+            }
+        }
+        Ok(None)
     }
 
-    /// The words that a term has after a change. The address of an old slug leads to the new one.
+    /// The words that a term has after a change, whose new name must be unique among the `siblings`. The address of an old
+    /// slug leads to the new one.
     ///
     /// # Errors
     /// Problems with the input; the database.
@@ -133,11 +144,17 @@ impl<E: EntityTrait> Terms<E> {
         &self,
         transaction: &Transaction,
         term: Target,
+        siblings: Condition,
         words: Words,
         change: TermChange,
     ) -> Result<Words, Refusal> {
         let mut problems = Problems::default();
         let name = change.name.and_then(|text| problems.check(self.name(&text)));
+        if let Some(name) = name.as_deref().filter(|name| folded(name) != folded(&words.name))
+            && let Some(problem) = self.check_free(transaction, siblings, name).await?
+        {
+            problems.add(problem);
+        }
         let description = change.description.and_then(|text| problems.check(description(&text)));
         let slug = self
             .place()
@@ -170,10 +187,16 @@ impl<E: EntityTrait> Terms<E> {
     }
 }
 
-/// The form in which names of terms are compared: without case, spaces, hyphens and underscores count as equal.
-/// Signs do: `c`, `c#` and `c++` are three names.
+/// A name in lower case, letter by letter: names that differ in nothing else are the same name. Σ has two small letters.
+fn folded(name: &str) -> String {
+    let letters = name.trim().chars().flat_map(char::to_lowercase);
+    letters.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
+}
+
+/// The form in which imports compare names of terms without slugs: in lower case; spaces, hyphens and underscores count as
+/// equal. Signs do not: `c`, `c#` and `c++` are three names.
 pub fn name_key(name: &str) -> String {
-    let name = name.to_lowercase();
+    let name = folded(name);
     let words = name.split(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '_'));
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }

@@ -58,6 +58,13 @@ impl Display for Email {
     }
 }
 
+/// A number of things: `1 entry`, `2 entries`.
+pub fn counted(count: impl Display, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let things = if count == "1" { one } else { many };
+    format!("{count} {things}")
+}
+
 /// A text on one line of 1 to `most` characters, trimmed.
 ///
 /// # Errors
@@ -129,6 +136,12 @@ mod tests {
         assert_eq!((email.as_str(), email.local()), ("ann@example.com", "ann"));
         assert!(Email::parse("jörg@müller.example").is_ok());
         assert!(Email::parse("root@localhost").is_ok());
+    }
+
+    #[test]
+    fn one_thing_is_no_plural() {
+        let entries = |count: i64| counted(count, "entry", "entries");
+        assert_eq!([0, 1, 21].map(entries), ["0 entries", "1 entry", "21 entries"]);
     }
 
     #[test]

@@ -165,6 +165,7 @@ pub async fn create_byline(
         claimed_at: ActiveValue::Set(None),
         is_administrator: ActiveValue::Set(false),
         disabled_at: ActiveValue::Set(None),
+        access_ended_at: ActiveValue::Set(None),
         created_at: ActiveValue::Set(now),
         updated_at: ActiveValue::Set(now),
     };

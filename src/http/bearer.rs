@@ -14,6 +14,7 @@ use crate::domain::accounts::Accounts;
 use crate::domain::authenticate::{Unrecognised, authenticate};
 use crate::domain::refusal::{self, Refusal};
 use crate::domain::{Viewer, post};
+use crate::store::log_failure;
 use crate::token::TokenFault;
 
 /// Why a request with a token is refused.
@@ -93,7 +94,10 @@ async fn previewing(accounts: &Accounts, token: &str) -> Result<Viewer, BearerFa
 }
 
 fn unavailable(refusal: &Refusal) -> BearerFault {
-    tracing::error!(refusal = ?LogOnly(refusal), "a token cannot be checked");
+    match refusal {
+        Refusal::Database(error) => log_failure(error, "a token cannot be checked: the database failed"),
+        refusal => tracing::error!(?refusal, "a token cannot be checked"),
+    }
     BearerFault::Unavailable
 }
 
@@ -149,15 +153,3 @@ impl BearerFault {
 
 /// The header `WWW-Authenticate` for a request without a token.
 pub const CHALLENGE: &str = "Bearer";
-
-/// What only the log may read of a refusal.
-struct LogOnly<'a>(&'a Refusal);
-
-impl std::fmt::Debug for LogOnly<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Refusal::Database(error) => formatter.write_str(&crate::store::driver_text(error)),
-            other => other.fmt(formatter),
-        }
-    }
-}

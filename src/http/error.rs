@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{graphql, page};
 use crate::domain::refusal::{self, Denied, Problem, ProblemCode, Refusal, too_often};
 use crate::graphql::limits::BAD_REQUEST;
+use crate::store::log_failure;
 
 /// There is no such thing, or not for this viewer.
 pub const CONFLICT: &str = "CONFLICT";
@@ -122,7 +123,7 @@ fn told(refusal: &Refusal) -> (StatusCode, &'static str, String) {
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, LATER.to_owned()),
         Refusal::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, too_often(*wait)),
         Refusal::Database(error) => {
-            tracing::error!(%error, "the database failed");
+            log_failure(error, "a request cannot be executed: the database failed");
             let message = refusal::UNAVAILABLE.to_owned();
             (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message)
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::record::{Effect, LeftOut, Notice, Position};
+use crate::domain::text::counted;
 
 /// How many things of one kind were treated how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -182,15 +183,12 @@ impl std::fmt::Display for Report {
             }
         }
         if groups.len() > MOST_LINES {
-            let more = groups.len() - MOST_LINES;
-            writeln!(formatter, "  … and {more} more reasons; --report FILE names everything")?;
+            let more = counted(groups.len() - MOST_LINES, "more reason", "more reasons");
+            writeln!(formatter, "  … and {more}; --report FILE names everything")?;
         }
         if self.notices_left_out > 0 {
-            writeln!(
-                formatter,
-                "  … and {} notices that were not kept",
-                self.notices_left_out
-            )?;
+            let more = counted(self.notices_left_out, "more notice", "more notices");
+            writeln!(formatter, "  … and {more}, in no report")?;
         }
         for (counts, what, option) in [
             (

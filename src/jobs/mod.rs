@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::domain::job::{self, Backoff, Bell, Claim};
-use crate::store::Store;
+use crate::store::{Store, log_failure};
 
 /// How long a job stays with a worker that was not heard of even once. Short, so that a post whose worker dies just when its
 /// time comes is public within two seconds of it.
@@ -124,7 +124,7 @@ impl Runner {
                 }
                 Ok(Next::Wait(pause)) => pause,
                 Err(error) => {
-                    tracing::warn!(%error, "jobs cannot be looked for");
+                    log_failure(&error, "jobs cannot be looked for");
                     self.settings.poll
                 }
             };

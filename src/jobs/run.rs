@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::{Runner, Work};
 use crate::domain::job::{self, Claim, Failure};
 use crate::store::dialect::has_one_writer;
+use crate::store::log_failure;
 
 /// How many times a lease is extended before it would end.
 const EXTENSIONS: u32 = 3;
@@ -33,8 +34,12 @@ impl Runner {
             Err(failure) => End::Tried(Err(failure)),
         };
         if let Err(error) = self.note(claim, end).await {
-            // Its lease will end, and then it is begun again.
-            tracing::error!(%error, job = %claim.id, "how a job ended cannot be noted");
+            span(claim).in_scope(|| {
+                log_failure(
+                    &error,
+                    "the result of a job cannot be stored; it runs again when its lease ends",
+                )
+            });
         }
     }
 
@@ -96,7 +101,7 @@ impl Runner {
             match extended {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => tracing::warn!(%error, job = %claim.id, "the lease of a job cannot be extended"),
+                Err(error) => span(claim).in_scope(|| log_failure(&error, "the lease of a job cannot be extended")),
             }
         }
     }
@@ -138,6 +143,11 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// Says in log lines which job they are about.
+fn span(claim: &Claim) -> tracing::Span {
+    tracing::info_span!("job", job = %claim.id, kind = claim.kind)
 }
 
 /// Finishes a job; a failure when it is no longer this worker's.

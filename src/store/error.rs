@@ -35,7 +35,13 @@ pub fn is_transient(error: &DbErr) -> bool {
     })
 }
 
-/// The same for an SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+/// Whether a server could not even be asked, as opposed to one that responded with an error.
+pub fn is_unreachable(error: &DbErr) -> bool {
+    let responded = driver_error(error).is_some_and(|cause| matches!(cause, sqlx::Error::Database(_)));
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) && !responded
+}
+
+/// The same as [`is_transient`] for an SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(super) fn is_transient_in_postgres(state: &str) -> bool {
     // Connection exception, transaction rollback, insufficient resources, operator intervention, system error.
     const CLASSES: [&str; 5] = ["08", "40", "53", "57", "58"];

@@ -7,6 +7,7 @@ pub mod clock;
 mod connect;
 pub mod dialect;
 mod error;
+mod failure_log;
 pub mod files;
 mod pipeline;
 mod pool;
@@ -19,7 +20,8 @@ mod transaction_state;
 mod writable;
 
 pub use connect::{connect, sqlite_path};
-pub use error::{driver_text, is_transient};
+pub use error::{driver_text, is_transient, is_unreachable};
+pub use failure_log::log_failure;
 pub use pool::Pool;
 pub use postgres::Timeouts;
 pub use transaction::Transaction;

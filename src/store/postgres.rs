@@ -141,7 +141,7 @@ impl Server {
     /// # Errors
     /// When it does not, with the setting that mends it; when the server cannot be reached.
     pub async fn refuse_transaction_pooling(&self) -> Result<(), DbErr> {
-        const ADVICE: &str = "the database is reached through a connection pooler that changes connections between \
+        const ADVICE: &str = "it is reached through a connection pooler that changes connections between \
                               transactions; set `pool_mode = session` in PgBouncer, or connect to PostgreSQL directly";
         let (mut one, mut other) = (self.connect().await?, self.connect().await?);
         let comparing = async {

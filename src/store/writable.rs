@@ -65,7 +65,7 @@ fn require_room(file: &Path) -> io::Result<()> {
     let disk = rustix::fs::statvfs(file)?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     if free < MIN_FREE_BYTES {
-        let problem = format!("{free} bytes are free beside {}", file.display());
+        let problem = format!("free bytes beside {}: {free}", file.display());
         return Err(io::Error::new(io::ErrorKind::StorageFull, problem));
     }
     Ok(())

@@ -92,6 +92,9 @@ pub enum TokenFault {
     /// Its session was ended, or its account disabled or deleted.
     #[error("The token was revoked.")]
     Revoked,
+    /// It is an API key that is not stored, or no longer good.
+    #[error("The API key is unknown, expired or revoked.")]
+    ApiKey,
 }
 
 impl Keyring {

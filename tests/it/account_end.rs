@@ -1,15 +1,16 @@
 //! Accounts end: deleted by their owners, or disabled by those who look after the installation.
 
 use entity::membership::Role;
-use entity::{api_key, comment, session as session_row, user as user_row};
+use entity::{ApiKeyId, api_key, comment, session as session_row, user as user_row};
 use quoin::domain::api_key::NewApiKey;
 use quoin::domain::comment::CommentDraft;
 use quoin::domain::refusal::{Denied, ProblemCode, Refusal};
 use quoin::domain::scope::{Scope, Scopes};
-use quoin::domain::session::Reuse;
+use quoin::domain::session::{Grant, Reuse};
 use quoin::domain::{Viewer, account, member, session};
-use quoin::token::TokenFault;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use quoin::token::{Secret, TokenFault};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::support::town::{PASSWORD, Resident, device, email, ends_within_a_second, fault, problem};
 use crate::support::{Gazette, Town};
@@ -139,14 +140,72 @@ async fn a_disabled_account_ends_everywhere_within_a_second() {
         .unwrap();
     assert_eq!(town.letters().await.len(), count, "what is disabled gets no letters");
     assert!(town.events_of(ann.id).await.contains(&"ACCOUNT_DISABLED".to_owned()));
+}
 
+#[tokio::test]
+async fn nothing_that_was_ended_comes_back_with_the_account() {
+    let town = Town::new().await;
+    let (root, ann) = (town.administrator("root").await, town.resident("ann").await);
+    let key = key(&town, &ann).await;
+    let replica = town.replica().await;
+    account::forgot_password(&town.accounts, &email("ann"), &device())
+        .await
+        .unwrap();
+    let link = town.letter().await.secret();
+    account::disable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    // Two that were on their way.
+    let late = {
+        let transaction = town.store().write().await.unwrap();
+        let tokens = session::start(&transaction, &replica, Grant::own(ann.id), &device()).await;
+        transaction.commit().await.unwrap();
+        Resident::of(tokens.unwrap())
+    };
+    let late_key = {
+        let secret = Secret::new();
+        let row = api_key::ActiveModel {
+            id: Set(ApiKeyId::new()),
+            user_id: Set(ann.id),
+            name: Set("late".into()),
+            digest: Set(secret.digest()),
+            scope: Set("read".into()),
+            created_at: Set(entity::now()),
+            expires_at: Set(None),
+            last_used_at: Set(None),
+        };
+        let row = row.insert(town.store().read()).await.unwrap();
+        format!("qn_{}_{}", row.id.0.simple(), secret.expose())
+    };
     account::enable(&town.accounts, root.viewer(), ann.id).await.unwrap();
-    assert!(town.sign_in("ann", PASSWORD).await.is_ok());
-    assert!(
-        fault(&town.accounts, ann.jwt()).await.is_some(),
-        "what was ended stays ended"
-    );
-    assert_eq!(fault(&town.accounts, &key).await, None);
+    for token in [ann.jwt(), late.jwt(), &key, &late_key] {
+        assert!(fault(&town.accounts, token).await.is_some(), "{token}");
+        ends_within_a_second(&replica, token).await;
+    }
+    for tokens in [&ann.tokens, &late.tokens] {
+        let secret = tokens.refresh.as_ref().unwrap();
+        let refreshed = session::refresh(&replica, secret, None, None, Reuse::AmongTabs, &device()).await;
+        assert_eq!(problem(refreshed), ProblemCode::Expired);
+    }
+    let reset = account::reset_password(&town.accounts, &link, PASSWORD.to_owned(), &device()).await;
+    assert_eq!(problem(reset), ProblemCode::Expired);
+    assert_eq!(api_key::Entity::find().count(town.store().read()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_after_their_account_was_enabled_is_let_in_at_once() {
+    let town = Town::new().await;
+    let (root, ann) = (town.administrator("root").await, town.resident("ann").await);
+    let replica = town.replica().await;
+    account::disable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    account::enable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    let again = town.sign_in("ann", PASSWORD).await.unwrap();
+    replica.revocations.refresh(town.store()).await.unwrap();
+    for accounts in [&town.accounts, &replica] {
+        assert_eq!(fault(accounts, again.jwt()).await, None);
+    }
+    let new = key(&town, &again).await;
+    assert_eq!(fault(&town.accounts, &new).await, None);
+    account::disable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    assert_eq!(fault(&town.accounts, again.jwt()).await, Some(TokenFault::Revoked));
 }
 
 #[tokio::test]

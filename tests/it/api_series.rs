@@ -243,7 +243,41 @@ async fn a_position_counts_the_posts_that_the_viewer_sees() {
     }
     let one = r#"{ post(by: {slug: "d"}) { seriesPosition } }"#;
     assert_eq!(desk.gazette.ask(one).await["post"]["seriesPosition"], 2);
-    let hidden = r#"{ post(by: {slug: "c"}) { seriesPosition } }"#;
+    let hidden = r#"{ post(by: {slug: "c"}) { series { slug } seriesPosition } }"#;
     let hidden = desk.gazette.done(desk.admin.viewer(), hidden).await;
-    assert_eq!(hidden["post"]["seriesPosition"], 2, "where it would be");
+    let expected = json!({"series": {"slug": "letters"}, "seriesPosition": null});
+    assert_eq!(hidden["post"], expected, "the series does not list it");
+}
+
+#[tokio::test]
+async fn a_post_that_its_series_does_not_list_has_no_position_in_it() {
+    let desk = Desk::new().await;
+    let series = desk.make("series", "Letters").await;
+    let mut posts = Vec::new();
+    for slug in ["a", "b", "c"] {
+        posts.push(post(&desk, slug).await);
+    }
+    desk.done("seriesSetPosts", json!({"id": series, "postIds": posts}), "")
+        .await;
+    for (visibility, listed) in [
+        ("UNLISTED", false),
+        ("MEMBERS", false),
+        ("PRIVATE", false),
+        ("PUBLIC", true),
+    ] {
+        let input = json!({"id": posts[1], "visibility": visibility});
+        desk.done("postUpdate", input, "").await;
+        desk.done("postPublish", json!({"id": posts[1]}), "").await;
+        for viewer in [Viewer::Anonymous, desk.admin.viewer()] {
+            let query = r#"{
+                a: post(by: {slug: "a"}) { seriesPosition }
+                b: post(by: {slug: "b"}) { seriesPosition }
+                c: post(by: {slug: "c"}) { seriesPosition }
+            }"#;
+            let data = desk.gazette.done(viewer, query).await;
+            let of = |alias: &str| data[alias]["seriesPosition"].clone();
+            let expected = if listed { json!([1, 2, 3]) } else { json!([1, null, 2]) };
+            assert_eq!(json!([of("a"), of("b"), of("c")]), expected, "{visibility} {viewer:?}");
+        }
+    }
 }

@@ -8,7 +8,6 @@ use entity::{PostId, post};
 use futures_util::future::{join, join_all};
 use quoin::domain::Viewer;
 use quoin::domain::post::{Reach, by_ids};
-use quoin::shared::Redis;
 use quoin::store::Store;
 use quoin::store::cache::{Answers, Made, SharedAnswers};
 use quoin::store::changes::{Shown, Topic};
@@ -18,7 +17,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::support::Gazette;
 use crate::support::accounts::SECRET;
 use crate::support::database::CONNECTIONS;
-use crate::support::redis::RedisServer;
+use crate::support::redis::{RedisServer, patient};
+use crate::support::server::http_client;
 use crate::support::serving::Serving;
 
 const REPLICAS: usize = 3;
@@ -47,9 +47,8 @@ struct Replica {
 impl Replica {
     /// A process that keeps so many bytes in memory, and hands answers on through Redis, if there is one.
     async fn new(database: &str, memory: u64, redis: Option<&RedisServer>) -> Self {
-        let shared = |redis: &RedisServer| {
-            SharedAnswers::new(Redis::at(&redis.url()).unwrap(), "tests", 3_600, 10_000_000).of_thread()
-        };
+        let shared =
+            |redis: &RedisServer| SharedAnswers::new(patient(&redis.url()), "tests", 3_600, 10_000_000).of_thread();
         Self {
             store: Store::open(database, CONNECTIONS).await.unwrap(),
             answers: Answers::new(memory, redis.map(shared)),
@@ -182,7 +181,7 @@ async fn a_replica_that_was_paused_gives_nothing_from_before() {
         &[("DATABASE_URL", site.database.url()), ("QUOIN_AUTH__SECRET", SECRET)],
     );
     let url = format!("http://{}/graphql", serving.address());
-    let client = reqwest::Client::new();
+    let client = http_client().build().unwrap();
     let title = async || {
         let query = client
             .get(&url)

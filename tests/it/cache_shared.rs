@@ -3,14 +3,13 @@
 use entity::membership::Role;
 use entity::post;
 use quoin::http::{CacheSettings, HttpSettings, SharedCache};
-use quoin::shared::Redis;
 use reqwest::Response;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use crate::support::press::{Press, Writer};
-use crate::support::redis::RedisServer;
+use crate::support::redis::{RedisServer, connect, patient};
 use crate::support::server::TestServer;
 
 const TITLES: &str = "{ posts { nodes { title } } }";
@@ -18,7 +17,7 @@ const TITLES: &str = "{ posts { nodes { title } } }";
 /// A process that hands answers on, and keeps so many bytes itself.
 fn sharing(redis: &RedisServer, namespace: &str, memory_bytes: u64) -> impl FnOnce(&mut HttpSettings) {
     let shared = SharedCache {
-        redis: Redis::at(&redis.url()).unwrap(),
+        redis: patient(&redis.url()),
         namespace: namespace.to_owned(),
         seconds: 3_600,
         bytes: 10_000_000,
@@ -62,11 +61,6 @@ async fn names(connection: &mut redis::aio::MultiplexedConnection) -> Vec<Vec<u8
     }
 }
 
-async fn connect(redis: &RedisServer) -> redis::aio::MultiplexedConnection {
-    let client = redis::Client::open(redis.url()).unwrap();
-    client.get_multiplexed_async_connection().await.unwrap()
-}
-
 #[tokio::test]
 async fn a_process_gives_what_another_has_made_until_it_changes() {
     let Some(redis) = RedisServer::start() else { return };
@@ -74,7 +68,7 @@ async fn a_process_gives_what_another_has_made_until_it_changes() {
     for _ in 0..2 {
         assert_eq!(title(&press.server).await, "Lead");
     }
-    names(&mut connect(&redis).await).await;
+    names(&mut connect(&redis.url()).await).await;
     meddle(&press).await;
     for memory in [0, 1_000_000] {
         let replica = press.server.replica(sharing(&redis, "one", memory)).await;
@@ -103,7 +97,7 @@ async fn what_is_asked_for_once_is_not_stored_in_redis() {
     for _ in 0..2 {
         assert_eq!(title(&press.server).await, "Lead");
     }
-    assert_eq!(names(&mut connect(&redis).await).await.len(), 1);
+    assert_eq!(names(&mut connect(&redis.url()).await).await.len(), 1);
 }
 
 #[tokio::test]
@@ -113,7 +107,7 @@ async fn what_redis_makes_up_is_not_given() {
     for _ in 0..2 {
         assert_eq!(title(&press.server).await, "Lead");
     }
-    let mut connection = connect(&redis).await;
+    let mut connection = connect(&redis.url()).await;
     for garbage in ["", "kept", "null", "{\"data\":{\"posts\":null}}"] {
         for name in names(&mut connection).await {
             let mut set = redis::cmd("SET");

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tracing::instrument::WithSubscriber;
 
 use crate::support::jobs::{eager, until};
-use crate::support::log::Log;
+use crate::support::log::{Log, of_process};
 use crate::support::office::text;
 use crate::support::press::{Press, Writer};
 use crate::support::recorder::{Answer, Asked, Recorder};
@@ -407,7 +407,10 @@ async fn every_change_of_many_writers_is_told_while_two_workers_tell_it() {
     futures_util::future::join_all(writers).await;
     let mut told = BTreeSet::new();
     until(async || {
-        told.extend(edge.keys(&edge.recorder.asked()).concat());
+        // What was told before may be told again by a worker that was held up.
+        let asked = edge.recorder.asked().into_iter();
+        let asked: Vec<Asked> = asked.filter(|asked| !asked.line.ends_with("purge_all")).collect();
+        told.extend(edge.keys(&asked).concat());
         keys_of_changes(&topics).iter().all(|key| told.contains(key))
     })
     .await;
@@ -450,6 +453,7 @@ async fn without_a_cdn_here_the_job_waits_for_a_process_that_has_one() {
 
 #[tokio::test]
 async fn its_token_is_never_shown() {
+    of_process();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

@@ -104,7 +104,7 @@ async fn what_is_wrong_is_said_on_one_line_with_what_is_allowed() {
                 "--owner-of",
                 "gazette",
             ],
-            "--owner-of: there is no publication \"gazette\"; there is none yet",
+            "--owner-of: there is no publication \"gazette\"; there is none yet, import a site or create one",
         ),
         (
             vec!["client", "create", "App", "--scope", "read"],

@@ -44,7 +44,7 @@ fn a_file_that_is_no_database_is_named_and_left_alone() {
     let line = Outcome::of(quoin(folder.path(), &["migrate", "up"]).env("DATABASE_URL", "sqlite://notes.db")).failed();
     assert_eq!(
         line,
-        "cannot reach the database sqlite://notes.db: file is not a database"
+        "cannot use the database sqlite://notes.db: file is not a database"
     );
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }

@@ -99,7 +99,7 @@ async fn what_was_given_up_is_tried_again_one_by_one_or_all_at_once() {
     assert_eq!(bench.status().await, JobStatus::Ready);
     let doctor = run(&bench, &folder, &["doctor"]);
     let line = doctor.stdout.lines().find(|line| line.contains("jobs: ")).unwrap();
-    assert_eq!(line, "ok     jobs: none was given up, 1 wait for their time");
+    assert_eq!(line, "ok     jobs: none failed for good, 1 job waiting");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::support::desk::{Desk, text};
 use crate::support::people::Person;
 use crate::support::press::Press;
 use crate::support::redis::RedisServer;
+use crate::support::server::http_client;
 use crate::support::serving::Serving;
 
 /// Every root field that means one publication, with or without an argument that names it.
@@ -241,7 +242,7 @@ async fn processes_with_another_default_do_not_share_cached_responses() {
             ],
         );
         let url = format!("http://{}/graphql", serving.address());
-        let client = reqwest::Client::new();
+        let client = http_client().build().unwrap();
         for _ in 0..3 {
             let request = client.post(&url).json(&json!({ "query": roots(None) }));
             let answer: Value = request.send().await.unwrap().json().await.unwrap();

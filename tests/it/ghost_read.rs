@@ -95,7 +95,7 @@ fn what_leads_nowhere_is_dropped_and_told() {
     ));
     assert!(site.has_notice("table posts_authors", Effect::Changed, "dropped: 1 (\"u-gone\")"));
     assert!(site.has_notice("tag \"#pinned\"", Effect::Skipped, "not for readers"));
-    assert!(site.has_notice("table api_keys", Effect::Skipped, "not imported; it has 1 rows"));
+    assert!(site.has_notice("table api_keys", Effect::Skipped, "not imported; it has 1 row"));
     assert!(site.has_notice("setting navigation", Effect::Skipped, "menus"));
 }
 

@@ -1,15 +1,13 @@
 //! One line in the log for each request, and nothing in it that is the client's own.
 
-use std::sync::OnceLock;
-
 use serde_json::{Value, json};
 
-use crate::support::log::Log;
+use crate::support::log::of_process;
 use crate::support::server::TestServer;
 
 /// Lines of the whole process, since the server's threads are not the test's.
 fn lines_of(id: &str) -> Vec<Value> {
-    let lines = log().text();
+    let lines = of_process().text();
     lines
         .lines()
         .filter(|line| line.contains(id))
@@ -17,22 +15,9 @@ fn lines_of(id: &str) -> Vec<Value> {
         .collect()
 }
 
-fn log() -> &'static Log {
-    static LOG: OnceLock<Log> = OnceLock::new();
-    LOG.get_or_init(|| {
-        let log = Log::default();
-        let writer = log.clone();
-        tracing_subscriber::fmt()
-            .json()
-            .with_writer(move || writer.clone())
-            .init();
-        log
-    })
-}
-
 #[tokio::test]
 async fn a_request_is_one_line_with_its_id_and_operation() {
-    log();
+    of_process();
     let server = TestServer::start().await;
     let body = json!({ "query": "query Named($secret: Boolean = true) { publications @include(if: $secret) { totalCount } }", "variables": { "unused": "hunter2" } });
     let request = server
@@ -59,7 +44,7 @@ async fn a_request_is_one_line_with_its_id_and_operation() {
 
 #[tokio::test]
 async fn the_query_of_an_address_is_not_logged() {
-    log();
+    of_process();
     let server = TestServer::start().await;
     let request = server
         .client

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::support::database::redis_url;
+use crate::support::redis::{connect, patient};
 
 const THREE: Quota = Quota {
     name: "tests",
@@ -23,6 +24,11 @@ const LONG: Duration = Duration::from_secs(5);
 
 /// A limiter as one replica has it.
 fn replica(url: &str) -> Limiter {
+    Limiter::shared(patient(url))
+}
+
+/// The same, which goes on without Redis as soon as it usually does.
+fn impatient(url: &str) -> Limiter {
     Limiter::shared(Redis::at(url).unwrap())
 }
 
@@ -69,11 +75,7 @@ async fn a_bucket_that_is_full_again_leaves_redis() {
     let Some(url) = redis_url() else { return };
     let key = key();
     replica(&url).take(&THREE, &key).await;
-    let mut connection = redis::Client::open(url)
-        .unwrap()
-        .get_multiplexed_async_connection()
-        .await
-        .unwrap();
+    let mut connection = connect(&url).await;
     let lifetime: i64 = redis::cmd("PTTL")
         .arg(format!("quoin:limit:tests:{key}"))
         .query_async(&mut connection)
@@ -103,7 +105,7 @@ async fn without_redis_each_process_limits_for_itself() {
         .local_addr()
         .unwrap()
         .port();
-    let limiter = replica(&format!("redis://127.0.0.1:{port}"));
+    let limiter = impatient(&format!("redis://127.0.0.1:{port}"));
     let key = key();
     for _ in 0..3 {
         assert!(limiter.take(&THREE, &key).await.is_allowed());
@@ -115,7 +117,7 @@ async fn without_redis_each_process_limits_for_itself() {
 async fn redis_going_away_opens_no_gate() {
     let Some(url) = redis_url() else { return };
     let (address, relay) = relay(&url).await;
-    let limiter = replica(&address);
+    let limiter = impatient(&address);
     let key = key();
     assert_eq!(limiter.take(&THREE, &key).await.remaining, 2);
     relay.abort();
@@ -133,7 +135,7 @@ async fn redis_going_away_opens_no_gate() {
 #[tokio::test]
 async fn a_redis_that_hangs_is_waited_for_once_a_second_at_most() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let limiter = replica(&format!("redis://{}", silent.local_addr().unwrap()));
+    let limiter = impatient(&format!("redis://{}", silent.local_addr().unwrap()));
     let takes = async {
         for index in 0..20 {
             limiter.take(&THREE, &index.to_string()).await;

@@ -30,7 +30,7 @@ async fn nothing_is_taken_back_without_a_yes() {
     let site = Gazette::new().await;
     site.post("a", 1, |_| {}).await;
     let refused = down(&site.database, &["--steps", &all_steps()]);
-    assert!(refused.stdout.contains("Drops the table post: 1 rows."), "{refused:?}");
+    assert!(refused.stdout.contains("Drops the table post: 1 row."), "{refused:?}");
     let line = refused.failed();
     assert_eq!(line, "nothing was changed; add --yes to skip the confirmation");
     assert!(is_whole(&site.database).await);
@@ -52,7 +52,7 @@ async fn what_is_dropped_is_said_with_its_rows() {
     let said = down(&site.database, &["--steps", &all_steps(), "--yes"]).succeeded();
     for expected in [
         "Drops the table post: 2 rows.",
-        "Drops the table user: 1 rows.",
+        "Drops the table user: 1 row.",
         "Drops the table comment: 0 rows.",
     ] {
         assert!(said.contains(expected), "{said}");

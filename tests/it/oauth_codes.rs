@@ -188,6 +188,11 @@ async fn an_old_code_and_one_of_a_disabled_account_are_worth_nothing() {
         problem(exchange(&town, &app, &code, VERIFIER).await),
         ProblemCode::Expired
     );
+    account::enable(&town.accounts, Viewer::Operator, ann.id).await.unwrap();
+    assert_eq!(
+        problem(exchange(&town, &app, &code, VERIFIER).await),
+        ProblemCode::Expired
+    );
 }
 
 #[tokio::test]

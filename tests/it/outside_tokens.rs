@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::revocation;
 use quoin::domain::authenticate::authenticate;
 use quoin::domain::refusal::Refusal;
 use quoin::domain::scope::{Scope, Scopes};
@@ -10,9 +11,11 @@ use quoin::domain::{Actor, Credential, Viewer, account, api_key, identity};
 use quoin::outbound::{Exchange, Reach};
 use quoin::provider::trusted::{TrustedIssuerSettings, TrustedIssuers};
 use quoin::token::TokenFault;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::support::Town;
+use crate::support::accounts::accounts_with;
 use crate::support::signing::{SigningKey, seconds};
 use crate::support::stage::{Stage, answer, json as json_answer};
 use crate::support::town::{email, ends_within_a_second, fault};
@@ -20,6 +23,7 @@ use crate::support::town::{email, ends_within_a_second, fault};
 /// An issuer whose tokens a town trusts.
 struct Outside {
     town: Town,
+    issuers: Arc<TrustedIssuers>,
     stage: Stage,
     key: SigningKey,
 }
@@ -44,9 +48,14 @@ impl Outside {
             scope_claim: "scope".to_owned(),
         };
         let client = Exchange::new(Reach::Any, Duration::from_secs(5)).unwrap();
-        let issuers = TrustedIssuers::new([settings], &client);
-        let town = Town::with(|settings| settings.issuers = Some(Arc::new(issuers))).await;
-        Self { town, stage, key }
+        let issuers = Arc::new(TrustedIssuers::new([settings], &client));
+        let town = Town::with(|settings| settings.issuers = Some(Arc::clone(&issuers))).await;
+        Self {
+            town,
+            issuers,
+            stage,
+            key,
+        }
     }
 
     fn token(&self, more: &Value) -> String {
@@ -164,6 +173,15 @@ async fn a_disabled_account_ends_outside_tokens_that_were_known_and_fresh_ones()
         "a token of before stays worth nothing"
     );
     assert_eq!(fault(&town.accounts, &fresh).await, None);
+    // Revocations are forgotten within the hour, and such a token may last for days.
+    let revocations = revocation::Entity::delete_many();
+    revocations.exec(town.store().read()).await.unwrap();
+    let later = accounts_with(town.store(), town.database.outbox(), |settings| {
+        settings.issuers = Some(Arc::clone(&outside.issuers));
+    });
+    let later = later.await;
+    assert_eq!(fault(&later, &token).await, Some(TokenFault::Revoked));
+    assert_eq!(fault(&later, &fresh).await, None);
 }
 
 #[tokio::test]

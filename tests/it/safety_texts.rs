@@ -1,6 +1,6 @@
 //! What people type reaches others as the text that it is: as text where a field is text, and never as an address that runs.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use entity::membership::Role;
 use entity::{comment, post, publication, user};
@@ -73,9 +73,9 @@ async fn names_and_descriptions_leave_as_they_were_given() {
     let press = Press::start().await;
     let ann = press.member("ann", Role::Owner).await;
     let id = &press.id;
-    // A name is taken once.
-    let attacks: BTreeSet<String> = lines().collect();
-    for attack in attacks {
+    // A name is taken once, in upper or lower case.
+    let attacks: BTreeMap<String, String> = lines().map(|line| (line.to_lowercase(), line)).collect();
+    for attack in attacks.into_values() {
         let named = json!({ "publicationId": id, "name": attack, "description": attack });
         let titled = json!({ "publicationId": id, "title": attack, "description": attack });
         let own = json!({ "id": id, "title": attack, "tagline": attack });

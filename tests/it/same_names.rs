@@ -7,10 +7,12 @@ use entity::post::PostKind;
 use entity::{post, tag};
 use futures_util::future::join_all;
 use quoin::domain::post::{NewPost, PostChange};
+use quoin::domain::refusal::Refusal;
+use quoin::domain::term::NewTerm;
 use quoin::domain::{self, Viewer, user};
 use quoin::import::Options;
 use quoin::import::markdown::Markdown;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::support::accounts::accounts;
@@ -142,6 +144,77 @@ async fn a_name_is_taken_once_and_the_thing_that_has_it_is_returned() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn names_that_differ_in_the_case_of_letters_are_one_name() {
+    let desk = Desk::new().await;
+    for (thing, field) in [("tag", "name"), ("category", "name"), ("series", "title")] {
+        let (create, update) = (format!("{thing}Create"), format!("{thing}Update"));
+        let selection = format!("{thing} {{ id slug {field} }}");
+        for (name, others) in [
+            ("c", &["C", " C "][..]),
+            ("Über Öl", &["ÜBER ÖL", "über öl"]),
+            ("ΟΔΟΣ", &["οδος", "Οδοσ"]),
+            ("Дом", &["ДОМ"]),
+        ] {
+            let input = |name: &str| json!({ "publicationId": desk.publication, field: name });
+            let made = desk.done(&create, input(name), &selection).await;
+            for other in others {
+                let answer = desk
+                    .answer(desk.admin.viewer(), &create, input(other), &selection)
+                    .await;
+                let it = &answer["data"]["it"];
+                assert_eq!(it["userErrors"][0]["code"], "TAKEN", "{thing} {other}: {answer}");
+                assert_eq!(it[thing], made[thing], "{thing} {other}");
+            }
+            let other = desk.make(thing, &format!("other than {name}")).await;
+            let taken = [("TAKEN".to_owned(), field.to_owned())];
+            for wanted in others.iter().chain([&name]) {
+                let rename = json!({ "id": other, field: wanted });
+                assert_eq!(desk.problems(&update, rename).await, taken, "{thing} {wanted}");
+            }
+            let own = json!({ "id": made[thing]["id"], field: others[0] });
+            let renamed = desk.done(&update, own, &selection).await;
+            assert_eq!(renamed[thing][field], others[0].trim(), "its own name in other letters");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_keeps_two_terms_of_one_name_apart_and_what_is_created_meets_the_first() {
+    let site = Site::new().await;
+    let tag = |slug: &str, name: &str| {
+        format!(
+            "<wp:tag><wp:term_id>{}</wp:term_id><wp:tag_slug>{slug}</wp:tag_slug><wp:tag_name><![CDATA[{name}]]></wp:tag_name></wp:tag>",
+            slug.len()
+        )
+    };
+    let terms = [tag("c", "c"), tag("large-c", "C")].concat();
+    for _ in 0..2 {
+        site.import(&export(&format!("{terms}{}", article(1, "Hello", ""))))
+            .await;
+        let pair = |slug: &str, name: &str| (slug.to_owned(), name.to_owned());
+        assert_eq!(tags(&site).await, [pair("c", "c"), pair("large-c", "C")]);
+    }
+    let accounts = accounts(site.database.store(), site.database.outbox()).await;
+    let publication = domain::publication::by_slug(site.read(), None)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    let new = |name: &str| NewTerm {
+        name: name.into(),
+        slug: None,
+        description: String::new(),
+    };
+    let refused = domain::tag::add(&accounts, Viewer::Operator, publication, new("C")).await;
+    let Err(Refusal::Invalid(problems)) = refused else {
+        panic!("{refused:?}")
+    };
+    let first = tag::Entity::find().filter(tag::Column::Slug.eq("c"));
+    let first = first.one(site.read()).await.unwrap().unwrap();
+    assert_eq!(problems[0].existing, Some(first.id.0));
 }
 
 #[tokio::test]

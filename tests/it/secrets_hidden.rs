@@ -20,7 +20,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::support::Town;
-use crate::support::log::Log;
+use crate::support::log::{Log, of_process};
 use crate::support::town::{OTHER_PASSWORD, PASSWORD, Resident, device, email};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -221,6 +221,7 @@ async fn stored(town: &Town, watch: &mut Watch) {
 
 #[tokio::test]
 async fn no_secret_is_logged_or_shown() {
+    of_process();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::registry()

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::support::command::{Outcome, quoin};
+use crate::support::server::http_client;
 use crate::support::serving::Serving;
 
 const ENOSPC: &str = "28";
@@ -40,7 +41,7 @@ impl Client {
         let (_, token) = printed.trim().rsplit_once("token=").unwrap();
         let token: String = token.split_whitespace().next().unwrap().to_owned();
         let mut client = Self {
-            http: reqwest::Client::new(),
+            http: http_client().build().unwrap(),
             address,
             token: String::new(),
             publication: String::new(),

@@ -5,6 +5,7 @@ use entity::job::JobStatus;
 use super::{Finding, within_patience};
 use crate::config::Config;
 use crate::domain::job::{self, JobFilter};
+use crate::domain::text::counted;
 use crate::store::{self, driver_text};
 
 /// Whether jobs were given up. The database is known to answer, with every table.
@@ -21,10 +22,13 @@ pub async fn jobs(config: &Config) -> Finding {
     };
     let (dead, ready) = within_patience(counting, driver_text).await?;
     if dead == 0 {
-        return Ok(format!("none was given up, {ready} wait for their time"));
+        return Ok(format!(
+            "none failed for good, {} waiting",
+            counted(ready, "job", "jobs")
+        ));
     }
     Err(format!(
-        "{dead} were given up; `quoin jobs list --status dead` says why, and `quoin jobs retry --all-dead` has them tried \
-         again"
+        "{} failed for good; `quoin jobs list --status dead` says why, and `quoin jobs retry --all-dead` retries",
+        counted(dead, "job", "jobs")
     ))
 }

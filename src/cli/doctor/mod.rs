@@ -9,12 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{Access, access};
+use sea_orm::DbErr;
 
 use super::print;
 use crate::config::{Config, ConfigError, SecretUrl};
+use crate::domain::text::counted;
 use crate::error::Error;
 use crate::store::files::{LOW_SPACE_BYTES, free_bytes};
-use crate::store::{self, driver_text};
+use crate::store::{self, driver_text, is_unreachable};
 use crate::{app, mail, shared};
 
 /// How long a service may take to answer.
@@ -85,11 +87,7 @@ fn report(subject: &str, finding: &Finding) -> Result<(), Error> {
 }
 
 fn wrong(count: usize) -> Error {
-    Error::Found(if count == 1 {
-        "1 check failed".to_owned()
-    } else {
-        format!("{count} checks failed")
-    })
+    Error::Found(format!("{} failed", counted(count, "check", "checks")))
 }
 
 fn data_folder(folder: &Path) -> Finding {
@@ -133,9 +131,16 @@ async fn database(url: &SecretUrl) -> Finding {
         writable(file.parent().unwrap_or(&file)).map_err(|problem| format!("{problem}, or correct database.url"))?;
         return Ok(format!("{url}, made at the first start"));
     }
-    let connection = within_patience(store::connect(url.expose(), 1), driver_text)
-        .await
-        .map_err(|problem| format!("cannot reach {url} ({problem}); start it, or correct database.url"))?;
+    let connection = match tokio::time::timeout(PATIENCE, store::connect(url.expose(), 1)).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(cause)) => return Err(unopened(url, cause)),
+        Err(_) => {
+            let problem = no_answer();
+            return Err(format!(
+                "cannot reach the database {url}: {problem}; start it, or correct database.url"
+            ));
+        }
+    };
     let schema = within_patience(app::Schema::read(&connection), driver_text)
         .await
         .map_err(|problem| format!("{url} does not answer as a database of Quoin ({problem}); correct database.url"))?;
@@ -149,6 +154,18 @@ async fn database(url: &SecretUrl) -> Finding {
             "{url}, migrations pending: {count}; `quoin serve` or `quoin migrate up` applies them"
         )),
     }
+}
+
+/// Why a database cannot be opened, and how to mend that.
+fn unopened(url: &SecretUrl, cause: DbErr) -> String {
+    let hint = match &cause {
+        cause if is_unreachable(cause) => "; start it, or correct database.url",
+        // It has a hint of its own.
+        DbErr::Custom(_) => "",
+        _ => "; correct database.url",
+    };
+    let url = url.clone();
+    format!("{}{hint}", Error::Unopened { url, cause })
 }
 
 async fn clock(url: &SecretUrl) -> Finding {
@@ -269,8 +286,12 @@ async fn within_patience<T, E>(
 ) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(answer) => answer.map_err(|error| text(&error)),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(_) => Err(no_answer()),
     }
+}
+
+fn no_answer() -> String {
+    format!("no answer within {} s", PATIENCE.as_secs())
 }
 
 fn one_line<E: std::fmt::Display>(error: &E) -> String {

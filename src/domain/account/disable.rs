@@ -1,16 +1,16 @@
-use entity::UserId;
 use entity::user::{Column, Entity};
+use entity::{Timestamp, UserId, authorization_code, one_time_link};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{AccountRow, by_id, policy, standing};
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
-use crate::domain::{revocation, session};
+use crate::domain::{api_key, revocation, session};
 
-/// Keeps an account from signing in, and ends what it has: sessions and access tokens within a second, keys at once.
+/// Keeps an account from signing in, and ends its sessions, access tokens and API keys for good, everywhere within a second.
 ///
 /// # Errors
 /// Not found; a problem for one's own account; a viewer who may not.
@@ -18,8 +18,7 @@ pub async fn disable(accounts: &Accounts, viewer: Viewer, user: UserId) -> Resul
     let transaction = accounts.store.write().await?;
     let row = disable_in(&transaction, viewer, user).await?;
     transaction.commit().await?;
-    accounts.known_keys.forget();
-    accounts.revocations.refresh(&accounts.store).await?;
+    forget(accounts).await?;
     Ok(row)
 }
 
@@ -31,33 +30,59 @@ async fn disable_in(transaction: &impl ConnectionTrait, viewer: Viewer, user: Us
         return Err(Problem::new(ProblemCode::NotAllowed, "userId", message).into());
     }
     by_id(transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
-    set(transaction, user, Some(entity::now())).await?;
-    session::end_all(transaction, user, None).await?;
+    let now = entity::now();
+    set(transaction, user, Some(now)).await?;
+    end_access(transaction, user, now).await?;
     revocation::revoke(transaction, vec![user.0]).await?;
     audit::record(transaction, viewer, Event::new(EventKind::AccountDisabled).user(user)).await?;
     by_id(transaction, user).await?.ok_or(Refusal::NotFound("account"))
 }
 
-/// Lets an account sign in again.
+/// Lets an account sign in again. Nothing that it had before comes back.
 ///
 /// # Errors
 /// Not found; a viewer who may not.
 pub async fn enable(accounts: &Accounts, viewer: Viewer, user: UserId) -> Result<AccountRow, Refusal> {
     let transaction = accounts.store.write().await?;
     policy::may_disable(standing(&transaction, viewer).await?)?;
-    by_id(&transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
+    let account = by_id(&transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
+    if let Some(disabled_at) = account.disabled_at {
+        // A sign-in or a new key may have been committed just after the account was disabled.
+        end_access(&transaction, user, disabled_at).await?;
+    }
     set(&transaction, user, None).await?;
     audit::record(&transaction, viewer, Event::new(EventKind::AccountEnabled).user(user)).await?;
     let row = by_id(&transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
     transaction.commit().await?;
+    forget(accounts).await?;
     Ok(row)
 }
 
-async fn set(
-    transaction: &impl ConnectionTrait,
-    user: UserId,
-    disabled_at: Option<entity::Timestamp>,
-) -> Result<(), Refusal> {
+/// Ends what an account signs in with: sessions, API keys, authorization codes, links that were sent to it, and tokens of
+/// trusted issuers from before.
+async fn end_access(transaction: &impl ConnectionTrait, user: UserId, before: Timestamp) -> Result<(), DbErr> {
+    let refuse = Query::update()
+        .table(Entity)
+        .value(Column::AccessEndedAt, before)
+        .and_where(Column::Id.eq(user))
+        .take();
+    transaction.execute(&refuse).await?;
+    session::end_all(transaction, user, None).await?;
+    api_key::revoke_all(transaction, user).await?;
+    let codes = authorization_code::Entity::delete_many().filter(authorization_code::Column::UserId.eq(user));
+    codes.exec(transaction).await?;
+    let links = one_time_link::Entity::delete_many().filter(one_time_link::Column::UserId.eq(user));
+    links.exec(transaction).await?;
+    Ok(())
+}
+
+/// Has this process look at once, and not within a second, what has ended.
+async fn forget(accounts: &Accounts) -> Result<(), DbErr> {
+    accounts.known_keys.forget();
+    accounts.revocations.refresh(&accounts.store).await
+}
+
+async fn set(transaction: &impl ConnectionTrait, user: UserId, disabled_at: Option<Timestamp>) -> Result<(), Refusal> {
     let statement = Query::update()
         .table(Entity)
         .value(Column::DisabledAt, disabled_at)

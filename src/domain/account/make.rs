@@ -57,6 +57,7 @@ pub async fn make(transaction: &impl ConnectionTrait, new: NewAccount, address: 
                 claimed_at: ActiveValue::Set(Some(now)),
                 is_administrator: ActiveValue::Set(false),
                 disabled_at: ActiveValue::Set(None),
+                access_ended_at: ActiveValue::Set(None),
                 created_at: ActiveValue::Set(now),
                 updated_at: ActiveValue::Set(now),
             };

@@ -7,10 +7,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::domain::accounts::Accounts;
+use crate::domain::revocation::Coverage;
 use crate::domain::scope::Scopes;
 use crate::domain::{Actor, Credential};
 use crate::store::row::{Row, fetch_one, row};
-use crate::store::{Store, driver_text};
+use crate::store::{Store, log_failure};
 use crate::token::{digest, matches};
 
 /// How every key begins, so that people and scanners know one when they see it.
@@ -90,11 +91,11 @@ pub async fn check(accounts: &Accounts, text: &str) -> Result<Option<Actor>, DbE
     };
     let subjects = [known.key.0, known.actor.user.0];
     let checked_at = known.checked_at.timestamp();
-    if accounts
+    let coverage = accounts
         .revocations
         .cover(&accounts.store, &subjects, checked_at)
-        .await?
-    {
+        .await?;
+    if coverage != Coverage::None {
         accounts.known_keys.0.invalidate(&name);
         // Revoked, or looked up in the very second in which something was: the database knows.
         return Ok(look_up(&accounts.store, id, secret, now)
@@ -146,7 +147,7 @@ async fn look_up(store: &Store, id: ApiKeyId, secret: &str, now: Timestamp) -> R
             .take();
         // The key is good whether or not that can be noted.
         if let Err(error) = store.read().execute(&note).await {
-            tracing::warn!(error = driver_text(&error), "the use of an API key is not noted");
+            log_failure(&error, "the last use of an API key cannot be stored");
         }
     }
     Ok(Some(Known {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use entity::api_key::{ActiveModel, Column, Entity};
 use entity::{ApiKeyId, Timestamp, UserId};
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::domain::Viewer;
 use crate::domain::account;
@@ -191,4 +191,16 @@ pub async fn revoke(accounts: &Accounts, viewer: Viewer, id: ApiKeyId) -> Result
     accounts.known_keys.forget();
     accounts.revocations.refresh(&accounts.store).await?;
     Ok(row)
+}
+
+/// Revokes every key of a user, inside a transaction.
+pub(in crate::domain) async fn revoke_all(transaction: &impl ConnectionTrait, user: UserId) -> Result<(), DbErr> {
+    let rows = transaction.rows(&keys(user).column(Column::Id).take()).await?;
+    let ids = rows.each().map(|cells| cells.get(0)).collect::<Result<Vec<_>, _>>()?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let delete = Entity::delete_many().filter(Column::UserId.eq(user));
+    delete.exec(transaction).await?;
+    revocation::revoke(transaction, ids).await
 }

@@ -1,6 +1,6 @@
 use entity::category::{ActiveModel, Column, Entity};
 use entity::{CategoryId, PublicationId};
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::{Condition, Expr, IntoCondition};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::place::check_parent;
@@ -42,6 +42,14 @@ fn categories(publication: PublicationId) -> Terms<Entity> {
     }
 }
 
+/// The categories below this one, or at the top.
+fn siblings(parent: Option<CategoryId>) -> Condition {
+    match parent {
+        Some(parent) => Column::ParentId.eq(parent).into_condition(),
+        None => Column::ParentId.is_null().into_condition(),
+    }
+}
+
 /// Makes a category, the last of its siblings.
 ///
 /// # Errors
@@ -59,12 +67,8 @@ pub async fn add(
         slug: new.slug,
         description: new.description,
     };
-    let siblings = match new.parent {
-        Some(parent) => Column::ParentId.eq(parent),
-        None => Column::ParentId.is_null(),
-    };
     let words = categories(publication)
-        .begin(&transaction, &mut problems, siblings.into_condition(), term)
+        .begin(&transaction, &mut problems, siblings(new.parent), term)
         .await?;
     let tree = Tree::of(&transaction, publication).await?;
     if let Some(parent) = new.parent {
@@ -97,7 +101,13 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: CategoryId, change:
         description: category.description,
     };
     let words = categories(category.publication_id)
-        .change(&transaction, Target::Category(id), words, change)
+        .change(
+            &transaction,
+            Target::Category(id),
+            siblings(category.parent_id),
+            words,
+            change,
+        )
         .await?;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

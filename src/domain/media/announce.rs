@@ -13,6 +13,7 @@ use super::take_in::{Bytes, take_in};
 use super::upload::{MediaText, may_upload, record, stored_size, too_large};
 use crate::domain::Viewer;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
+use crate::domain::text::counted;
 use crate::store::files::Received;
 use crate::token::Secret;
 
@@ -144,8 +145,9 @@ fn check_size(row: &media_upload::Model, size: u64) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!(
-        "{} bytes were announced, and {size} were sent. Send the whole file again.",
-        row.byte_size
+        "{} announced, and {} sent. Send the whole file again.",
+        counted(row.byte_size, "byte was", "bytes were"),
+        counted(size, "was", "were")
     );
     Err(Problem::new(ProblemCode::Invalid, "uploadId", message).into())
 }

@@ -8,7 +8,7 @@ use super::{Library, policy, uses};
 use crate::domain::Viewer;
 use crate::domain::member::standing;
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Problems, Refusal};
-use crate::domain::text::lines;
+use crate::domain::text::{counted, lines};
 use crate::picture::kind_of;
 use crate::store::changes::Topic;
 
@@ -61,11 +61,7 @@ pub async fn delete(library: &Library, viewer: Viewer, id: MediaId, force: bool)
     let row = changeable(&transaction, viewer, id).await?;
     let uses = uses::count(&transaction, id, row.publication_id).await?;
     if uses > 0 && !force {
-        let posts = if uses == 1 {
-            "1 post shows".to_owned()
-        } else {
-            format!("{uses} posts show")
-        };
+        let posts = counted(uses, "post shows", "posts show");
         let message = format!("{posts} this file: take it out there first, or delete it with `force`.");
         return Err(Problem::new(ProblemCode::NotAllowed, "id", message).into());
     }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::Library;
 use crate::domain::organise;
-use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::refusal::{Problem, ProblemCode, Refusal, try_again};
+use crate::domain::text::counted;
 use crate::limit::Quota;
 use crate::store::read::Reads;
 use crate::store::row::fetch_counts;
@@ -80,10 +81,11 @@ impl Uploader<'_> {
             };
             let decision = settings.limiter.take(quota, &id.to_string()).await;
             if let Some(wait) = decision.retry_after {
-                let (name, limit, seconds) = (holder.name(), decision.limit, wait.as_secs() + 1);
+                let (name, files) = (holder.name(), counted(decision.limit, "file", "files"));
                 return Err(self.exceeded(format!(
-                    "This {name} uploaded {limit} files within an hour, as many as are allowed \
-                     (`limits.{name}_uploads_per_hour`). Try again in {seconds} seconds."
+                    "This {name} uploaded {files} within an hour, as many as are allowed \
+                     (`limits.{name}_uploads_per_hour`). {}",
+                    try_again(wait)
                 )));
             }
         }
@@ -116,9 +118,9 @@ impl Uploader<'_> {
             };
             let used = used(database, holder).await?;
             if used.saturating_add(size) > limit {
-                let name = holder.name();
+                let (name, limit) = (holder.name(), counted(limit, "byte", "bytes"));
                 return Err(self.exceeded(format!(
-                    "This {name} holds {used} of {limit} bytes of files (`limits.{name}_media_bytes`); there is no room for \
+                    "This {name} holds {used} of {limit} of files (`limits.{name}_media_bytes`); there is no room for \
                      {size} more. Delete files, or ask an administrator to raise the limit."
                 )));
             }

@@ -63,8 +63,9 @@ pub async fn neighbours(
         .collect())
 }
 
-/// How many posts stand before each of these in its series, of those that the viewer sees in lists.
-pub async fn before_in_series(
+/// The position of each of these posts among those of its series that the viewer sees in lists, starting at 1; none for a post
+/// that is not among them.
+pub async fn positions_in_series(
     database: &impl Reads,
     viewer: Viewer,
     posts: &[(SeriesId, PostId)],
@@ -75,19 +76,27 @@ pub async fn before_in_series(
     let database = database.showing(Topic::below_each(Entity, &series));
     let counts = fetch_counts(&database, &parents, |id| {
         let here_place = Expr::tuple([of_here(Column::SeriesPosition, &id), id.clone()]);
+        let is_listed = Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .and_where(column(Column::Id).eq(id.clone()))
+            .cond_where(visible(viewer, Reach::Listed))
+            .take();
         Query::select()
             .expr(count_all())
             .from(Entity)
             .cond_where(visible(viewer, Reach::Listed))
             .and_where(column(Column::SeriesId).eq(of_here(Column::SeriesId, &id)))
             .and_where(column(Column::Kind).eq(of_here(Column::Kind, &id)))
-            .and_where(place.clone().lt(here_place))
+            .and_where(place.clone().lte(here_place))
+            .and_where(Expr::exists(is_listed))
             .take()
     });
     Ok(counts
         .await?
         .into_iter()
-        .map(|(id, count)| (PostId(id), count))
+        .filter(|(_, position)| *position > 0)
+        .map(|(id, position)| (PostId(id), position))
         .collect())
 }
 

@@ -25,7 +25,7 @@ mod state;
 mod visible;
 
 pub use act::{Order, perform, publish_due, schedule_all};
-pub use beside::{Neighbour, before_in_series, neighbours};
+pub use beside::{Neighbour, neighbours, positions_in_series};
 pub use content::PostChange;
 pub use draft::{drafts_of, editable_among, note_drafts};
 pub use edit::{NewPost, create, restore_revision, update};

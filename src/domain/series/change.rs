@@ -64,7 +64,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: SeriesId, change: T
         description: series.description,
     };
     let words = all_series(series.publication_id)
-        .change(&transaction, Target::Series(id), words, change)
+        .change(&transaction, Target::Series(id), Condition::all(), words, change)
         .await?;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

@@ -97,6 +97,20 @@ pub(super) async fn one_of(database: &impl Reads, user: UserId, id: SessionId) -
     fetch_one(database, &statement).await
 }
 
+/// Whether one of a user's sessions lasts, and the user is not disabled.
+pub(in crate::domain) async fn lasts(database: &impl Reads, user: UserId, id: SessionId) -> Result<bool, DbErr> {
+    let statement = lasting(user)
+        .expr(count_all())
+        .inner_join(
+            user::Entity,
+            user::Column::Id.into_expr().eq(Column::UserId.into_expr()),
+        )
+        .and_where(Column::Id.eq(id))
+        .and_where(user::Column::DisabledAt.is_null())
+        .take();
+    Ok(fetch_count(database, &statement).await? > 0)
+}
+
 /// How many sessions a user has.
 pub async fn count_of(database: &impl Reads, user: UserId) -> Result<i64, DbErr> {
     fetch_count(database, &lasting(user).expr(count_all()).take()).await

@@ -9,6 +9,7 @@ mod start;
 
 pub(in crate::domain) use end::revoke;
 pub use end::{end, end_all, end_of_client, end_of_token, ended_by_secret};
+pub(in crate::domain) use list::lasts;
 pub use list::{SessionRow, by_ids, by_secret, count_of, list_of, of_client_by_secret};
 pub use own::{end_every_own, end_own};
 pub use refresh::{Reuse, refresh};

@@ -64,7 +64,7 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: TagId, change: Term
         description: tag.description,
     };
     let words = tags(tag.publication_id)
-        .change(&transaction, Target::Tag(id), words, change)
+        .change(&transaction, Target::Tag(id), Condition::all(), words, change)
         .await?;
     let row = ActiveModel {
         id: ActiveValue::Unchanged(id),

@@ -7,8 +7,8 @@ use sea_orm::DbErr;
 
 use super::id::{NodeType, encode};
 use crate::domain::refusal::{Conflict, Denied, Refusal, UNAVAILABLE, too_often};
-use crate::store::is_transient;
 use crate::store::read::is_over_budget;
+use crate::store::{is_transient, log_failure};
 
 /// A fault of a resolver. It has no `Display`, so that no internal text becomes a client's by way of `?`.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl From<&DbErr> for Fault {
         if is_over_budget(error) {
             return Self::Unavailable;
         }
-        tracing::error!(%error, "the database failed");
+        log_failure(error, "a field cannot be executed: the database failed");
         if is_transient(error) {
             Self::Unavailable
         } else {

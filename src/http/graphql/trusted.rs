@@ -15,8 +15,8 @@ use crate::domain::refusal;
 use crate::domain::trusted_document::{DocumentName, Registered, RegisteredDocuments, TrustedDocument, digest, topic};
 use crate::graphql::limits::Refusal;
 use crate::http::settings::DocumentSettings;
-use crate::store::Store;
 use crate::store::changes::Topic;
+use crate::store::{Store, log_failure};
 
 /// The document is none of those that alone are executed.
 const NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
@@ -214,6 +214,6 @@ fn disagree(message: &str) -> Refused {
 }
 
 fn unknown(error: &DbErr) -> Refused {
-    tracing::error!(%error, "it cannot be told which documents are registered");
+    log_failure(error, "the registered documents cannot be read");
     Refused::unavailable(refusal::UNAVAILABLE)
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::domain::media;
 use crate::domain::refusal::Refusal;
+use crate::domain::text::counted;
 use crate::graphql::limits::BAD_REQUEST;
 use crate::http::State;
 use crate::http::error::{self, NOT_WHOLE, refuse};
@@ -61,7 +62,10 @@ async fn receive(
     let (id, token) = (MediaId(id), Secret::given(token));
     let expected = media::expected(&state.library, id, &token).await.map_err(told)?;
     let too_large = || {
-        let message = format!("{expected} bytes were announced; there are more.");
+        let message = format!(
+            "{} announced; there are more.",
+            counted(expected, "byte was", "bytes were")
+        );
         refuse(StatusCode::PAYLOAD_TOO_LARGE, BAD_REQUEST, &message)
     };
     let announced = request.headers().get(CONTENT_LENGTH);

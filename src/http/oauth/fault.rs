@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::domain::refusal::{ProblemCode, Refusal};
 use crate::http::error::RETRY_SECONDS;
+use crate::store::log_failure;
 
 /// What is wrong with a request, in the standard's own words (RFC 6749 §5.2 and §4.1.2.1, OpenID Connect Core §3.1.2.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl OauthFault {
             }
             Refusal::Busy | Refusal::TooOften(_) => Self::new("temporarily_unavailable", "Please try again later."),
             Refusal::Database(error) => {
-                tracing::error!(%error, "the database failed");
+                log_failure(error, "a request of a client cannot be executed: the database failed");
                 Self::new("temporarily_unavailable", "Please try again later.")
             }
             // No verb of this server asks for a version.

@@ -11,6 +11,7 @@ use super::json::{Entry, position, walk};
 use super::links::Links;
 use super::media::{Files, Seen};
 use super::row::{Columns, Row};
+use crate::domain::text::counted;
 use crate::import::place::Place;
 use crate::import::record::{AuthorRecord, Effect, Notice, SourceError, TagRecord};
 use crate::import::text::web_address;
@@ -98,7 +99,8 @@ impl Site {
             match entry {
                 Entry::Row { table, row, place } => site.row(path, &table, row, place, &mut pass),
                 Entry::Unread { table, rows, place } if rows > 0 && !QUIET.contains(&table.as_str()) => {
-                    let reason = format!("tables of this name are not imported; it has {rows} rows");
+                    let rows = counted(rows, "row", "rows");
+                    let reason = format!("tables of this name are not imported; it has {rows}");
                     site.note(path, place, Effect::Skipped, format!("table {table}"), reason);
                 }
                 Entry::Unread { .. } => {}

@@ -15,8 +15,8 @@ use moka::sync::Cache;
 use sea_orm::DbErr;
 use tokio::sync::Mutex;
 
-use super::Store;
 use super::changes::Topic;
+use super::{Store, log_failure};
 
 /// What an answer is kept by: a digest of all that it depends on, so that two that differ never meet.
 pub type Key = [u8; 32];
@@ -205,5 +205,8 @@ fn pass<T>(made: Made<T>, since: i64) -> Result<Arc<Kept>, T> {
 
 /// Without the log nothing that is kept may be given; what is made anew is right.
 fn unknown(error: &DbErr) {
-    tracing::warn!(%error, "no kept answers are given: it cannot be told what has changed");
+    log_failure(
+        error,
+        "cached responses are not served: the log of changes cannot be read",
+    );
 }

@@ -26,6 +26,7 @@ use sea_orm::{ActiveValue, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Transaction;
+use super::failure_log::log_failure;
 use super::pool::Pool;
 use super::read::Reads;
 use super::row::{fetch_cell, row};
@@ -126,7 +127,7 @@ impl ChangeLog {
             let (log, database, asked_at) = (self.clone(), database.clone(), Instant::now());
             tokio::spawn(async move {
                 if let Err(error) = log.look_once(&database, asked_at).await {
-                    tracing::warn!(%error, "the log of changes cannot be looked at");
+                    log_failure(&error, "the log of changes cannot be read");
                 }
             });
         }

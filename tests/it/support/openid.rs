@@ -10,6 +10,8 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use serde_json::{Value, json};
 
+use super::server::http_client;
+
 /// Who Quoin is at the provider.
 pub const CLIENT_ID: &str = "quoin";
 /// How it proves that.
@@ -145,7 +147,7 @@ struct Browser {
 impl Default for Browser {
     fn default() -> Self {
         Self {
-            client: Client::builder().redirect(redirect::Policy::none()).build().unwrap(),
+            client: http_client().redirect(redirect::Policy::none()).build().unwrap(),
             cookies: BTreeMap::new(),
         }
     }

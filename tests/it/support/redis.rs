@@ -4,10 +4,32 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use quoin::shared::Redis;
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client};
 use tempfile::TempDir;
 
 use super::database::redis_url;
+
+/// Far more than Redis takes on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A Redis as processes share it, which is waited for however busy the machine is.
+pub fn patient(url: &str) -> Redis {
+    Redis::with_timeout(url, LONG).unwrap()
+}
+
+/// A connection of the test's own. The client would give up after half a second.
+pub async fn connect(url: &str) -> MultiplexedConnection {
+    let settings = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(LONG))
+        .set_response_timeout(Some(LONG));
+    let client = Client::open(url).unwrap();
+    let connecting = client.get_multiplexed_async_connection_with_config(&settings);
+    connecting.await.unwrap()
+}
 
 /// A server, killed when the test ends.
 pub struct RedisServer {

@@ -13,7 +13,7 @@ use quoin::limit::{Limiter, Quota};
 use quoin::provider::{ProviderOptions, Providers};
 use quoin::store::Store;
 use quoin::store::files::FileStore;
-use reqwest::{Client, RequestBuilder, Response, Url};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -166,7 +166,7 @@ impl TestServer {
             address,
             accounts,
             outbox,
-            client: Client::new(),
+            client: http_client().build().unwrap(),
             store,
             files,
             library,
@@ -217,6 +217,12 @@ impl TestServer {
         let _ = self.stop.take().expect("still running").send(());
         self.running.take().expect("still running")
     }
+}
+
+/// A client that opens a connection for each request. The server closes one that was idle for five seconds, and on a busy
+/// machine a client may send a request on it before it notices.
+pub fn http_client() -> ClientBuilder {
+    Client::builder().pool_max_idle_per_host(0)
 }
 
 /// The status of an answer, and the code and message of its first error.

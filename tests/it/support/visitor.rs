@@ -11,7 +11,7 @@ use serde_json::Value;
 use entity::UserId;
 
 use super::accounts::{SentLetter, account, hash};
-use super::server::TestServer;
+use super::server::{TestServer, http_client};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -79,7 +79,7 @@ impl Visitor {
     }
 
     pub fn of(base: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = http_client().redirect(Policy::none()).build().unwrap();
         Self {
             client,
             base: base.to_owned(),

@@ -63,7 +63,7 @@ impl Post {
         Ok(truncate(self.0.excerpt.as_deref().unwrap_or(&self.0.lead), length))
     }
 
-    /// The key of [`relations::BeforeInSeries`]; none without a series.
+    /// The key of [`relations::InSeries`]; none without a series.
     fn in_series(&self) -> Option<(SeriesId, PostId)> {
         self.0.series_id.map(|series| (series, self.0.id))
     }

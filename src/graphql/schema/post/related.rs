@@ -1,7 +1,7 @@
 //! What belongs to posts: authors, tags, categories, neighbours, comments.
 
 use super::PostObject;
-use super::relations::{Authors, BeforeInSeries, Beside, Categories, Tags};
+use super::relations::{Authors, Beside, Categories, InSeries, Tags};
 use crate::domain::comment::CommentParent;
 use crate::domain::post::Neighbour;
 use crate::graphql::engine::error::Fault;
@@ -42,10 +42,10 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
     });
     fields.derived(
         "seriesPosition",
-        "Position among the listed posts of its series, starting at 1; null without a series.",
-        BeforeInSeries,
+        "Position among the listed posts of its series, starting at 1; null without a series or if the series does not list it.",
+        InSeries,
         |post: &T| post.post().in_series(),
-        |post, before: i64, _| Ok(Leaf(post.row().series_id.map(|_| before + 1))),
+        |_, position: Option<i64>, _| Ok(Leaf(position)),
     );
     fields.related("featuredImage", "Featured image.", ShownMedia, |post: &T| {
         post.row().featured_media_id

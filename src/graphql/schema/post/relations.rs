@@ -52,22 +52,22 @@ impl Relation for Editable {
     }
 }
 
-/// Number of posts before others in their series, of those that are listed for the viewer.
+/// Positions of posts among those of their series that are listed for the viewer.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct BeforeInSeries;
+pub struct InSeries;
 
-impl Relation for BeforeInSeries {
+impl Relation for InSeries {
     type Parent = (SeriesId, PostId);
-    type Child = i64;
+    type Child = Option<i64>;
 
     async fn load(
         &self,
         source: &Source,
         posts: &[(SeriesId, PostId)],
-    ) -> std::result::Result<HashMap<(SeriesId, PostId), i64>, DbErr> {
-        let before = post::before_in_series(&source.database, source.viewer, posts).await?;
-        let count = |post: &(SeriesId, PostId)| Some((*post, *before.get(&post.1)?));
-        Ok(posts.iter().filter_map(count).collect())
+    ) -> std::result::Result<HashMap<(SeriesId, PostId), Option<i64>>, DbErr> {
+        let positions = post::positions_in_series(&source.database, source.viewer, posts).await?;
+        let position = |post: &(SeriesId, PostId)| (*post, positions.get(&post.1).copied());
+        Ok(posts.iter().map(position).collect())
     }
 }
 
