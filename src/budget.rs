@@ -1,6 +1,6 @@
 //! Bounds on the bytes that responses take in memory: of one, and of all in flight together.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -15,6 +15,8 @@ const BLOCK: u64 = 64 * 1024;
 /// [`SMALL_SHARE`] parts is for them alone, so that they are served while others wait for slow readers.
 const SMALL_REQUEST: u64 = 4 * BLOCK;
 const SMALL_SHARE: u64 = 8;
+/// Requests that need more than this are large: see [`Budget::checkpoint`].
+const LARGE_REQUEST: u64 = 2 * BLOCK;
 /// Bodies up to this size go into the buffer of their connection at once, and are not accounted for any longer.
 pub const SMALL_BODY: usize = 128 * 1024;
 
@@ -62,6 +64,8 @@ pub enum Exceeded {
     Response(u64),
     /// All responses in flight take what they may.
     InFlight,
+    /// Nobody waits for the response any longer: its time is up, or the client has gone.
+    Abandoned,
 }
 
 /// The bytes that one request has loaded and written. Cheap to clone; the default has no bounds.
@@ -74,6 +78,10 @@ struct Account {
     loaded: AtomicU64,
     written: AtomicU64,
     reserved: AtomicU64,
+    /// Whether the execution has yielded since the request is large.
+    is_known: AtomicBool,
+    /// Whether it has come to a checkpoint since.
+    is_movable: AtomicBool,
     exceeded: OnceLock<Exceeded>,
     notify: Notify,
 }
@@ -91,6 +99,8 @@ impl Budget {
             loaded: AtomicU64::new(0),
             written: AtomicU64::new(0),
             reserved: AtomicU64::new(0),
+            is_known: AtomicBool::new(false),
+            is_movable: AtomicBool::new(false),
             exceeded: OnceLock::new(),
             notify: Notify::new(),
         }))
@@ -115,11 +125,14 @@ impl Budget {
     fn take(&self, counter: &AtomicU64, times: u64, bytes: usize) -> Result<(), Exceeded> {
         let account = &*self.0;
         let Some(memory) = &account.memory else { return Ok(()) };
+        if let Some(exceeded) = self.is_exceeded() {
+            return Err(exceeded);
+        }
         let taken = counter.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         if taken > memory.response.saturating_mul(times) {
             return Err(self.exceed(Exceeded::Response(memory.response)));
         }
-        let needed = account.loaded.load(Ordering::Relaxed) + account.written.load(Ordering::Relaxed);
+        let needed = self.needed();
         let reserved = account.reserved.load(Ordering::Relaxed);
         if needed > reserved {
             let more = (needed - reserved).next_multiple_of(BLOCK);
@@ -127,6 +140,48 @@ impl Budget {
             account.reserved.fetch_add(more, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// Bytes that were loaded and written.
+    fn needed(&self) -> u64 {
+        self.0.loaded.load(Ordering::Relaxed) + self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// Whether the request needs so much that executing it takes a thread for longer than others can wait.
+    pub fn is_large(&self) -> bool {
+        self.needed() > LARGE_REQUEST
+    }
+
+    /// Accounts for a row of a statement that is being read. A request that becomes large yields, so that it can be refused
+    /// before the rest is read.
+    ///
+    /// # Errors
+    /// As [`Budget::load`].
+    pub async fn load_row(&self, bytes: usize) -> Result<(), Exceeded> {
+        self.load(bytes)?;
+        if self.is_large() && !self.0.is_known.swap(true, Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// A place between the statements of an execution: if the request is large, it can be moved to another thread now; if it is
+    /// over, it stops. It yields for both.
+    pub async fn checkpoint(&self) {
+        let becomes_movable = self.is_large() && !self.0.is_movable.swap(true, Ordering::Relaxed);
+        if becomes_movable || self.is_exceeded().is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Whether a large request has come to a [`checkpoint`](Self::checkpoint).
+    pub fn is_movable(&self) -> bool {
+        self.0.is_movable.load(Ordering::Relaxed)
+    }
+
+    /// Ends the request, whose response nobody waits for: nothing more is loaded or written.
+    pub fn abandon(&self) {
+        self.exceed(Exceeded::Abandoned);
     }
 
     fn exceed(&self, exceeded: Exceeded) -> Exceeded {
@@ -233,6 +288,30 @@ mod tests {
         let (exceeded, _) = tokio::join!(budget.exceeded(), async { writer.write(2 * KILOBYTE) });
         assert_eq!(exceeded, Exceeded::Response(1_000));
         assert_eq!(budget.exceeded().await, exceeded);
+    }
+
+    #[test]
+    fn an_abandoned_request_writes_nothing_more() {
+        let budget = ResponseMemory::new(1_000, 1_000_000).budget();
+        assert_eq!(budget.write(1), Ok(()));
+        budget.abandon();
+        assert_eq!(budget.write(1), Err(Exceeded::Abandoned));
+        assert_eq!(budget.load(1), Err(Exceeded::Abandoned));
+    }
+
+    #[tokio::test]
+    async fn a_request_yields_when_it_has_become_large_and_again_when_it_can_be_moved() {
+        let budget = ResponseMemory::new(1_000_000, 1_000_000).budget();
+        let yields = async |bytes: usize| futures_util::poll!(Box::pin(budget.load_row(bytes))).is_pending();
+        let stops = async || futures_util::poll!(Box::pin(budget.checkpoint())).is_pending();
+        let half = usize::try_from(LARGE_REQUEST / 2).expect("fits");
+        assert!(!yields(half).await && !stops().await && !budget.is_large());
+        assert!(yields(half + 1).await && budget.is_large() && !budget.is_movable());
+        assert!(!yields(1).await);
+        assert!(stops().await && budget.is_movable());
+        assert!(!stops().await);
+        budget.abandon();
+        assert!(stops().await);
     }
 
     #[test]

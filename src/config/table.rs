@@ -195,8 +195,8 @@ pub const KEYS: &[Key] = &[
         "limits.executions_per_core",
         "8",
         whole(1, 10_000),
-        "requests that are executed at a time for each core of the machine; requests that wait for more than a fraction of a \
-         second are refused with 503, cached responses excepted",
+        "requests that are executed at a time for each core of the machine, and as many that need more than 128 KiB for their \
+         response; requests that wait for more than a fraction of a second are refused with 503, cached responses excepted",
     ),
     key(
         "limits.connections_per_client",
@@ -214,7 +214,8 @@ pub const KEYS: &[Key] = &[
         "limits.answer_seconds",
         "15",
         whole(1, 3_600),
-        "seconds after which a request is given up with 503",
+        "seconds from the end of a GraphQL request to its response, including waiting for a place or for the database; then the \
+         execution ends and the client gets 503. A request with files has a second more for each megabyte",
     ),
     key(
         "limits.write_seconds",

@@ -110,7 +110,7 @@ impl Api {
     ) -> Response {
         let context = self.context(self.store.database(), viewer, budget);
         let context = RequestContext { uploads, ..context };
-        within(budget, self.execute_in(request, context)).await
+        within(budget, Box::pin(self.execute_in(request, context))).await
     }
 
     /// Executes a query of a document on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that
@@ -130,11 +130,8 @@ impl Api {
             database = database.noting(shown.clone());
         }
         let context = self.context(database, viewer, budget);
-        within(
-            budget,
-            self.execute_document(document, operation_name, variables, context),
-        )
-        .await
+        let execution = self.execute_document(document, operation_name, variables, context);
+        within(budget, Box::pin(execution)).await
     }
 
     async fn execute_in(&self, mut request: Request, context: RequestContext) -> Response {
@@ -182,7 +179,7 @@ impl Api {
     }
 }
 
-/// What is executed, unless it exceeds its budget.
+/// What is executed, unless it exceeds its budget. Executions are large futures: they are boxed.
 async fn within(budget: &Budget, execution: impl Future<Output = Response>) -> Response {
     tokio::select! {
         response = execution => budget.is_exceeded().map_or(response, exceeded),

@@ -76,7 +76,7 @@ pub fn over(reason: Exceeded) -> ServerError {
                  fewer long fields."
             ),
         ),
-        Exceeded::InFlight => ("UNAVAILABLE", UNAVAILABLE.to_owned()),
+        Exceeded::InFlight | Exceeded::Abandoned => ("UNAVAILABLE", UNAVAILABLE.to_owned()),
     };
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);

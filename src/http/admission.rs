@@ -11,7 +11,8 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
+pub use tokio::sync::SemaphorePermit as Place;
 
 use super::{State, error, incoming};
 
@@ -54,7 +55,7 @@ impl Admission {
 
     /// A slot for the execution of a request; none if the request is refused. The slot is released when
     /// it is dropped.
-    pub async fn admit(&self, request: &HttpRequest) -> Option<SemaphorePermit<'_>> {
+    pub async fn admit(&self, request: &HttpRequest) -> Option<Place<'_>> {
         if let Ok(place) = self.places.try_acquire() {
             self.last_free.store(self.milliseconds(), Ordering::Relaxed);
             return Some(place);

@@ -10,9 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
+use actix_web::web::Bytes;
 use ipnet::IpNet;
+use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -20,6 +23,9 @@ use super::address;
 
 /// What a connection has beyond the deadline of requests, so that the 408 of the server comes first where there is one.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a connection stays open without a request.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// How many connections each client has. Shared by all threads.
 #[derive(Clone, Debug)]
@@ -56,7 +62,9 @@ impl Connections {
             _place: place.flatten(),
             request_timeout: self.request_timeout,
             activity: Activity::default(),
+            has_written: false,
             deadline: None,
+            timer: None,
         };
         (connection, peer)
     }
@@ -94,17 +102,31 @@ impl Drop for Place {
     }
 }
 
-/// A connection that ends when bytes of its client have waited for the rest of a request for too long. actix-web has such
-/// a deadline for the head of the first request alone. While a request is handled, [`super::incoming`] has the deadline
-/// of its body.
+/// A connection that ends when its client sends nothing for too long: the rest of a request, or the next one. While a request
+/// is handled, [`super::incoming`] has the deadline of its body.
+///
+/// actix-web has a deadline for the head of the first request alone. Its own keep-alive timer closes a connection even if the
+/// next request has arrived but was not read yet, and the client sees a reset. Here, what has arrived is read first.
 pub struct Connection {
     stream: TcpStream,
     is_refused: bool,
     _place: Option<Place>,
     request_timeout: Duration,
     activity: Activity,
-    /// Deadline by which the bytes read so far must form a complete request.
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// Whether anything was written since the last flush.
+    has_written: bool,
+    deadline: Option<Deadline>,
+    /// Wakes the connection at its deadline; made when it first waits for one.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// By when the client has to send more.
+#[derive(Clone, Copy)]
+enum Deadline {
+    /// The bytes that were read must form a complete request.
+    Request(Instant),
+    /// A request must begin.
+    Idle(Instant),
 }
 
 /// What happens on a connection, as its requests know it. Clones are of the same connection.
@@ -113,6 +135,34 @@ pub struct Activity(Rc<Cell<usize>>);
 
 /// A request is handled until this is dropped.
 pub struct Handling(Activity);
+
+pin_project! {
+    /// The body of a response, until whose end its request is handled.
+    pub struct Handled<B> {
+        #[pin]
+        body: B,
+        handling: Option<Handling>,
+    }
+}
+
+impl<B> Handled<B> {
+    /// This body of a response to a request.
+    pub fn new(body: B, handling: Option<Handling>) -> Self {
+        Self { body, handling }
+    }
+}
+
+impl<B: MessageBody> MessageBody for Handled<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.project().body.poll_next(context)
+    }
+}
 
 impl Activity {
     /// Marks a request as being handled.
@@ -138,10 +188,16 @@ impl Connection {
         data.insert(self.activity.clone());
     }
 
+    /// Whether the client should have sent more by now; otherwise it will be checked again at the deadline.
     fn is_overdue(&mut self, context: &mut Context<'_>) -> bool {
-        self.deadline
-            .as_mut()
-            .is_some_and(|deadline| deadline.as_mut().poll(context).is_ready())
+        let Some(Deadline::Request(deadline) | Deadline::Idle(deadline)) = self.deadline else {
+            return false;
+        };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(context).is_ready()
     }
 }
 
@@ -151,38 +207,121 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.activity.is_handling() {
-            self.deadline = None;
-        }
         // Nothing more to read: the server closes what it is not handling.
-        if self.is_refused || self.is_overdue(context) {
+        if self.is_refused {
             return Poll::Ready(Ok(()));
         }
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        let has_read = buffer.filled().len() > before;
-        if has_read && self.deadline.is_none() && !self.activity.is_handling() {
-            let deadline = Instant::now() + self.request_timeout + GRACE;
-            self.deadline = Some(Box::pin(sleep_until(deadline)));
+        let is_handling = self.activity.is_handling();
+        if is_handling {
+            self.deadline = None;
         }
-        Poll::Ready(Ok(()))
+        let before = buffer.filled().len();
+        let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, buffer) else {
+            return if self.is_overdue(context) {
+                Poll::Ready(Ok(()))
+            } else {
+                Poll::Pending
+            };
+        };
+        let has_read = buffer.filled().len() > before;
+        if has_read && !is_handling && !matches!(self.deadline, Some(Deadline::Request(_))) {
+            self.deadline = Some(Deadline::Request(Instant::now() + self.request_timeout + GRACE));
+        }
+        Poll::Ready(read)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
-        if written > 0 {
-            self.deadline = None;
-        }
-        Poll::Ready(Ok(written))
+        self.deadline = None;
+        self.has_written = true;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        if self.has_written && !self.activity.is_handling() {
+            self.has_written = false;
+            self.deadline = Some(Deadline::Idle(Instant::now() + KEEP_ALIVE));
+            self.is_overdue(context);
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use futures_util::poll;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A connection that was accepted, and its client.
+    async fn accepted() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (connection, _) = Connections::new(1, &[], Duration::from_secs(60)).accept(stream);
+        (connection, client)
+    }
+
+    fn long_ago() -> Instant {
+        Instant::now().checked_sub(Duration::from_secs(1)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_has_arrived_is_read_even_if_nobody_looked_until_the_deadline() {
+        for overdue in [Deadline::Idle, Deadline::Request] {
+            let (mut connection, mut client) = accepted().await;
+            client.write_all(b"GET / ").await.unwrap();
+            connection.stream.readable().await.unwrap();
+            connection.deadline = Some(overdue(long_ago()));
+            let mut bytes = [0; 100];
+            assert_eq!(connection.read(&mut bytes).await.unwrap(), 6);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_when_nothing_has_arrived_until_the_deadline() {
+        for overdue in [Deadline::Idle, Deadline::Request] {
+            let (mut connection, _client) = accepted().await;
+            connection.deadline = Some(overdue(long_ago()));
+            assert_eq!(connection.read(&mut [0; 100]).await.unwrap(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_idle_from_the_end_of_a_response_to_the_next_request() {
+        let (mut connection, mut client) = accepted().await;
+        let handling = connection.activity.handle();
+        connection.write_all(b"HTTP/1.1").await.unwrap();
+        connection.flush().await.unwrap();
+        assert!(connection.deadline.is_none(), "the rest of the response follows");
+        drop(handling);
+        connection.flush().await.unwrap();
+        assert!(matches!(connection.deadline, Some(Deadline::Idle(_))));
+        client.write_all(b"GET / ").await.unwrap();
+        assert_eq!(connection.read(&mut [0; 100]).await.unwrap(), b"GET / ".len());
+        assert!(matches!(connection.deadline, Some(Deadline::Request(_))));
+        let _handling = connection.activity.handle();
+        assert!(poll!(Box::pin(connection.read(&mut [0; 100]))).is_pending());
+        assert!(connection.deadline.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_request_is_handled_until_the_end_of_its_response() {
+        let activity = Activity::default();
+        let mut body = Box::pin(Handled::new(Bytes::from("{}"), Some(activity.handle())));
+        assert!(poll_fn(|context| body.as_mut().poll_next(context)).await.is_some());
+        assert!(activity.is_handling());
+        drop(body);
+        assert!(!activity.is_handling());
     }
 }

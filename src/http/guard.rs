@@ -17,7 +17,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::State;
-use super::connection::Activity;
+use super::connection::{Activity, Handled};
 
 /// The header with a request's id, taken from the client when it is sane, told in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,7 +64,7 @@ pub async fn guard(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let _handling = request.conn_data::<Activity>().map(Activity::handle);
+    let handling = request.conn_data::<Activity>().map(Activity::handle);
     let state = request.app_data::<Data<State>>().cloned();
     let span = tracing::info_span!("request", request_id = %id);
     let line = Line {
@@ -82,7 +82,7 @@ pub async fn guard(
                 let head = response.response_mut().head_mut();
                 head.set_connection_type(ConnectionType::Close);
             }
-            Ok(response)
+            Ok(response.map_body(|_, body| Handled::new(body, handling)))
         }
         Err(error) => {
             let mut response = error.error_response();

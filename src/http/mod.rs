@@ -25,13 +25,14 @@ mod throttle;
 pub use server::{Bound, bind, listen};
 pub use settings::{CacheSettings, DocumentSettings, HttpSettings, Limits, SharedCache};
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
 use actix_web::web::ServiceConfig;
 
 use self::admission::{Admission, Refusals};
-use self::graphql::{KnownDocuments, RepeatedRequests};
+use self::graphql::{KnownDocuments, LargeExecutions, RepeatedRequests};
 use crate::budget::ResponseMemory;
 use crate::domain::accounts::Accounts;
 use crate::domain::media::Library;
@@ -56,6 +57,8 @@ struct State {
     memory: ResponseMemory,
     /// What is executed of GraphQL, and of requests for files.
     executions: Admission,
+    /// What is executed of GraphQL whose response turned out to be large.
+    large: LargeExecutions,
     /// What is executed of requests to sign in or up and to the token endpoints.
     sign_ins: Admission,
     refusals: Refusals,
@@ -67,7 +70,7 @@ struct State {
 
 /// What a thread has of its own: ways to the database and to Redis whose answers arrive on it.
 struct Worker {
-    api: Api,
+    api: Arc<Api>,
     /// The answers that are kept; none where that is switched off.
     answers: Option<Answers>,
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_http::HttpService;
+use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 
 use super::admission::{self, Admission, Refusals};
 use super::connection::{Connection, Connections};
-use super::graphql::{KnownDocuments, RepeatedRequests};
+use super::graphql::{KnownDocuments, LargeExecutions, RepeatedRequests};
 use super::input::MOST_BYTES;
 use super::{HttpSettings, State, Worker, address, bearer, cors, guard, incoming, pieces, routes, throttle};
 use crate::graphql::Api;
@@ -109,6 +109,7 @@ pub fn bind(
         known_documents: KnownDocuments::new(settings.documents.clone()),
         repeated: RepeatedRequests::default(),
         executions: Admission::new(limits.executions_per_core),
+        large: LargeExecutions::new(limits.executions_per_core)?,
         sign_ins: Admission::new(limits.executions_per_core * SIGN_INS_PER_EXECUTION),
         refusals: Refusals::default(),
         memory: settings.response_memory(),
@@ -127,7 +128,7 @@ pub fn bind(
             .app_data(state.clone())
             .app_data(PayloadConfig::new(MOST_BYTES))
             .app_data(Data::new(Worker {
-                api: api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads),
+                api: Arc::new(api.of_thread(thread.fetch_add(1, Ordering::Relaxed), threads)),
                 answers: answers.as_ref().map(Answers::of_thread),
             }))
             .wrap(Compress::default())
@@ -152,6 +153,8 @@ pub fn bind(
             let is_closing = is_closing.clone();
             let app = app().into_factory().map_err(|error: Error| error.error_response());
             let http = HttpService::build()
+                // Connections close themselves when they are idle.
+                .keep_alive(KeepAlive::Os)
                 .client_request_timeout(limits.request_timeout)
                 .client_disconnect_timeout(LINGER)
                 .graceful_shutdown_signal(move || {

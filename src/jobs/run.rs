@@ -38,7 +38,7 @@ impl Runner {
                 log_failure(
                     &error,
                     "the result of a job cannot be stored; it runs again when its lease ends",
-                )
+                );
             });
         }
     }

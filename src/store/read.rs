@@ -75,6 +75,15 @@ enum Way {
     Pipeline(Arc<Pipeline>),
 }
 
+impl Way {
+    async fn rows(&self, statement: &SelectStatement, budget: &Budget) -> Result<Rows, DbErr> {
+        match self {
+            Self::Pool(pool) => pooled(pool, statement, budget).await.map(Rows::Pooled),
+            Self::Pipeline(pipeline) => pipeline.rows(statement, budget).await.map(Rows::Piped),
+        }
+    }
+}
+
 impl Database {
     /// By a pool.
     pub fn pool(pool: Pool) -> Self {
@@ -132,10 +141,16 @@ impl Reads for Database {
     }
 
     async fn rows_as_said(&self, statement: &SelectStatement) -> Result<Rows, DbErr> {
-        match &self.way {
-            Way::Pool(pool) => pooled(pool, statement, &self.budget).await.map(Rows::Pooled),
-            Way::Pipeline(pipeline) => pipeline.rows(statement, &self.budget).await.map(Rows::Piped),
-        }
+        let rows = if self.budget.is_movable() {
+            // The thread that this was moved to may be busy for a while: a connection does not wait for it with rows half read.
+            let (way, statement, budget) = (self.way.clone(), statement.clone(), self.budget.clone());
+            let reading = tokio::spawn(async move { way.rows(&statement, &budget).await });
+            reading.await.map_err(|error| DbErr::Custom(error.to_string()))?
+        } else {
+            self.way.rows(statement, &self.budget).await
+        };
+        self.budget.checkpoint().await;
+        rows
     }
 }
 
@@ -158,7 +173,7 @@ async fn pooled(pool: &Pool, statement: &SelectStatement, budget: &Budget) -> Re
         let mut stream = connections.stream(statement).await?;
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
-            budget.load(size_of_row(&row)).map_err(over_budget)?;
+            budget.load_row(size_of_row(&row)).await.map_err(over_budget)?;
             rows.push(row);
         }
         Ok(rows)

@@ -6,11 +6,14 @@ use entity::membership::Role;
 use entity::post;
 use quoin::domain::scope::{Scope, Scopes};
 use quoin::http::{CacheSettings, HttpSettings};
+use quoin::store::cache::{Answers, Made};
 use reqwest::Response;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use tokio::sync::{Barrier, Notify};
 
+use crate::support::TestDb;
 use crate::support::press::{Press, Writer};
 
 fn keeping(settings: &mut HttpSettings) {
@@ -343,4 +346,27 @@ async fn a_key_that_is_revoked_opens_no_kept_answer() {
         .await;
     let refused = press.server.request(&json!({ "query": TITLES })).bearer_auth(&key.jwt);
     assert_eq!(refused.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn readers_do_not_wait_for_each_other_after_a_response_that_cannot_be_cached() {
+    let database = TestDb::new().await;
+    let (answers, store, key) = (Answers::new(1_000_000, None), database.store(), [7; 32]);
+    let (others_wait, both) = (Notify::new(), Barrier::new(2));
+    let first = answers.get_or_make(store, key, async || {
+        others_wait.notified().await;
+        // The others find out the position on the same connection before.
+        for _ in 0..2 {
+            store.position().await.unwrap();
+        }
+        Made::Own(())
+    });
+    let other = || {
+        answers.get_or_make(store, key, async || {
+            both.wait().await;
+            Made::Own(())
+        })
+    };
+    let (first, second, third, ()) = tokio::join!(first, other(), other(), async { others_wait.notify_one() });
+    assert!(first.is_err() && second.is_err() && third.is_err());
 }

@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 use quoin::domain::Viewer;
 use quoin::domain::post::{Reach, by_ids};
 use quoin::store::Store;
-use quoin::store::cache::{Answers, Made, SharedAnswers};
+use quoin::store::cache::{Answers, Body, Made, SharedAnswers};
 use quoin::store::changes::{Shown, Topic};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -87,7 +87,7 @@ impl Replica {
             if is_slow {
                 tokio::time::sleep(Duration::from_millis(150)).await;
             }
-            Made::<()>::Whole(row.unwrap().title.into(), shown.topics())
+            Made::<()>::Whole(Body::new(row.unwrap().title), shown.topics())
         };
         let kept = match self.answers.get(&self.store, &key).await {
             Some(kept) => kept,

@@ -105,6 +105,32 @@ async fn no_more_is_loaded_than_twice_what_a_response_may_have() {
 }
 
 #[tokio::test]
+async fn objects_count_as_loaded_before_they_are_written() {
+    let gazette = Gazette::new().await;
+    let headings = |draft: &mut quoin::domain::post::PostDraft| {
+        let heading = |number| quoin::domain::render::Heading {
+            level: 2,
+            id: format!("h{number}"),
+            text: "Heading".to_owned(),
+        };
+        draft.rendered.headings = (0..1_000).map(heading).collect();
+    };
+    gazette.post("long", 1, headings).await;
+    let server = TestServer::on(gazette.database, |settings| {
+        settings.limits.response_bytes = MAX_RESPONSE;
+    })
+    .await;
+    let fields = |count: usize| -> String {
+        let fields = (0..count).map(|number| format!("a{number}: tableOfContents {{ level }} "));
+        fields.collect()
+    };
+    let query = |count: usize| format!("{{ posts {{ nodes {{ {} }} }} }}", fields(count));
+    // Each takes about 12 bytes of the response, and more as an object.
+    assert!(answered(&server, &query(3)).await.is_ok());
+    assert_eq!(answered(&server, &query(12)).await, too_large());
+}
+
+#[tokio::test]
 async fn a_response_too_large_is_no_fault_of_the_form_of_the_request() {
     let server = long_posts(4, |_| ()).await;
     let body = json!({ "query": "{ posts { nodes { bodyHtml } } }" });

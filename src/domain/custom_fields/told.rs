@@ -57,11 +57,11 @@ pub fn of_fields(error: &ValidationError<'_>, fields: &Value) -> Vec<Problem> {
     }
 }
 
-fn at_most(limit: &u64, one: &str, many: &str) -> String {
+fn at_most(limit: u64, one: &str, many: &str) -> String {
     format!("Give at most {}.", counted(limit, one, many))
 }
 
-fn at_least(limit: &u64, one: &str, many: &str) -> String {
+fn at_least(limit: u64, one: &str, many: &str) -> String {
     format!("Give at least {}.", counted(limit, one, many))
 }
 
@@ -76,12 +76,12 @@ fn message(kind: &Kind) -> (ProblemCode, String) {
         Kind::ExclusiveMinimum { limit } => (Invalid, format!("Give more than {limit}.")),
         Kind::ExclusiveMaximum { limit } => (Invalid, format!("Give less than {limit}.")),
         Kind::MultipleOf { multiple_of } => (Invalid, format!("Give a multiple of {multiple_of}.")),
-        Kind::MaxLength { limit } => (TooLong, at_most(limit, "character", "characters")),
-        Kind::MinLength { limit } => (TooShort, at_least(limit, "character", "characters")),
-        Kind::MaxItems { limit } => (TooLong, at_most(limit, "entry", "entries")),
-        Kind::MinItems { limit } => (TooShort, at_least(limit, "entry", "entries")),
-        Kind::MaxProperties { limit } => (TooLong, at_most(limit, "field", "fields")),
-        Kind::MinProperties { limit } => (TooShort, at_least(limit, "field", "fields")),
+        Kind::MaxLength { limit } => (TooLong, at_most(*limit, "character", "characters")),
+        Kind::MinLength { limit } => (TooShort, at_least(*limit, "character", "characters")),
+        Kind::MaxItems { limit } => (TooLong, at_most(*limit, "entry", "entries")),
+        Kind::MinItems { limit } => (TooShort, at_least(*limit, "entry", "entries")),
+        Kind::MaxProperties { limit } => (TooLong, at_most(*limit, "field", "fields")),
+        Kind::MinProperties { limit } => (TooShort, at_least(*limit, "field", "fields")),
         Kind::UniqueItems => (Invalid, "Give each entry once.".to_owned()),
         Kind::Contains => (Invalid, "An entry is missing that must be there.".to_owned()),
         Kind::Pattern { pattern } => (Invalid, format!("Give what fits the pattern `{}`.", cut(pattern))),

@@ -134,6 +134,10 @@ impl<T: Send + Sync, A: Arguments, C: Output> CompiledSelection<T> for Link<T, A
                     output.items(&mut children);
                 }
             }
+            let budget = &execution.request.budget;
+            // Over its budget, the request ends at the checkpoint.
+            let _ = budget.load(size_of_val(&*children));
+            budget.checkpoint().await;
             let below = self.below.load(execution, &children).await;
             Box::new(Loaded {
                 outputs,

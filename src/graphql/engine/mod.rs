@@ -37,6 +37,6 @@ pub use interface::{Abstract, Types};
 pub use link::{Call, LookAhead, Outputs};
 pub use object::Object;
 pub use operation::{Operation, Root};
-pub use output::{Leaf, Output};
+pub use output::{Leaf, Output, Shared};
 pub use payload::{Payload, returns};
 pub use selection::Document;

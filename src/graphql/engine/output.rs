@@ -1,5 +1,8 @@
 //! What fields return: leaves, objects, and lists of them, nullable or not.
 
+use std::marker::PhantomData;
+use std::sync::Arc;
+
 use async_graphql::InputType;
 use async_graphql::registry::Registry;
 
@@ -125,5 +128,42 @@ impl<V: InputType + 'static> Output for Leaf<V> {
 
     fn write<'a>(&self, _: &mut Items<'_, 'a, Never>, json: &mut Json<'a>) -> Written {
         json.value(&self.0.to_value())
+    }
+}
+
+/// A leaf of type `V` that is written from what it shares with others: however often it is selected, it takes no memory before
+/// it is written.
+pub struct Shared<V, S> {
+    source: Arc<S>,
+    write: fn(&S, &mut Json<'_>) -> Written,
+    value: PhantomData<fn() -> V>,
+}
+
+impl<V, S> Shared<V, S> {
+    /// The leaf that `write` writes.
+    pub fn new(source: Arc<S>, write: fn(&S, &mut Json<'_>) -> Written) -> Self {
+        Self {
+            source,
+            write,
+            value: PhantomData,
+        }
+    }
+}
+
+impl<V: InputType + 'static, S: Send + Sync + 'static> Output for Shared<V, S> {
+    type Item = Never;
+
+    fn is_nullable() -> bool {
+        Leaf::<V>::is_nullable()
+    }
+
+    fn type_of(registry: &mut Registry) -> String {
+        Leaf::<V>::type_of(registry)
+    }
+
+    fn items(&self, _: &mut Vec<Never>) {}
+
+    fn write<'a>(&self, _: &mut Items<'_, 'a, Never>, json: &mut Json<'a>) -> Written {
+        (self.write)(&self.source, json)
     }
 }

@@ -20,7 +20,7 @@ use crate::graphql::engine::cost::{COMPARISON, LONG_TEXT};
 use crate::graphql::engine::error::{Fault, Result};
 use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::loader::{Relation, Source, by_id};
-use crate::graphql::engine::{Fields, Leaf, Listed, Object, One};
+use crate::graphql::engine::{Fields, Leaf, Listed, Object, One, Shared};
 
 /// Content of a post after a save.
 #[derive(Clone)]
@@ -73,7 +73,11 @@ impl Object for Revision {
                 "Source of the body as it was written, in `sourceFormat`.",
                 Words,
                 id,
-                |_, text: Option<Arc<RevisionText>>, _| Ok(Leaf(loaded(text)?.source.clone())),
+                |_, text: Option<Arc<RevisionText>>, _| {
+                    Ok(Shared::<String, _>::new(loaded(text)?, |text, json| {
+                        json.value(&text.source)
+                    }))
+                },
             )
             .costs(LONG_TEXT);
         fields.value("sourceFormat", "Format of `bodySource`.", |revision| {
@@ -84,7 +88,11 @@ impl Object for Revision {
             "Custom fields at that time: an object.",
             Words,
             id,
-            |_, text: Option<Arc<RevisionText>>, _| Ok(Leaf(JsonValue::new(&loaded(text)?.custom_fields))),
+            |_, text: Option<Arc<RevisionText>>, _| {
+                Ok(Shared::<JsonValue, _>::new(loaded(text)?, |text, json| {
+                    json.value(&text.custom_fields)
+                }))
+            },
         );
         fields
             .resolve(

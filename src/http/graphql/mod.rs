@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod encode;
 mod kept;
+mod large;
 mod multipart;
 mod packed;
 mod parameters;
@@ -21,12 +22,15 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response, Variables};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use self::accept::Media;
 use self::body::Form;
+pub use self::large::LargeExecutions;
 use self::parameters::Parameters;
 use self::refused::Refused;
 use self::repeated::Repeated;
@@ -39,12 +43,12 @@ use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker, throttle};
+use crate::budget::Budget;
 use crate::domain::refusal::Denied;
 use crate::domain::{Audience, Viewer};
-use crate::graphql::limits::{self, Refusal};
-use crate::graphql::{UploadedFile, Uploads};
-use crate::store::Store;
-use crate::store::cache::Made;
+use crate::graphql::limits::{self, Cost, Refusal};
+use crate::graphql::{Api, Document, UploadedFile, Uploads};
+use crate::store::cache::{Body, Made};
 use crate::store::changes::Shown;
 
 /// A form that carries one of these cannot come from a foreign page without the browser asking first.
@@ -85,6 +89,8 @@ pub async fn post(request: HttpRequest, payload: Payload, state: Data<State>, wo
 struct Asked {
     parameters: Parameters,
     files: Vec<UploadedFile>,
+    /// By when it has its response.
+    deadline: Instant,
     /// What it is known by when it comes again, unless it is of no use to know.
     bytes: Option<repeated::Bytes>,
 }
@@ -131,7 +137,15 @@ async fn with_files(
             bearer::CHALLENGE.to_owned(),
         ));
     }
-    let asked = multipart::read(payload, boundary, state).await?;
+    let (parameters, files) = multipart::read(payload, boundary, state).await?;
+    let received = files.iter().map(|file| file.file.size).sum::<u64>();
+    let storing = Duration::from_secs(received / KEPT_IN_A_SECOND);
+    let asked = Asked {
+        parameters,
+        files,
+        deadline: Instant::now() + state.settings.limits.answer_timeout + storing,
+        bytes: None,
+    };
     Box::pin(execute(http, state, worker, asked, media)).await
 }
 
@@ -144,12 +158,14 @@ async fn answer(
     bytes: repeated::Bytes,
     read: impl FnOnce() -> Result<Parameters, Refused>,
 ) -> Result<HttpResponse, Refused> {
+    // One for all that follows: also for waiting until another has made the response, in vain.
+    let deadline = Instant::now() + state.settings.limits.answer_timeout;
     if let Some(answers) = &worker.answers
         && let Some(audience) = bearer::viewer(http).ok().and_then(Viewer::audience)
         && let Some(Repeated { key, operation }) = state.repeated.get(&bytes)
         && let key = kept::key_for(audience, key)
         && let kept = answers.get(worker.api.store(), &key)
-        && let Some(kept) = in_time(state.settings.limits.answer_timeout, kept).await?
+        && let Some(kept) = in_time(deadline, kept).await?
     {
         note_operation(http, operation);
         let coding = packed::coding(http);
@@ -161,6 +177,7 @@ async fn answer(
     let asked = Asked {
         parameters: read()?,
         files: Vec::new(),
+        deadline,
         bytes: Some(bytes),
     };
     // Boxed, so that who is given a kept answer does not carry what making one takes.
@@ -181,41 +198,24 @@ async fn execute(
     media: Media,
 ) -> Result<HttpResponse, Refused> {
     // Before anything that takes the processor or the database, which is what overload is about.
-    let Some(_place) = state.executions.admit(http).await else {
+    let Some(place) = state.executions.admit(http).await else {
         return Err(Refused::unavailable(OVERLOADED));
     };
     let Asked {
         mut parameters,
         files,
+        deadline,
         bytes,
     } = asked;
     let api = &worker.api;
     let viewer = bearer::viewer(http).map_err(Refused::unrecognised)?;
     let limits = &state.settings.limits;
-    let meant = state.known_documents.meant(api.store(), &mut parameters).await?;
+    let meant = in_time(deadline, state.known_documents.meant(api.store(), &mut parameters)).await??;
     let document = state.documents.parse(&meant.text)?;
-    let parsed = document.parsed();
-    let operation = limits::operation(parsed, parameters.operation_name.as_deref(), &parameters.variables)?;
-    match operation.definition.node.ty {
-        OperationType::Query => {}
-        kind if http.method().is_safe() => return Err(Refused::unsafe_over_get(kind)),
-        OperationType::Mutation => {}
-        OperationType::Subscription => {
-            return Err(Refusal::bad_request("Subscriptions are served over a websocket, not over HTTP.").into());
-        }
-    }
-    let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
-    note_operation(http, name.clone());
-    limits::check_inputs(parsed, operation, &parameters.variables)?;
-    let cost = limits::measure(parsed, operation, &parameters.variables, &limits.document, &state.types)?;
-    if cost.introspects && !state.settings.introspection {
-        return Err(Refusal::bad_request("The schema cannot be asked for here: introspection is switched off.").into());
-    }
-    cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
+    let Checked { name, is_query, cost } = check(http, state, &document, &parameters)?;
 
     state.known_documents.keep(&meant, &parameters);
     let Meant { text, by, .. } = meant;
-    let is_query = operation.definition.node.ty == OperationType::Query;
     let audience = viewer.audience().filter(|_| is_query);
     let key = audience.map(|_| kept::key(&text, &parameters, by.row()));
     let budget = state.memory.budget();
@@ -224,7 +224,6 @@ async fn execute(
         variables,
         ..
     } = parameters;
-    let operation_name = operation_name.as_deref();
     if let (Some(audience), Some(key), Some(answers)) = (audience, key, &worker.answers) {
         if let Some(bytes) = bytes {
             state.repeated.know(bytes, Repeated { key, operation: name });
@@ -237,13 +236,19 @@ async fn execute(
         let made = answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
-            let execution = api.query(&document, operation_name, &variables, viewer, &budget, Some(&shown));
-            let response = Box::pin(execution_of_query(api.store(), execution)).await;
-            let is_whole = response.errors.is_empty();
-            let body = is_whole.then(|| encode::body(Some(&response.data), &[], Some(cost), &budget));
-            match body.flatten() {
+            let execution = execute_query(
+                Arc::clone(api),
+                Arc::clone(&document),
+                operation_name,
+                variables,
+                viewer,
+                budget.clone(),
+                Some(shown.clone()),
+            );
+            let execution = Box::pin(finished(execution, cost, budget.clone()));
+            match state.large.run(execution, &budget, Some(place), Some(http)).await {
                 // One that rests on what was removed while it was made is this reader's alone.
-                Some(body) => {
+                Ok(Ok(body)) => {
                     let topics = shown.topics().filter(|_| by.holds(api.store()));
                     // A client that sends ever new queries does not evict the responses of others.
                     let client = throttle::client(http);
@@ -252,48 +257,130 @@ async fn execute(
                         .is_ok();
                     Made::Whole(body, topics.filter(|_| may_cache))
                 }
-                None => Made::Own(response),
+                Ok(Err(response)) => Made::Own(Ok(response)),
+                Err(refused) => Made::Own(Err(refused)),
             }
         });
-        // Who waits for another to make it has no more patience than who makes it.
-        return Ok(match in_time(limits.answer_timeout, made).await? {
+        return Ok(match in_time(deadline, made).await? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
-            Err(response) => answer::answer(http, &state.settings, response, cost, media, &budget),
+            Err(response) => answer::answer(http, &state.settings, response?, cost, media, &budget),
         });
     }
-    let received = files.iter().map(|file| file.file.size).sum::<u64>();
-    let patience = limits.answer_timeout + Duration::from_secs(received / KEPT_IN_A_SECOND);
-    let response = if is_query {
-        let execution = api.query(&document, operation_name, &variables, viewer, &budget, None);
-        in_time(patience, Box::pin(execution_of_query(api.store(), execution))).await?
-    } else if api.store().is_unreachable() {
-        answer::unavailable()
+    let (api, budget_of_execution) = (Arc::clone(api), budget.clone());
+    let (execution, refusable): (BoxFuture<'static, Response>, _) = if is_query {
+        let execution = execute_query(
+            api,
+            document,
+            operation_name,
+            variables,
+            viewer,
+            budget_of_execution,
+            None,
+        );
+        (Box::pin(execution), Some(http))
     } else {
-        let request = document.request(operation_name, variables);
-        let execution = api.execute_within(request, Uploads::new(files), viewer, &budget);
-        in_time(patience, Box::pin(unpanicked(execution))).await?
+        let request = document.request(operation_name.as_deref(), variables);
+        let execution = execute_mutation(api, request, Uploads::new(files), viewer, budget_of_execution);
+        (Box::pin(execution), None)
     };
+    let response = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable)).await??;
     Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
 }
 
+/// The operation of a request that is within the limits.
+struct Checked {
+    name: Option<Arc<str>>,
+    is_query: bool,
+    cost: Cost,
+}
+
+fn check(http: &HttpRequest, state: &State, document: &Document, parameters: &Parameters) -> Result<Checked, Refused> {
+    let (document, variables) = (document.parsed(), &parameters.variables);
+    let operation = limits::operation(document, parameters.operation_name.as_deref(), variables)?;
+    let kind = operation.definition.node.ty;
+    match kind {
+        OperationType::Query => {}
+        kind if http.method().is_safe() => return Err(Refused::unsafe_over_get(kind)),
+        OperationType::Mutation => {}
+        OperationType::Subscription => {
+            return Err(Refusal::bad_request("Subscriptions are served over a websocket, not over HTTP.").into());
+        }
+    }
+    let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
+    note_operation(http, name.clone());
+    limits::check_inputs(document, operation, variables)?;
+    let limits = &state.settings.limits.document;
+    let cost = limits::measure(document, operation, variables, limits, &state.types)?;
+    if cost.introspects && !state.settings.introspection {
+        return Err(Refusal::bad_request("The schema cannot be asked for here: introspection is switched off.").into());
+    }
+    cost.check().map_err(|refusal| Refused::from(refusal).costing(cost))?;
+    Ok(Checked {
+        name,
+        is_query: kind == OperationType::Query,
+        cost,
+    })
+}
+
 /// What is executed, unless it takes too long: then it is dropped.
-async fn in_time<T>(patience: Duration, execution: impl Future<Output = T>) -> Result<T, Refused> {
-    tokio::time::timeout(patience, execution).await.map_err(|_| {
-        tracing::error!(?patience, "request timed out");
+async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Result<T, Refused> {
+    tokio::time::timeout_at(deadline, execution).await.map_err(|_| {
+        tracing::error!("request timed out");
         Refused::unavailable("The request took too long. Try again later, or request less.")
     })
 }
 
-/// What a query gives. While the database cannot be reached, none is executed; one that found out is as if it was not.
-async fn execution_of_query(store: &Store, execution: impl Future<Output = Response>) -> Response {
-    if store.is_unreachable() {
+/// Executes a query. While the database cannot be reached, none is executed; one that found out is as if it was not.
+async fn execute_query(
+    api: Arc<Api>,
+    document: Arc<Document>,
+    operation_name: Option<String>,
+    variables: Variables,
+    viewer: Viewer,
+    budget: Budget,
+    shown: Option<Shown>,
+) -> Response {
+    if api.store().is_unreachable() {
         return answer::unavailable();
     }
+    let execution = api.query(
+        &document,
+        operation_name.as_deref(),
+        &variables,
+        viewer,
+        &budget,
+        shown.as_ref(),
+    );
     let response = unpanicked(execution).await;
     if answer::is_unavailable(&response) {
         return answer::unavailable();
     }
     response
+}
+
+/// Executes mutations.
+async fn execute_mutation(
+    api: Arc<Api>,
+    request: Request,
+    uploads: Uploads,
+    viewer: Viewer,
+    budget: Budget,
+) -> Response {
+    if api.store().is_unreachable() {
+        return answer::unavailable();
+    }
+    unpanicked(api.execute_within(request, uploads, viewer, &budget)).await
+}
+
+/// The body of a response that may be cached.
+///
+/// # Errors
+/// The response, when it may not.
+async fn finished(execution: impl Future<Output = Response>, cost: Cost, budget: Budget) -> Result<Body, Response> {
+    let response = execution.await;
+    let is_whole = response.errors.is_empty();
+    let body = is_whole.then(|| encode::body(Some(&response.data), &[], Some(cost), &budget));
+    body.flatten().map(Body::new).ok_or(response)
 }
 
 /// What is executed. Should it panic, that is an error like another.
@@ -310,7 +397,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_is_unavailable_for_now() {
-        let refused = in_time(Duration::from_millis(1), std::future::pending::<()>())
+        let refused = in_time(Instant::now(), std::future::pending::<()>())
             .await
             .expect_err("is refused");
         let answer = refused.answer(Media::GraphQl);

@@ -13,7 +13,6 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::Asked;
 use super::body::{malformed, too_large};
 use super::parameters::Parameters;
 use super::refused::Refused;
@@ -31,7 +30,11 @@ const MOST_AHEAD: u64 = 1_000_000;
 ///
 /// # Errors
 /// 413 for more than is allowed, 400 for what is not after the specification.
-pub async fn read(payload: Payload, boundary: String, state: &State) -> Result<Asked, Refused> {
+pub async fn read(
+    payload: Payload,
+    boundary: String,
+    state: &State,
+) -> Result<(Parameters, Vec<UploadedFile>), Refused> {
     let limits = &state.settings.limits;
     let most_bytes = state.library.settings.most_bytes;
     let body_bytes = limits.body_bytes as u64;
@@ -72,11 +75,7 @@ pub async fn read(payload: Payload, boundary: String, state: &State) -> Result<A
     if let Some(name) = map.keys().next() {
         return Err(malformed(&format!("The file `{name}` of `map` did not come.")));
     }
-    Ok(Asked {
-        parameters: Parameters::from_value(operations)?,
-        files,
-        bytes: None,
-    })
+    Ok((Parameters::from_value(operations)?, files))
 }
 
 /// The bytes of a body for a reader on any thread. They are not read faster than they are taken.

@@ -7,6 +7,26 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::changes::Topic;
 
+/// The bytes of a response, and their digest, which takes a while for many.
+#[derive(Debug)]
+pub struct Body {
+    bytes: Bytes,
+    digest: String,
+}
+
+impl Body {
+    /// A body of these bytes.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        // The first half of a SHA-256 is enough to tell answers apart.
+        let digest = &Sha256::digest(&bytes)[..16];
+        Self {
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            bytes,
+        }
+    }
+}
+
 /// An answer that is kept.
 #[derive(Debug)]
 pub struct Kept {
@@ -43,12 +63,10 @@ const TOPIC: usize = size_of::<u64>();
 
 impl Kept {
     /// An answer that was made when the log had this position, or a newer one.
-    pub fn new(body: Bytes, topics: Option<Box<[Topic]>>, since: i64) -> Self {
-        // The first half of a SHA-256 is enough to tell answers apart.
-        let digest = &Sha256::digest(&body)[..16];
+    pub fn new(body: Body, topics: Option<Box<[Topic]>>, since: i64) -> Self {
         Self {
-            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-            body,
+            digest: body.digest,
+            body: body.bytes,
             topics,
             since: since.into(),
             packed: Default::default(),
@@ -153,7 +171,7 @@ mod tests {
 
     fn kept() -> Kept {
         let topics = [Topic::thing(PostId::new()), Topic::any(post::Entity)];
-        Kept::new(Bytes::from_static(b"{}"), Some(topics.into()), 7)
+        Kept::new(Body::new("{}"), Some(topics.into()), 7)
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod kept;
 mod shared;
 
-pub use kept::{Coding, Kept};
+pub use kept::{Body, Coding, Kept};
 pub use shared::SharedAnswers;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub type Key = [u8; 32];
 /// What making an answer gave.
 pub enum Made<T> {
     /// An answer that may be kept, and what it shows; none when that is not known.
-    Whole(Bytes, Option<Box<[Topic]>>),
+    Whole(Body, Option<Box<[Topic]>>),
     /// One that is for this reader alone.
     Own(T),
 }
@@ -114,7 +114,7 @@ impl Answers {
             return pass(make().await, position);
         }
         let turn = self.turns.get_with(key, Arc::default);
-        let _turn = turn.lock().await;
+        let turn_held = turn.lock().await;
         // Time has passed, and another may have made it meanwhile.
         let Ok(position) = store.position().await.inspect_err(unknown) else {
             return pass(make().await, 0);
@@ -125,6 +125,10 @@ impl Answers {
         }
         if let Some(kept) = self.handed_on(store, &key).await {
             return Ok(kept);
+        }
+        if self.passing.contains_key(&key) {
+            drop(turn_held);
+            return pass(make().await, position);
         }
         let made = make().await;
         let given = pass(made, position);

@@ -215,7 +215,7 @@ impl Session {
         let mut stream = std::pin::pin!(stream);
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
-            budget.load(row.raw_size_bytes())?;
+            budget.load_row(row.raw_size_bytes()).await?;
             rows.push(row);
         }
         Ok(rows)

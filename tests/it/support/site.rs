@@ -69,7 +69,15 @@ impl Site {
     /// Imports anything.
     pub async fn import_source(&self, source: impl Source + 'static, options: &Options) -> Result<Report, ImportError> {
         let store = self.database.store().clone();
-        import::run(store, self.files(), Box::new(source), options, &mut Silent, pending()).await
+        Box::pin(import::run(
+            store,
+            self.files(),
+            Box::new(source),
+            options,
+            &mut Silent,
+            pending(),
+        ))
+        .await
     }
 
     /// The API of the site.

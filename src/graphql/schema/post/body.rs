@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use entity::PostId;
+use serde::Deserialize;
 
 use super::editing::if_editable;
 use super::relations::{Html, Text, Words};
@@ -14,7 +15,7 @@ use crate::domain::render::{Heading, readdressed};
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::cost::LONG_TEXT;
 use crate::graphql::engine::error::{Fault, Result};
-use crate::graphql::engine::{Call, Fields, Leaf, LookAhead, NoArguments, Object, Outputs};
+use crate::graphql::engine::{Call, Fields, LookAhead, NoArguments, Object, Outputs, Shared};
 
 const BODY_HTML: &str = "bodyHtml";
 const TABLE_OF_CONTENTS: &str = "tableOfContents";
@@ -33,9 +34,10 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             "Body as sanitized HTML without scripts.",
             Html,
             content,
-            |_, body: Option<Arc<PostHtml>>, request| {
-                let body = loaded(body)?;
-                Ok(Leaf(with_urls(&body, request)))
+            |_, body: Option<Arc<PostHtml>>, _| {
+                Ok(Shared::<String, _>::new(loaded(body)?, |body, json| {
+                    json.value(&*with_urls(body, json.execution.request))
+                }))
             },
         )
         .costs(LONG_TEXT);
@@ -45,7 +47,11 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             "Body as plain text.",
             Text,
             content,
-            |_, body: Option<Arc<PostText>>, _| Ok(Leaf(loaded(body)?.text.clone())),
+            |_, body: Option<Arc<PostText>>, _| {
+                Ok(Shared::<String, _>::new(loaded(body)?, |body, json| {
+                    json.value(&body.text)
+                }))
+            },
         )
         .costs(LONG_TEXT);
     fields
@@ -78,9 +84,10 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             Words,
             content,
             |_, body: Option<Arc<PostSource>>, _| {
-                let links: Vec<String> =
-                    serde_json::from_value(loaded(body)?.outbound_links.clone()).unwrap_or_default();
-                Ok(Leaf(links))
+                Ok(Shared::<Vec<String>, _>::new(loaded(body)?, |body, json| {
+                    let links: Vec<&str> = Deserialize::deserialize(&body.outbound_links).unwrap_or_default();
+                    json.value(&links)
+                }))
             },
         )
         .costs(LONG_TEXT);
@@ -99,20 +106,23 @@ fn loaded<B>(body: Option<Arc<B>>) -> Result<Arc<B>> {
 }
 
 /// HTML with URLs of stored files. It is stored with their paths, so that an instance can move to another domain.
-fn with_urls(body: &PostHtml, request: &RequestContext) -> String {
+fn with_urls<'a>(body: &'a PostHtml, request: &RequestContext) -> Cow<'a, str> {
     if !body.html.contains(media::PATHS) {
-        return body.html.clone();
+        return Cow::Borrowed(&body.html);
     }
     let base_url = &request.base_url;
     let url = |path: &str| media::is_path(path).then(|| format!("{base_url}{path}"));
-    readdressed(&body.html, &url)
+    Cow::Owned(readdressed(&body.html, &url))
 }
 
-async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Leaf<Option<String>>> {
+/// The source of a post, for those who may see it.
+type Source = Option<Shared<String, PostSource>>;
+
+async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Source> {
     let sources = if_editable(call.execution.request, call.items, &Words, |row| row.content_id, &[]).await?;
-    let source = |body: Option<Option<Arc<PostSource>>>| -> Result<Leaf<Option<String>>> {
+    let source = |body: Option<Option<Arc<PostSource>>>| -> Result<Source> {
         let body = body.map(loaded).transpose()?;
-        Ok(Leaf(body.map(|body| body.source.clone())))
+        Ok(body.map(|body| Shared::new(body, |body, json| json.value(&body.source))))
     };
     Ok(sources.into_iter().map(source).collect())
 }
