@@ -3,14 +3,19 @@
 //! This happens to the text as it stands in the file, before anything is made of it, so that no excerpt, source, revision
 //! or search text can hold what was hidden.
 
+mod closings;
+mod scan;
+
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::Value;
 
+use self::closings::{Closings, closings};
+use self::scan::Scan;
 use super::audience::{
-    Audience, Extent, Reason, ShownShortcodes, extent, hides_rest, holds_text, is_divider, of_name, of_shortcode,
+    Audience, Extent, Reason, ShownShortcodes, extent, holds_text, is_divider, of_name, of_shortcode,
 };
 use super::blocks::{Kind, delimiters, pair};
 use super::item::Item;
@@ -159,7 +164,7 @@ impl Cuts {
     /// `<!--hide-->…<!--/hide-->` and `<!--steady-paywall-->`.
     fn comments(&mut self, text: &str) {
         let all = comments(text);
-        let mut closings = Closings(HashMap::new());
+        let mut closings = Closings::default();
         for (name, range) in &all {
             if let Some(name) = name.strip_prefix('/') {
                 closings.add(name, range.clone());
@@ -263,127 +268,6 @@ impl Cuts {
     }
 }
 
-/// A text with what its shortcodes need to be found.
-struct Scan<'a> {
-    text: &'a str,
-    /// Where the last `]` stands.
-    bracket: usize,
-    closings: Closings,
-    shown: &'a ShownShortcodes,
-}
-
-impl<'a> Scan<'a> {
-    /// The opening tag at a `[`, as WordPress reads it: up to the next `]`.
-    fn opening(&self, start: usize) -> Option<Shortcode<'a>> {
-        let rest = &self.text[start + 1..];
-        let name = self.name(rest)?;
-        let behind = &rest[name.len()..];
-        let close = behind.find(['[', ']'])?;
-        let close = if behind[close..].starts_with(']') {
-            close
-        } else if self.may_hold_brackets(name, start) {
-            behind.find(']')?
-        } else {
-            // The search ends at the next `[`, so that many of them cost no more than one.
-            return None;
-        };
-        Some(Shortcode {
-            name,
-            attributes: behind[..close].trim_end_matches('/'),
-            end: start + 1 + name.len() + close + 1,
-        })
-    }
-
-    /// The name at the start. Letters and digits make one; others belong to it if a closing tag says so.
-    fn name(&self, rest: &'a str) -> Option<&'a str> {
-        let (short, long) = (&rest[..name_length(rest)], &rest[..long_name_length(rest)]);
-        if long.len() > short.len() && self.closings.have(long) {
-            return Some(long);
-        }
-        let is_name = short.contains(|c: char| c.is_ascii_alphabetic()) || self.closings.have(short);
-        is_name.then_some(short)
-    }
-
-    /// Whether the attributes of a shortcode reach over a `[`: only where that hides more than it shows.
-    fn may_hold_brackets(&self, name: &str, start: usize) -> bool {
-        let Audience::Others(reason) = of_name(name, self.shown) else {
-            return false;
-        };
-        let alone = Shortcode {
-            name,
-            attributes: "",
-            end: start,
-        };
-        self.bracket > start && (self.closings.last(name, start).is_some() || hides_rest(&alone, reason))
-    }
-
-    /// Whether a tag closes itself.
-    fn is_alone(&self, found: &Shortcode<'_>) -> bool {
-        self.text[..found.end].ends_with("/]")
-    }
-
-    /// Where what a hiding shortcode encloses ends; none: it encloses nothing.
-    fn end(&self, found: &Shortcode<'_>, reason: Reason<'_>) -> Option<usize> {
-        if self.is_alone(found) {
-            return None;
-        }
-        if let Some(last) = self.closings.last(found.name, found.end) {
-            let first = self.closings.first(found.name, found.end).unwrap_or(last.clone());
-            let is_empty = self.text[found.end..first.start].trim().is_empty();
-            return (reason == Reason::Known || !is_empty).then(|| self.content_end(found, &last));
-        }
-        let end = halves(found.name, START).and_then(|stem| self.closings.first(&stem, found.end));
-        match end {
-            Some(end) => Some(end.end),
-            None => hides_rest(found, reason).then_some(self.text.len()),
-        }
-    }
-
-    /// Behind `[[name]…[/name]]` or `[[name]]`, which show what stands in the outer brackets.
-    fn behind_escaped(&self, start: usize) -> Option<usize> {
-        let found = self.opening(start + 1)?;
-        let close = self.closings.first(found.name, found.end);
-        let end = close.map_or(found.end, |close| close.end);
-        self.text[end..].starts_with(']').then_some(end)
-    }
-
-    /// Where what a shortcode encloses ends, others of its name inside it included; `last` is the last end of that name.
-    fn content_end(&self, found: &Shortcode<'_>, last: &Range<usize>) -> usize {
-        let text = self.text;
-        let (mut at, mut depth) = (found.end, 1_usize);
-        while at < last.start {
-            let Some(start) = text[at..last.start].find('[').map(|offset| at + offset) else {
-                break;
-            };
-            at = start + 1;
-            if let Some(close) = closing(text, start) {
-                if close.0.eq_ignore_ascii_case(found.name) {
-                    depth -= 1;
-                    if depth == 0 {
-                        return close.1;
-                    }
-                }
-            } else if text[at..]
-                .get(..found.name.len())
-                .is_some_and(|name| name.eq_ignore_ascii_case(found.name))
-                && let Some(inner) = self.opening(start).filter(|inner| inner.name.len() == found.name.len())
-            {
-                depth += usize::from(!self.is_alone(&inner));
-                at = inner.end;
-            }
-        }
-        last.end
-    }
-}
-
-/// The name of the closing tag at a `[`, and where it ends.
-fn closing(text: &str, start: usize) -> Option<(&str, usize)> {
-    let rest = text[start..].strip_prefix("[/")?;
-    let (name, behind) = rest.split_at(long_name_length(rest));
-    let gap = behind.len() - behind.trim_start().len();
-    (!name.is_empty() && behind[gap..].starts_with(']')).then(|| (name, start + 2 + name.len() + gap + 1))
-}
-
 /// The comments of a text that consist of a name, as it may stand in a shortcode, with `/` in front or without.
 fn comments(text: &str) -> Vec<(&str, Range<usize>)> {
     let mut comments = Vec::new();
@@ -400,73 +284,6 @@ fn comments(text: &str) -> Vec<(&str, Range<usize>)> {
         }
     }
     comments
-}
-
-/// How long the name at the start is, as far as WordPress lets names consist of anything.
-fn long_name_length(text: &str) -> usize {
-    text.find(|c: char| c.is_whitespace() || "[]<>&/='\"".contains(c))
-        .unwrap_or(text.len())
-}
-
-/// Words in the names of two shortcodes of which one begins what the other ends.
-const START: &[&str] = &["begin", "open", "start"];
-const END: &[&str] = &["close", "end", "stop"];
-
-/// What the names of both such shortcodes have in common, if this is one: `a/_content` of `a_start_content`. No name
-/// holds a `/`.
-fn halves(name: &str, half: &[&str]) -> Option<String> {
-    let name = name.to_ascii_lowercase().replace('-', "_");
-    let words: Vec<&str> = name.split('_').collect();
-    let at = words
-        .iter()
-        .position(|word| half.contains(word))
-        .filter(|_| words.len() > 1)?;
-    Some(format!("{}/{}", words[..at].join("_"), words[at + 1..].join("_")))
-}
-
-/// Where closing tags stand, by name in lower case, in order; those that are half of a pair by what the pair shares.
-struct Closings(HashMap<String, Vec<Range<usize>>>);
-
-fn closings(text: &str) -> Closings {
-    let mut closings = Closings(HashMap::new());
-    for (start, _) in text.match_indices('[') {
-        if let Some((name, end)) = closing(text, start) {
-            closings.add(name, start..end);
-            continue;
-        }
-        let rest = &text[start + 1..];
-        let name = &rest[..name_length(rest)];
-        if let Some(stem) = halves(name, END)
-            && let Some(end) = rest.find(['[', ']']).filter(|end| rest[*end..].starts_with(']'))
-        {
-            closings.add(&stem, start..start + 1 + end + 1);
-        }
-    }
-    closings
-}
-
-impl Closings {
-    /// Adds one behind all others.
-    fn add(&mut self, name: &str, range: Range<usize>) {
-        self.0.entry(name.to_ascii_lowercase()).or_default().push(range);
-    }
-
-    /// Whether there is one.
-    fn have(&self, name: &str) -> bool {
-        self.0.contains_key(&name.to_ascii_lowercase())
-    }
-
-    /// The first one behind a place.
-    fn first(&self, name: &str, from: usize) -> Option<Range<usize>> {
-        let all = self.0.get(&name.to_ascii_lowercase())?;
-        all.get(all.partition_point(|close| close.start < from)).cloned()
-    }
-
-    /// The last one, if it is behind a place.
-    fn last(&self, name: &str, from: usize) -> Option<Range<usize>> {
-        let last = self.0.get(&name.to_ascii_lowercase())?.last()?;
-        (last.start >= from).then(|| last.clone())
-    }
 }
 
 #[cfg(test)]
