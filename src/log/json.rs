@@ -3,13 +3,14 @@
 
 use std::fmt::{self, Debug};
 
-use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{FormatEvent, JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use super::timestamp;
 
 /// Formats events: `timestamp`, `level`, the fields, `target`, and the current span with its fields and name.
 pub struct JsonLines;
@@ -27,7 +28,7 @@ where
         let metadata = event.metadata();
         let mut line = Line(Vec::with_capacity(512));
         line.raw("{\"timestamp\":");
-        line.value(&Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true));
+        line.value(&timestamp());
         line.member("level", metadata.level().as_str());
         event.record(&mut line);
         line.member("target", metadata.target());
@@ -36,7 +37,8 @@ where
             // An object, or nothing for a span without fields.
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<JsonFields>>();
-            let fields = fields.map_or("", |fields| fields.trim_start_matches('{').trim_end_matches('}'));
+            let fields = fields.and_then(|fields| fields.strip_prefix('{')?.strip_suffix('}'));
+            let fields = fields.unwrap_or_default();
             line.raw(fields);
             line.raw(if fields.is_empty() { "\"name\":" } else { ",\"name\":" });
             line.value(span.name());
