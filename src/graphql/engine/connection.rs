@@ -32,8 +32,8 @@ pub trait Listed: Object {
     fn position(&self, order: Self::Order) -> Position;
 }
 
-/// A list of nodes below a parent.
-pub trait List: Relation<Child = Arc<Page<Self::Node>>> {
+/// A list of nodes below a parent: a relation that gives its pages.
+pub trait List: Relation {
     /// What it lists.
     type Node: Listed;
     /// How long it is.
@@ -141,7 +141,7 @@ impl<T: Listed> Connection<T> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn load<L: List<Node = T>>(
+    pub async fn load<L: List<Node = T, Child = Arc<Page<T>>>>(
         request: &RequestContext,
         list: L,
         parent: L::Parent,
@@ -268,7 +268,7 @@ impl Object for PageInfo {
 
 impl<T: Clone + Send + Sync + 'static> Fields<T> {
     /// A list below the object: its pages, and its lengths where they are selected.
-    pub fn connection<A: Arguments, L: List>(
+    pub fn connection<A: Arguments, N: Listed, L: List<Node = N, Child = Arc<Page<N>>>>(
         &mut self,
         name: &'static str,
         description: &'static str,
@@ -279,7 +279,7 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
     }
 
     /// The same; `stored` gives the length where the object knows it.
-    pub fn counted_connection<A: Arguments, L: List>(
+    pub fn counted_connection<A: Arguments, N: Listed, L: List<Node = N, Child = Arc<Page<N>>>>(
         &mut self,
         name: &'static str,
         description: &'static str,
@@ -299,12 +299,12 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
     }
 }
 
-async fn pages<T, A, L: List>(
+async fn pages<T, A, N: Listed, L: List<Node = N, Child = Arc<Page<N>>>>(
     call: &Call<'_, T, A>,
     list: &impl Fn(&A, &LookAhead) -> Result<L>,
     parent: &impl Fn(&T) -> L::Parent,
     stored: &impl Fn(&T, &L, &RequestContext) -> Option<i64>,
-) -> Result<Vec<Connection<L::Node>>> {
+) -> Result<Vec<Connection<N>>> {
     let list = list(&call.arguments, call.look_ahead)?;
     let request = call.execution.request;
     let parents: Vec<L::Parent> = call.items.iter().map(parent).collect();

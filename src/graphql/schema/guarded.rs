@@ -11,7 +11,9 @@ use crate::domain::refusal::Denied;
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::error::{Fault, Result};
 use crate::graphql::engine::loader::Relation;
-use crate::graphql::engine::{Arguments, Call, Connection, Fields, Listed, LookAhead, NoArguments, Output, Outputs};
+use crate::graphql::engine::{
+    Arguments, Call, Connection, Fields, List, Listed, LookAhead, NoArguments, Output, Outputs,
+};
 
 /// A page of a list, or why the viewer may not see it.
 #[derive(Clone)]
@@ -48,21 +50,7 @@ impl<T> Default for Guarded<T> {
     }
 }
 
-/// A list of nodes below a parent that only some viewers may see.
-pub(super) trait GuardedList: Relation<Child = Guarded<Self::Node>> {
-    /// What it lists.
-    type Node: Listed;
-    /// Its length.
-    type Count: Relation<Parent = Self::Parent, Child = i64>;
-
-    /// Its order.
-    fn order(&self) -> <Self::Node as Listed>::Order;
-
-    /// The relation that counts it.
-    fn count(&self) -> Self::Count;
-}
-
-/// Declares a [`GuardedList`] of publications and the relation that counts it.
+/// Declares a [`List`] of publications that only some viewers may see, and the relation that counts it.
 macro_rules! guarded_list {
     ($(#[$attribute:meta])* $list:ident, $count:ident: $item:ty, $load:path, $count_by:path) => {
         $(#[$attribute])*
@@ -101,7 +89,7 @@ macro_rules! guarded_list {
             }
         }
 
-        impl $crate::graphql::schema::guarded::GuardedList for $list {
+        impl $crate::graphql::engine::List for $list {
             type Node = $item;
             type Count = $count;
 
@@ -116,7 +104,7 @@ macro_rules! guarded_list {
 pub(super) use guarded_list;
 
 /// Describes a guarded list: null for viewers for whom it does not exist, and counted only for those who may see it.
-pub(super) fn guarded_connection<T, A, L>(
+pub(super) fn guarded_connection<T, A, N, L>(
     fields: &mut Fields<T>,
     name: &'static str,
     description: &'static str,
@@ -125,7 +113,8 @@ pub(super) fn guarded_connection<T, A, L>(
 ) where
     T: Clone + Send + Sync + 'static,
     A: Arguments,
-    L: GuardedList,
+    N: Listed,
+    L: List<Node = N, Child = Guarded<N>>,
 {
     let source = Arc::new((list, parent));
     fields.batch(name, description, move |call: Call<'_, T, A>| {
@@ -137,11 +126,11 @@ pub(super) fn guarded_connection<T, A, L>(
     });
 }
 
-async fn pages<T, A, L: GuardedList>(
+async fn pages<T, A, N: Listed, L: List<Node = N, Child = Guarded<N>>>(
     call: &Call<'_, T, A>,
     list: &impl Fn(&A, &LookAhead) -> Result<L>,
     parent: &impl Fn(&T) -> L::Parent,
-) -> Outputs<Option<Connection<L::Node>>> {
+) -> Outputs<Option<Connection<N>>> {
     let list = list(&call.arguments, call.look_ahead)?;
     let reader = &call.execution.request.reader;
     let parents: Vec<L::Parent> = call.items.iter().map(parent).collect();
@@ -157,7 +146,7 @@ async fn pages<T, A, L: GuardedList>(
     };
     let count = list.count();
     let mut counts = reader.children(&count, &counted, &[]).await.map(Vec::into_iter);
-    let connection = |page: Result<Option<Arc<Page<L::Node>>>>| -> Result<Option<Connection<L::Node>>> {
+    let connection = |page: Result<Option<Arc<Page<N>>>>| -> Result<Option<Connection<N>>> {
         let Some(page) = page? else { return Ok(None) };
         let total = match &mut counts {
             Ok(counts) => Ok(counts.next().unwrap_or_default()),

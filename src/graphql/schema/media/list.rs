@@ -11,8 +11,8 @@ use crate::domain::media::{self, MediaFilter};
 use crate::domain::page::PageRequest;
 use crate::graphql::engine::error::Result;
 use crate::graphql::engine::loader::{Relation, Source};
-use crate::graphql::engine::{LookAhead, PageArguments};
-use crate::graphql::schema::guarded::{Guarded, GuardedList};
+use crate::graphql::engine::{List, LookAhead, PageArguments};
+use crate::graphql::schema::guarded::Guarded;
 
 /// Conditions of a list of files; all of them hold.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -91,7 +91,7 @@ impl Relation for MediaCount {
     }
 }
 
-impl GuardedList for MediaList {
+impl List for MediaList {
     type Node = Media;
     type Count = MediaCount;
 
