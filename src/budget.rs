@@ -64,7 +64,7 @@ pub enum Exceeded {
     Response(u64),
     /// All responses in flight take what they may.
     InFlight,
-    /// Nobody waits for the response any longer: its time is up, or the client has gone.
+    /// The response is no longer needed: its deadline has passed, or the client has disconnected.
     Abandoned,
 }
 
@@ -179,7 +179,7 @@ impl Budget {
         self.0.is_movable.load(Ordering::Relaxed)
     }
 
-    /// Ends the request, whose response nobody waits for: nothing more is loaded or written.
+    /// Ends the request, whose response is no longer needed: nothing more is loaded or written.
     pub fn abandon(&self) {
         self.exceed(Exceeded::Abandoned);
     }

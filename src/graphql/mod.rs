@@ -94,23 +94,32 @@ impl Api {
     }
 
     /// Executes one request on behalf of `viewer`, however large the response.
-    pub async fn execute(&self, request: Request, viewer: Viewer) -> Response {
-        let (uploads, budget) = (Uploads::default(), Budget::default());
-        self.execute_within(request, uploads, viewer, &budget).await
+    pub async fn execute(&self, mut request: Request, viewer: Viewer) -> Response {
+        let parsed = match request.parsed_query() {
+            Ok(parsed) => parsed.clone(),
+            // The error of a document that cannot be parsed.
+            Err(_) => return self.schema.execute(request).await,
+        };
+        let (document, name) = (Document::from(parsed), request.operation_name.as_deref());
+        let context = self.context(self.store.database(), viewer, &Budget::default());
+        Box::pin(self.execute_document(&document, name, &request.variables, context)).await
     }
 
-    /// Executes one request, with the files that came with it, on behalf of `viewer`. One that exceeds its budget ends at once,
-    /// with the one error that says so.
-    pub async fn execute_within(
+    /// Executes a mutation of a document, with the files that came with it, on behalf of `viewer`. One that exceeds its budget
+    /// ends at once, with the one error that says so.
+    pub async fn mutate(
         &self,
-        request: Request,
+        document: &Document,
+        operation_name: Option<&str>,
+        variables: &Variables,
         uploads: Uploads,
         viewer: Viewer,
         budget: &Budget,
     ) -> Response {
         let context = self.context(self.store.database(), viewer, budget);
         let context = RequestContext { uploads, ..context };
-        within(budget, Box::pin(self.execute_in(request, context))).await
+        let execution = self.execute_document(document, operation_name, variables, context);
+        within(budget, Box::pin(execution)).await
     }
 
     /// Executes a query of a document on behalf of `viewer`. One that exceeds its budget ends at once, with the one error that
@@ -132,19 +141,6 @@ impl Api {
         let context = self.context(database, viewer, budget);
         let execution = self.execute_document(document, operation_name, variables, context);
         within(budget, Box::pin(execution)).await
-    }
-
-    async fn execute_in(&self, mut request: Request, context: RequestContext) -> Response {
-        match request.parsed_query() {
-            Ok(parsed) => {
-                let document = Document::from(parsed.clone());
-                let name = request.operation_name.as_deref();
-                self.execute_document(&document, name, &request.variables, context)
-                    .await
-            }
-            // The error of a document that cannot be parsed.
-            Err(_) => self.schema.execute(request).await,
-        }
     }
 
     async fn execute_document(

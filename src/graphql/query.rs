@@ -4,13 +4,14 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::registry::Registry;
 use async_graphql::{EmptySubscription, Name, Request, Response, Schema, SchemaBuilder, ServerError, Value, Variables};
 use async_graphql_value::ConstValue;
 
 use super::engine::context::RequestContext;
+use super::engine::limits;
 use super::engine::{Composite as _, Document as Selections, Operation, Root, check_document, check_variables};
 use super::schema::{Mutation, Query};
 
@@ -61,6 +62,8 @@ pub fn sdl() -> String {
 /// A parsed document with those of its queries that were compiled.
 pub struct Document {
     parsed: ExecutableDocument,
+    /// Whether any of its operations asks for the schema.
+    introspects: bool,
     compiled: Mutex<Vec<(Variant, Arc<Operation<Query>>)>>,
 }
 
@@ -79,7 +82,12 @@ impl std::fmt::Debug for Document {
 
 impl From<ExecutableDocument> for Document {
     fn from(parsed: ExecutableDocument) -> Self {
+        let operations = parsed.operations.iter();
+        let operations = operations.map(|(_, operation)| &operation.node.selection_set.node);
+        let fragments = parsed.fragments.values();
+        let fragments = fragments.map(|fragment| &fragment.node.selection_set.node);
         Self {
+            introspects: operations.chain(fragments).any(introspects),
             parsed,
             compiled: Mutex::default(),
         }
@@ -107,22 +115,7 @@ impl Document {
 
     fn query(&self, operation_name: Option<&str>) -> Option<&OperationDefinition> {
         let operation = operation(&self.parsed, operation_name)?;
-        (operation.ty == OperationType::Query && !self.introspects()).then_some(operation)
-    }
-
-    /// Whether any of its operations asks for the schema.
-    fn introspects(&self) -> bool {
-        let operations = self
-            .parsed
-            .operations
-            .iter()
-            .map(|(_, operation)| &operation.node.selection_set.node);
-        let fragments = self
-            .parsed
-            .fragments
-            .values()
-            .map(|fragment| &fragment.node.selection_set.node);
-        operations.chain(fragments).any(introspects)
+        (operation.ty == OperationType::Query && !self.introspects).then_some(operation)
     }
 
     /// Executes one of its queries, which [`Document::is_compiled`].
@@ -172,7 +165,7 @@ impl Document {
             let definition = &definition.node;
             let name = &definition.name.node;
             // Variables of this type are few; whether one of them stands in a directive does not matter.
-            let is_boolean = definition.var_type.to_string().starts_with("Boolean");
+            let is_boolean = matches!(&definition.var_type.node.base, BaseType::Named(name) if name == "Boolean");
             let default = definition.default_value.as_ref().map(|default| &default.node);
             is_boolean.then(|| (name.clone(), variables.get(name).or(default).cloned()))
         });
@@ -243,11 +236,7 @@ pub fn check_values(
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    let definition = match (&document.operations, name) {
-        (DocumentOperations::Single(definition), _) => definition,
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name)?,
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.values().next()?,
-        (DocumentOperations::Multiple(_), None) => return None,
-    };
-    Some(&definition.node)
+    limits::find(document, name)
+        .ok()
+        .map(|operation| &operation.definition.node)
 }

@@ -1,5 +1,6 @@
 //! Arguments of fields: the fields of an input object, so that names, types, defaults and descriptions are those of a struct.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::parser::types::VariableDefinition;
@@ -114,15 +115,18 @@ fn constant(value: &Value, variables: &Variables) -> Option<ConstValue> {
 }
 
 /// Variables of an operation with their defaults. One without either has no value, which differs from null.
-pub fn with_defaults(variables: &Variables, definitions: &[Positioned<VariableDefinition>]) -> Variables {
-    let mut variables = variables.clone();
+pub fn with_defaults<'v>(
+    variables: &'v Variables,
+    definitions: &[Positioned<VariableDefinition>],
+) -> Cow<'v, Variables> {
+    let mut all = Cow::Borrowed(variables);
     for definition in definitions {
         let definition = &definition.node;
         if let Some(default) = &definition.default_value
             && !variables.contains_key(&definition.name.node)
         {
-            variables.insert(definition.name.node.clone(), default.node.clone());
+            all.to_mut().insert(definition.name.node.clone(), default.node.clone());
         }
     }
-    variables
+    all
 }

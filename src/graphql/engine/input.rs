@@ -24,7 +24,7 @@ pub fn check_document(document: &ExecutableDocument, registry: &Registry) -> Vec
         let operation = &operation.node;
         for definition in &operation.variable_definitions {
             if let Some(default) = &definition.node.default_value {
-                let path = Path::Root(&format!("Default of ${}", definition.node.name.node));
+                let path = Path::Default(&definition.node.name.node);
                 let ty = definition.node.var_type.node.to_string();
                 let checked = value(registry, &ty, &(&default.node).into(), &path);
                 check.note(checked, default.pos);
@@ -53,7 +53,7 @@ pub fn check_variables(
 ) -> Vec<ServerError> {
     let wrong = |definition: &Positioned<VariableDefinition>| {
         let given = variables.get(&definition.node.name.node)?;
-        let path = Path::Root(&format!("${}", definition.node.name.node));
+        let path = Path::Variable(&definition.node.name.node);
         let ty = definition.node.var_type.node.to_string();
         let message = value(registry, &ty, &given.into(), &path).err()?;
         Some(ServerError::new(message, Some(definition.pos)))
@@ -84,7 +84,7 @@ impl Literals<'_> {
                     let described = parent_type.and_then(|parent| parent.field_by_name(&field.name.node));
                     for (name, given) in &field.arguments {
                         if let Some(argument) = described.and_then(|field| field.args.get(name.node.as_str())) {
-                            let path = Path::Root(&name.node);
+                            let path = Path::Argument(&name.node);
                             let checked = value(registry, &argument.ty, &(&given.node).into(), &path);
                             self.note(checked, name.pos);
                         }
@@ -176,7 +176,9 @@ impl Display for Given<'_> {
 
 /// Where a value stands.
 enum Path<'a> {
-    Root(&'a str),
+    Argument(&'a str),
+    Variable(&'a str),
+    Default(&'a str),
     Member(&'a Self, &'a str),
     Item(&'a Self, usize),
 }
@@ -184,7 +186,9 @@ enum Path<'a> {
 impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Root(name) => formatter.write_str(name),
+            Self::Argument(name) => formatter.write_str(name),
+            Self::Variable(name) => write!(formatter, "${name}"),
+            Self::Default(name) => write!(formatter, "Default of ${name}"),
             Self::Member(parent, name) => write!(formatter, "{parent}.{name}"),
             Self::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
         }

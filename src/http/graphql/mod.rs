@@ -4,6 +4,7 @@ mod accept;
 mod answer;
 mod body;
 mod encode;
+mod execution;
 mod kept;
 mod large;
 mod multipart;
@@ -15,21 +16,20 @@ mod repeated;
 mod surrogate;
 mod trusted;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use async_graphql::Response;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, Variables};
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use self::accept::Media;
 use self::body::Form;
+use self::execution::{execute_mutation, execute_query, finished};
 pub use self::large::LargeExecutions;
 use self::parameters::Parameters;
 use self::refused::Refused;
@@ -43,12 +43,11 @@ use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker, throttle};
-use crate::budget::Budget;
 use crate::domain::refusal::Denied;
 use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Cost, Refusal};
-use crate::graphql::{Api, Document, UploadedFile, Uploads};
-use crate::store::cache::{Body, Made};
+use crate::graphql::{Document, UploadedFile, Uploads};
+use crate::store::cache::Made;
 use crate::store::changes::Shown;
 
 /// A form that carries one of these cannot come from a foreign page without the browser asking first.
@@ -279,8 +278,15 @@ async fn execute(
         );
         (Box::pin(execution), Some(http))
     } else {
-        let request = document.request(operation_name.as_deref(), variables);
-        let execution = execute_mutation(api, request, Uploads::new(files), viewer, budget_of_execution);
+        let execution = execute_mutation(
+            api,
+            document,
+            operation_name,
+            variables,
+            Uploads::new(files),
+            viewer,
+            budget_of_execution,
+        );
         (Box::pin(execution), None)
     };
     let response = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable)).await??;
@@ -330,65 +336,6 @@ async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Re
     })
 }
 
-/// Executes a query. While the database cannot be reached, none is executed; one that found out is as if it was not.
-async fn execute_query(
-    api: Arc<Api>,
-    document: Arc<Document>,
-    operation_name: Option<String>,
-    variables: Variables,
-    viewer: Viewer,
-    budget: Budget,
-    shown: Option<Shown>,
-) -> Response {
-    if api.store().is_unreachable() {
-        return answer::unavailable();
-    }
-    let execution = api.query(
-        &document,
-        operation_name.as_deref(),
-        &variables,
-        viewer,
-        &budget,
-        shown.as_ref(),
-    );
-    let response = unpanicked(execution).await;
-    if answer::is_unavailable(&response) {
-        return answer::unavailable();
-    }
-    response
-}
-
-/// Executes mutations.
-async fn execute_mutation(
-    api: Arc<Api>,
-    request: Request,
-    uploads: Uploads,
-    viewer: Viewer,
-    budget: Budget,
-) -> Response {
-    if api.store().is_unreachable() {
-        return answer::unavailable();
-    }
-    unpanicked(api.execute_within(request, uploads, viewer, &budget)).await
-}
-
-/// The body of a response that may be cached.
-///
-/// # Errors
-/// The response, when it may not.
-async fn finished(execution: impl Future<Output = Response>, cost: Cost, budget: Budget) -> Result<Body, Response> {
-    let response = execution.await;
-    let is_whole = response.errors.is_empty();
-    let body = is_whole.then(|| encode::body(Some(&response.data), &[], Some(cost), &budget));
-    body.flatten().map(Body::new).ok_or(response)
-}
-
-/// What is executed. Should it panic, that is an error like another.
-async fn unpanicked(execution: impl Future<Output = Response>) -> Response {
-    let ended = AssertUnwindSafe(execution).catch_unwind().await;
-    ended.unwrap_or_else(|_| answer::panicked())
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
@@ -406,12 +353,5 @@ mod tests {
             answer.headers().get("Retry-After").map(HeaderValue::as_bytes),
             Some(&b"5"[..])
         );
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_an_internal_error() {
-        let response = unpanicked(async { panic!("secret") }).await;
-        assert_eq!(response.errors.len(), 1);
-        assert!(!response.errors[0].message.contains("secret"));
     }
 }

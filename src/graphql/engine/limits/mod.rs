@@ -10,7 +10,7 @@ mod type_map;
 
 pub use inputs::check_inputs;
 pub use measure::{Cost, measure};
-pub use operation::{Operation, operation};
+pub use operation::{Operation, find, operation};
 pub use parse::parse;
 pub use refusal::{BAD_REQUEST, COST_LIMIT, RESPONSE_TOO_LARGE, Refusal};
 pub use scan::normal;

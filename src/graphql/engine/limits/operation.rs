@@ -37,7 +37,11 @@ pub fn operation<'a>(
     }
 }
 
-fn find<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<Operation<'a>, Refusal> {
+/// Finds the operation called `name`, or the only one.
+///
+/// # Errors
+/// `BAD_REQUEST` when there is no such operation, or it is not clear which is meant.
+pub fn find<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<Operation<'a>, Refusal> {
     match (&document.operations, name) {
         (DocumentOperations::Single(definition), None) => Ok(Operation { name: None, definition }),
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations
