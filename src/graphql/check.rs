@@ -26,8 +26,8 @@ pub async fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         if let Some(types) = TYPES.as_ref() {
             measure(&document, Operation { name, definition }, &none, limits, types)?;
         }
-        let errors = query::validate(&document, name.map(async_graphql::Name::as_str)).await;
-        if let Some(error) = errors.into_iter().next() {
+        let validated = query::valid(&document, name.map(async_graphql::Name::as_str)).await;
+        if let Some(error) = validated.err().and_then(|errors| errors.into_iter().next()) {
             let refusal = Refusal::bad_request(error.message);
             return Err(match error.locations.first() {
                 Some(position) => refusal.at(*position),

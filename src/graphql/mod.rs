@@ -13,7 +13,6 @@ use async_graphql::{Request, Response, Variables};
 
 use engine::context::RequestContext;
 use engine::limits::Limits;
-use response_size::ResponseSize;
 
 use crate::budget::Budget;
 use crate::domain::Viewer;
@@ -34,7 +33,6 @@ pub use response_size::exceeded;
 /// The schema, ready to execute requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    schema: query::ApiSchema,
     store: Store,
     accounts: Accounts,
     library: Library,
@@ -46,7 +44,6 @@ impl Api {
     /// The schema over a store, which is read, and the accounts and the library on it, whose verbs are called.
     pub fn new(store: Store, accounts: Accounts, library: Library) -> Self {
         Self {
-            schema: query::schema().extension(ResponseSize).finish(),
             store,
             base_url: accounts.settings.issuer().into(),
             limits: Arc::default(),
@@ -97,12 +94,11 @@ impl Api {
     pub async fn execute(&self, mut request: Request, viewer: Viewer) -> Response {
         let parsed = match request.parsed_query() {
             Ok(parsed) => parsed.clone(),
-            // The error of a document that cannot be parsed.
-            Err(_) => return self.schema.execute(request).await,
+            Err(error) => return Response::from_errors(vec![error]),
         };
         let (document, name) = (Document::from(parsed), request.operation_name.as_deref());
         let context = self.context(self.store.database(), viewer, &Budget::default());
-        Box::pin(self.execute_document(&document, name, &request.variables, context)).await
+        Box::pin(document.execute(name, &request.variables, context)).await
     }
 
     /// Executes a mutation of a document, with the files that came with it, on behalf of `viewer`. One that exceeds its budget
@@ -118,7 +114,7 @@ impl Api {
     ) -> Response {
         let context = self.context(self.store.database(), viewer, budget);
         let context = RequestContext { uploads, ..context };
-        let execution = self.execute_document(document, operation_name, variables, context);
+        let execution = document.execute(operation_name, variables, context);
         within(budget, Box::pin(execution)).await
     }
 
@@ -139,27 +135,8 @@ impl Api {
             database = database.noting(shown.clone());
         }
         let context = self.context(database, viewer, budget);
-        let execution = self.execute_document(document, operation_name, variables, context);
+        let execution = document.execute(operation_name, variables, context);
         within(budget, Box::pin(execution)).await
-    }
-
-    async fn execute_document(
-        &self,
-        document: &Document,
-        operation_name: Option<&str>,
-        variables: &Variables,
-        context: RequestContext,
-    ) -> Response {
-        if document.is_compiled(operation_name) {
-            let executed = document.execute(operation_name, variables, &context).await;
-            return executed.unwrap_or_else(Response::from_errors);
-        }
-        let wrong = query::check_values(document.parsed(), operation_name, variables);
-        if !wrong.is_empty() {
-            return Response::from_errors(wrong);
-        }
-        let request = document.request(operation_name, variables.clone());
-        self.schema.execute(request.data(context)).await
     }
 
     fn context(&self, database: Database, viewer: Viewer, budget: &Budget) -> RequestContext {

@@ -1,18 +1,26 @@
-//! Queries: validated by async-graphql, compiled and executed by the engine.
+//! Documents: validated by async-graphql. Their queries are compiled and executed by the engine; async-graphql executes mutations,
+//! field by field, and asks for the schema.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    BaseType, DocumentOperations, ExecutableDocument, InlineFragment, OperationDefinition, OperationType, Selection,
+    SelectionSet,
 };
 use async_graphql::registry::Registry;
-use async_graphql::{EmptySubscription, Name, Request, Response, Schema, SchemaBuilder, ServerError, Value, Variables};
+use async_graphql::{
+    EmptySubscription, Name, Positioned, Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, Value,
+    Variables,
+};
 use async_graphql_value::ConstValue;
 
 use super::engine::context::RequestContext;
 use super::engine::limits;
-use super::engine::{Composite as _, Document as Selections, Operation, Root, check_document, check_variables};
+use super::engine::{
+    Compiler, Composite as _, Document as Selections, Operation, Root, check_document, check_variables, with_defaults,
+};
+use super::response_size::ResponseSize;
 use super::schema::{Mutation, Query};
 
 /// Compiled operations that a document keeps: of each named operation, one for each combination of the variables of `@skip`
@@ -20,15 +28,21 @@ use super::schema::{Mutation, Query};
 const MAX_COMPILED: usize = 16;
 
 /// The schema, as the engine describes it.
-pub type ApiSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
+type ApiSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
 /// The schema, to be completed.
-pub fn schema() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
+fn schema() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
     Schema::build(Root(Query), Root(Mutation), EmptySubscription)
 }
 
 /// The schema, which validates and executes nothing.
 static SCHEMA: LazyLock<ApiSchema> = LazyLock::new(|| schema().extension(Nothing).finish());
+
+/// The schema, which executes documents that were validated.
+static EXECUTOR: LazyLock<ApiSchema> = LazyLock::new(|| {
+    let schema = schema().extension(ResponseSize);
+    schema.validation_mode(ValidationMode::Fast).finish()
+});
 
 /// The types of the schema.
 static TYPES: LazyLock<Registry> = LazyLock::new(|| {
@@ -62,8 +76,6 @@ pub fn sdl() -> String {
 /// A parsed document with those of its queries that were compiled.
 pub struct Document {
     parsed: ExecutableDocument,
-    /// Whether any of its operations asks for the schema.
-    introspects: bool,
     compiled: Mutex<Vec<(Variant, Arc<Operation<Query>>)>>,
 }
 
@@ -82,12 +94,7 @@ impl std::fmt::Debug for Document {
 
 impl From<ExecutableDocument> for Document {
     fn from(parsed: ExecutableDocument) -> Self {
-        let operations = parsed.operations.iter();
-        let operations = operations.map(|(_, operation)| &operation.node.selection_set.node);
-        let fragments = parsed.fragments.values();
-        let fragments = fragments.map(|fragment| &fragment.node.selection_set.node);
         Self {
-            introspects: operations.chain(fragments).any(introspects),
             parsed,
             compiled: Mutex::default(),
         }
@@ -100,40 +107,34 @@ impl Document {
         &self.parsed
     }
 
-    /// A request for async-graphql to execute one of its operations.
-    pub fn request(&self, operation_name: Option<&str>, variables: Variables) -> Request {
-        let mut request = Request::new("").variables(variables);
-        request.operation_name = operation_name.map(str::to_owned);
-        request.set_parsed_query(self.parsed.clone());
-        request
-    }
-
-    /// Whether the operation is a query that the engine executes: one that does not ask for the schema.
-    pub fn is_compiled(&self, operation_name: Option<&str>) -> bool {
-        self.query(operation_name).is_some()
-    }
-
-    fn query(&self, operation_name: Option<&str>) -> Option<&OperationDefinition> {
-        let operation = operation(&self.parsed, operation_name)?;
-        (operation.ty == OperationType::Query && !self.introspects).then_some(operation)
-    }
-
-    /// Executes one of its queries, which [`Document::is_compiled`].
-    ///
-    /// # Errors
-    /// What is wrong with the query or its variables; nothing was executed then.
+    /// Executes one of its operations.
     pub async fn execute(
         &self,
         operation_name: Option<&str>,
         variables: &Variables,
+        context: RequestContext,
+    ) -> Response {
+        let operation = match limits::find(&self.parsed, operation_name) {
+            Ok(operation) => &operation.definition.node,
+            Err(refusal) => return Response::from_errors(vec![refusal.into()]),
+        };
+        let executed = match operation.ty {
+            OperationType::Query => self.query(operation, operation_name, variables, &context).await,
+            _ => self.mutate(operation, operation_name, variables, context).await,
+        };
+        executed.unwrap_or_else(Response::from_errors)
+    }
+
+    async fn query(
+        &self,
+        operation: &OperationDefinition,
+        operation_name: Option<&str>,
+        variables: &Variables,
         context: &RequestContext,
     ) -> Result<Response, Vec<ServerError>> {
-        let operation = self.compiled(operation_name, variables).await?;
-        let wrong = check_variables(operation.definitions(), variables, &TYPES);
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        let (json, errors) = operation.execute(context, variables).await;
+        let compiled = self.compiled(operation, operation_name, variables).await?;
+        check(operation, variables)?;
+        let (json, errors) = compiled.execute(context, variables).await;
         let mut response = Response::new(if json == b"null" {
             Value::Null
         } else {
@@ -141,6 +142,31 @@ impl Document {
         });
         response.errors = errors;
         Ok(response)
+    }
+
+    async fn mutate(
+        &self,
+        operation: &OperationDefinition,
+        operation_name: Option<&str>,
+        variables: &Variables,
+        context: RequestContext,
+    ) -> Result<Response, Vec<ServerError>> {
+        valid(&self.parsed, operation_name).await?;
+        check(operation, variables)?;
+        let definitions = &operation.variable_definitions;
+        let variables = with_defaults(variables, definitions).into_owned();
+        let selections = Selections {
+            fragments: &self.parsed.fragments,
+            variables: &variables,
+        };
+        let is_root = |condition: &str| TYPES.mutation_type.as_deref() == Some(condition);
+        let fields = selections.fields(&[&operation.selection_set.node], &is_root);
+        if fields.is_empty() {
+            return Ok(Response::new(Value::Object(Default::default())));
+        }
+        let mut request = Request::new("");
+        request.set_parsed_query(selections.operation(operation.ty, definitions, &fields));
+        Ok(EXECUTOR.execute(request.variables(variables).data(context)).await)
     }
 
     fn known(&self, variant: &Variant) -> Option<Arc<Operation<Query>>> {
@@ -153,14 +179,12 @@ impl Document {
     ///
     /// # Errors
     /// What is wrong with the query.
-    pub async fn compiled(
+    async fn compiled(
         &self,
+        operation: &OperationDefinition,
         operation_name: Option<&str>,
         variables: &Variables,
     ) -> Result<Arc<Operation<Query>>, Vec<ServerError>> {
-        let Some(operation) = self.query(operation_name) else {
-            return Err(vec![ServerError::new("The document has no such query.", None)]);
-        };
         let conditions = operation.variable_definitions.iter().filter_map(|definition| {
             let definition = &definition.node;
             let name = &definition.name.node;
@@ -176,23 +200,19 @@ impl Document {
         if let Some(known) = self.known(&variant) {
             return Ok(known);
         }
-        let wrong = validate(&self.parsed, operation_name).await;
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
+        valid(&self.parsed, operation_name).await?;
         let conditions = variant.conditions.iter();
         let conditions = conditions.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-        let selections = Selections {
-            fragments: &self.parsed.fragments,
-            variables: &Variables::from_value(ConstValue::Object(conditions.collect())),
+        let compiler = Compiler {
+            document: Selections {
+                fragments: &self.parsed.fragments,
+                variables: &Variables::from_value(ConstValue::Object(conditions.collect())),
+            },
+            definitions: &operation.variable_definitions,
+            registry: &TYPES,
+            introspect: Some(|request| Box::pin(EXECUTOR.execute(request))),
         };
-        let compiled = Operation::compile(
-            Query,
-            &operation.selection_set.node,
-            &operation.variable_definitions,
-            selections,
-            &TYPES,
-        );
+        let compiled = Operation::compile(Query, &operation.selection_set.node, &compiler);
         let compiled = Arc::new(compiled.map_err(|error| vec![error])?);
         let mut all = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < MAX_COMPILED {
@@ -202,41 +222,62 @@ impl Document {
     }
 }
 
-fn introspects(set: &SelectionSet) -> bool {
-    set.items.iter().any(|selection| match &selection.node {
-        Selection::Field(field) => matches!(field.node.name.node.as_str(), "__schema" | "__type"),
-        Selection::InlineFragment(fragment) => introspects(&fragment.node.selection_set.node),
-        Selection::FragmentSpread(_) => false,
-    })
-}
-
-/// Validates a document without executing it; variables are checked when it is executed. The errors, none if it is valid.
-pub async fn validate(document: &ExecutableDocument, operation_name: Option<&str>) -> Vec<ServerError> {
+/// Validates a document without executing it; variables are checked when it is executed.
+///
+/// # Errors
+/// What is wrong with it.
+pub async fn valid(document: &ExecutableDocument, operation_name: Option<&str>) -> Result<(), Vec<ServerError>> {
     let wrong = check_document(document, &TYPES);
     if !wrong.is_empty() {
-        return wrong;
+        return Err(wrong);
+    }
+    let mut document = document.clone();
+    for fragment in document.fragments.values_mut() {
+        wrap_type_names(&mut fragment.node.selection_set.node);
+    }
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => wrap_type_names(&mut operation.node.selection_set.node),
+        DocumentOperations::Multiple(operations) => {
+            for operation in operations.values_mut() {
+                wrap_type_names(&mut operation.node.selection_set.node);
+            }
+        }
     }
     let mut request = Request::new("");
     request.operation_name = operation_name.map(str::to_owned);
-    request.set_parsed_query(document.clone());
-    SCHEMA.execute(request).await.errors
-}
-
-/// Checks the arguments and variables of an operation that async-graphql executes. The errors.
-pub fn check_values(
-    document: &ExecutableDocument,
-    operation_name: Option<&str>,
-    variables: &Variables,
-) -> Vec<ServerError> {
-    let mut wrong = check_document(document, &TYPES);
-    if let Some(operation) = operation(document, operation_name) {
-        wrong.extend(check_variables(&operation.variable_definitions, variables, &TYPES));
+    request.set_parsed_query(document);
+    match SCHEMA.execute(request).await.errors {
+        wrong if wrong.is_empty() => Ok(()),
+        wrong => Err(wrong),
     }
-    wrong
 }
 
-fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
-    limits::find(document, name)
-        .ok()
-        .map(|operation| &operation.definition.node)
+/// Puts an inline fragment around each `__typename` that has directives, which async-graphql would not validate there.
+fn wrap_type_names(set: &mut SelectionSet) {
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(field) if field.node.name.node == "__typename" && !field.node.directives.is_empty() => {
+                let position = field.pos;
+                let directives = std::mem::take(&mut field.node.directives);
+                let items = vec![Positioned::new(selection.node.clone(), position)];
+                let fragment = InlineFragment {
+                    type_condition: None,
+                    directives,
+                    selection_set: Positioned::new(SelectionSet { items }, position),
+                };
+                selection.node = Selection::InlineFragment(Positioned::new(fragment, position));
+            }
+            Selection::Field(field) => wrap_type_names(&mut field.node.selection_set.node),
+            Selection::InlineFragment(fragment) => wrap_type_names(&mut fragment.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+/// Checks the values of the variables of an operation.
+fn check(operation: &OperationDefinition, variables: &Variables) -> Result<(), Vec<ServerError>> {
+    match check_variables(&operation.variable_definitions, variables, &TYPES) {
+        wrong if wrong.is_empty() => Ok(()),
+        wrong => Err(wrong),
+    }
 }

@@ -1,13 +1,13 @@
-//! What resolvers return is accounted for as it is returned, so that a request whose response grows too large ends early.
+//! What async-graphql resolves of the schema itself is accounted for as it is resolved, so that a request whose response grows too
+//! large ends early.
 
 use std::sync::Arc;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
 use async_graphql::{QueryPathSegment, Response, ServerError, ServerResult, Value};
 
-use super::engine::context::RequestContext;
 use super::engine::limits::RESPONSE_TOO_LARGE;
-use crate::budget::Exceeded;
+use crate::budget::{Budget, Exceeded};
 use crate::domain::refusal::UNAVAILABLE;
 
 /// Bytes of JSON around the name of a member: quotes, colon and comma.
@@ -43,8 +43,9 @@ impl Extension for ResponseSize {
             Some(Value::Object(members)) => members.keys().map(|name| name.len() + AROUND_NAME).sum(),
             _ => 0,
         };
-        let request = context.data_opt::<RequestContext>();
-        match request.map_or(Ok(()), |request| request.budget.write(size)) {
+        // It is loaded, and the engine writes it; what mutations resolve has been accounted for there.
+        let budget = context.data_opt::<Budget>();
+        match budget.map_or(Ok(()), |budget| budget.load(size)) {
             Ok(()) => Ok(value),
             Err(reason) => Err(over(reason)),
         }

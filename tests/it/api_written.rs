@@ -9,6 +9,7 @@ use quoin::import::markdown::Markdown;
 use serde_json::json;
 
 use crate::support::answer::data;
+use crate::support::desk::Desk;
 use crate::support::site::Site;
 
 async fn press_and_paper() -> Site {
@@ -68,6 +69,96 @@ async fn a_field_error_nulls_the_nearest_nullable_parent_and_has_its_path() {
     let data = data(response);
     assert_eq!(data["post"], json!(null));
     assert!(data["publication"]["slug"].is_string());
+}
+
+/// The response to a query with variables as it is written, and its errors.
+async fn response(site: &Site, query: &str, variables: serde_json::Value) -> (String, Vec<async_graphql::ServerError>) {
+    let request = Request::new(query).variables(Variables::from_json(variables));
+    let response = site.api().await.execute(request, Viewer::Anonymous).await;
+    let written = match response.data {
+        async_graphql::Value::Binary(json) => String::from_utf8(json.to_vec()).unwrap(),
+        other => other.to_string(),
+    };
+    (written, response.errors)
+}
+
+#[tokio::test]
+async fn fields_beside_the_schema_are_written_as_without_it() {
+    let site = press_and_paper().await;
+    let query = "query($first: Int = 1, $more: Boolean = true, $less: Boolean = false) {
+        one: posts(first: $first) { nodes { __typename @skip(if: $more) } }
+        __schema { queryType { name } }
+        more: __type(name: \"Tag\") @include(if: $more) { name }
+        less: __type(name: \"Tag\") @include(if: $less) { name }
+        one: posts(first: $first) { nodes { __typename @skip(if: $less) } ... @include(if: $more) { __typename } }
+        ...Schema @include(if: $more)
+        last: __typename }
+        fragment Schema on Query { __schema { mutationType { name } queryType { kind } } }";
+    let (written, errors) = response(&site, query, json!({})).await;
+    assert_eq!(errors, []);
+    let expected = concat!(
+        r#"{"one":{"nodes":[{"__typename":"Post"}],"__typename":"PostConnection"},"#,
+        r#""__schema":{"queryType":{"name":"Query","kind":"OBJECT"},"mutationType":{"name":"Mutation"}},"#,
+        r#""more":{"name":"Tag"},"last":"Query"}"#
+    );
+    assert_eq!(written, expected);
+}
+
+#[tokio::test]
+async fn an_error_beside_the_schema_nulls_what_it_nulls_without_it() {
+    let site = press_and_paper().await;
+    let query = "{ __schema { queryType { name } } posts(first: 0) { totalCount } }";
+    let (written, errors) = response(&site, query, json!({})).await;
+    assert_eq!((written.as_str(), errors.len()), ("null", 1));
+    assert_eq!(format!("{:?}", errors[0].path), r#"[Field("posts")]"#);
+    let query = "query($name: String = \"Tag\") { publication { slug } tag: __type(name: $name) { name } }";
+    let (written, errors) = response(&site, query, json!({ "name": null })).await;
+    assert_eq!(written, r#"{"publication":{"slug":"press-paper"},"tag":null}"#);
+    assert_eq!(format!("{:?}", errors[0].path), r#"[Field("tag")]"#);
+}
+
+#[tokio::test]
+async fn what_selects_nothing_is_an_empty_object() {
+    let site = press_and_paper().await;
+    let schema = "{ ...Schema @skip(if: true) } fragment Schema on Query { __schema { queryType { name } } }";
+    for query in [
+        schema,
+        "{ __typename @skip(if: true) }",
+        "mutation { __typename @skip(if: true) }",
+    ] {
+        assert_eq!(
+            response(&site, query, json!({})).await,
+            ("{}".to_owned(), Vec::new()),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_condition_of_a_type_name_may_be_a_variable() {
+    let site = press_and_paper().await;
+    let query = "query($skip: Boolean!) { __typename @skip(if: $skip) }";
+    for (skip, expected) in [(true, "{}"), (false, r#"{"__typename":"Query"}"#)] {
+        let (written, errors) = response(&site, query, json!({ "skip": skip })).await;
+        assert_eq!((written.as_str(), errors), (expected, Vec::new()));
+    }
+    let query = "{ __typename @skip(if: 1) __typename @nothing }";
+    let (_, errors) = response(&site, query, json!({})).await;
+    assert_eq!(errors.len(), 2, "{errors:?}");
+}
+
+#[tokio::test]
+async fn a_mutation_that_is_selected_twice_is_performed_once() {
+    let desk = Desk::new().await;
+    let input = format!("input: {{ publicationId: \"{}\", name: \"Lead\" }}", desk.publication);
+    let query = format!(
+        "mutation($more: Boolean = true) {{
+            made: tagCreate({input}) {{ tag {{ slug }} }}
+            made: tagCreate({input}) @include(if: $more) {{ tag {{ name }} userErrors {{ code }} }} }}"
+    );
+    let done = desk.gazette.done(desk.admin.viewer(), &query).await;
+    let expected = json!({ "made": { "tag": { "slug": "lead", "name": "Lead" }, "userErrors": [] } });
+    assert_eq!(done, expected);
 }
 
 #[tokio::test]

@@ -1,15 +1,22 @@
 //! What the compilation of selections needs to know.
 
+use async_graphql::Positioned;
+use async_graphql::parser::types::VariableDefinition;
 use async_graphql::registry::Registry;
 
+use super::introspection::Introspect;
 use super::selection::Document;
 
 /// Compiles selections of a document.
 pub struct Compiler<'a> {
     /// The document.
     pub document: Document<'a>,
+    /// The variables of the operation.
+    pub definitions: &'a [Positioned<VariableDefinition>],
     /// The schema's types.
     pub registry: &'a Registry,
+    /// How the schema is asked for, where it can be.
+    pub introspect: Option<Introspect>,
 }
 
 impl Compiler<'_> {

@@ -13,6 +13,7 @@ mod field;
 pub mod id;
 mod input;
 pub mod interface;
+mod introspection;
 mod json;
 pub mod limits;
 mod link;
@@ -26,7 +27,7 @@ pub mod scalar;
 mod selection;
 pub mod upload;
 
-pub use arguments::{Arguments, NoArguments};
+pub use arguments::{Arguments, NoArguments, with_defaults};
 pub use compile::Compiler;
 pub use composite::{CompiledSelection, Composite};
 pub use connection::{Connection, List, Listed, PageArguments};

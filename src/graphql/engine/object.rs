@@ -16,6 +16,7 @@ use super::composite::{CompiledSelection, Composite, LoadedSelection, Nothing};
 use super::cost::cost;
 use super::execution::Execution;
 use super::field::{Field, Fields};
+use super::introspection::Introspection;
 use super::json::{Json, Written};
 use super::selection::Selected;
 
@@ -174,7 +175,7 @@ fn meta<T>(field: &Field<T>, registry: &mut Registry) -> MetaField {
     }
 }
 
-impl<T> Fields<T> {
+impl<T: Sync> Fields<T> {
     fn compile(
         &'static self,
         type_name: &str,
@@ -186,6 +187,13 @@ impl<T> Fields<T> {
             return Ok(SelectedField::new(
                 false,
                 CompiledField::Leaf(Box::new(move |_, json| json.value(&name))),
+            ));
+        }
+        if let ("__schema" | "__type", Some(introspect)) = (selected.name(), compiler.introspect) {
+            let introspection = Introspection::compile(introspect, compiler, selected);
+            return Ok(SelectedField::new(
+                selected.name() == "__type",
+                CompiledField::Link(Box::new(introspection)),
             ));
         }
         let field = self.all.iter().find(|field| field.name == selected.name());

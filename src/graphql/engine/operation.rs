@@ -33,24 +33,12 @@ impl<T: Composite> Operation<T> {
     ///
     /// # Errors
     /// What cannot be compiled, which validation would have found.
-    pub fn compile(
-        object: T,
-        set: &SelectionSet,
-        definitions: &[Positioned<VariableDefinition>],
-        document: Document<'_>,
-        registry: &Registry,
-    ) -> ServerResult<Self> {
-        let compiler = Compiler { document, registry };
+    pub fn compile(object: T, set: &SelectionSet, compiler: &Compiler<'_>) -> ServerResult<Self> {
         Ok(Self {
-            selection: T::compile(&compiler, &[set])?,
+            selection: T::compile(compiler, &[set])?,
             object,
-            definitions: definitions.to_vec(),
+            definitions: compiler.definitions.to_vec(),
         })
-    }
-
-    /// The variables that it takes.
-    pub fn definitions(&self) -> &[Positioned<VariableDefinition>] {
-        &self.definitions
     }
 
     /// Executes it with these variables, whose values have been checked. The response as JSON, and the field errors.
@@ -89,7 +77,7 @@ impl<T: Object> OutputType for Root<T> {
     }
 }
 
-/// Each field of a mutation is executed by itself, and each of a query that also asks for the schema.
+/// Each field of a mutation is executed by itself.
 impl<T: Object> ContainerType for Root<T> {
     async fn resolve_field(&self, context: &Context<'_>) -> ServerResult<Option<Value>> {
         let field = Positioned::new(ParsedSelection::Field(context.item.clone()), context.item.pos);
@@ -118,8 +106,13 @@ async fn selected<T: Composite, U>(
     };
     let request = context.data_opt::<RequestContext>();
     let request = request.ok_or_else(|| ServerError::new("There is no request.", None))?;
-    let definitions = &environment.operation.node.variable_definitions;
-    let operation = Operation::compile(object, set, definitions, document, &context.schema_env.registry)?;
+    let compiler = Compiler {
+        document,
+        definitions: &environment.operation.node.variable_definitions,
+        registry: &context.schema_env.registry,
+        introspect: None,
+    };
+    let operation = Operation::compile(object, set, &compiler)?;
     let (json, errors) = operation.execute(request, &environment.variables).await;
     for error in errors {
         context.add_error(error);

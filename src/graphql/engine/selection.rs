@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{Directive, Field, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType,
+    Selection, SelectionSet, VariableDefinition,
+};
 use async_graphql::{Name, Pos, Positioned, Variables};
 use async_graphql_value::ConstValue;
 
@@ -60,6 +63,22 @@ impl<'a> Selected<'a> {
             .map(|field| &field.node.selection_set.node)
             .collect()
     }
+
+    /// The field with all that is selected below its occurrences.
+    fn merged(&self) -> Positioned<Selection> {
+        let first = &self.first().node;
+        let items = self.sets().into_iter().flat_map(|set| set.items.iter().cloned());
+        let set = SelectionSet { items: items.collect() };
+        let field = Field {
+            directives: Vec::new(),
+            selection_set: Positioned::new(set, first.selection_set.pos),
+            ..first.clone()
+        };
+        Positioned::new(
+            Selection::Field(Positioned::new(field, self.position())),
+            self.position(),
+        )
+    }
 }
 
 impl<'a> Document<'a> {
@@ -71,6 +90,28 @@ impl<'a> Document<'a> {
             self.collect(set, applies, &mut fields);
         }
         fields
+    }
+
+    /// A document of one operation that selects these fields, each once and without conditions.
+    pub fn operation(
+        &self,
+        ty: OperationType,
+        definitions: &[Positioned<VariableDefinition>],
+        fields: &[Selected<'_>],
+    ) -> ExecutableDocument {
+        let set = SelectionSet {
+            items: fields.iter().map(Selected::merged).collect(),
+        };
+        let operation = OperationDefinition {
+            ty,
+            variable_definitions: definitions.to_vec(),
+            directives: Vec::new(),
+            selection_set: Positioned::new(set, Pos::default()),
+        };
+        ExecutableDocument {
+            operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
+            fragments: self.fragments.clone(),
+        }
     }
 
     fn collect(&self, set: &'a SelectionSet, applies: &dyn Fn(&str) -> bool, fields: &mut Vec<Selected<'a>>) {
