@@ -50,6 +50,7 @@ pub mod trusted_document;
 pub mod user;
 
 mod hidden;
+mod term_name;
 mod text;
 
 pub use hidden::Hidden;
@@ -58,6 +59,7 @@ pub use id::{
     OauthClientId, PostId, PreviewTokenId, PublicationId, RedirectId, RevisionId, RevocationId, SeriesId, SessionId,
     SigningKeyId, TagId, TrustedDocumentId, UserId,
 };
+pub use term_name::folded;
 
 use chrono::{DateTime, SubsecRound, Utc};
 

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::term_name::folded_value;
 use crate::{PublicationId, SeriesId, Timestamp};
 
 /// A row of `series`.
@@ -17,6 +18,8 @@ pub struct Model {
     pub slug: String,
     /// Its title.
     pub title: String,
+    /// The title as it is compared, in lower case; follows from the title when a row is saved.
+    pub folded_name: String,
     /// What it is about; may be empty.
     #[sea_orm(column_type = "Text")]
     pub description: String,
@@ -28,4 +31,10 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
-impl ActiveModelBehavior for ActiveModel {}
+#[async_trait::async_trait]
+impl ActiveModelBehavior for ActiveModel {
+    async fn before_save<C: ConnectionTrait>(mut self, _: &C, _: bool) -> Result<Self, DbErr> {
+        self.folded_name = folded_value(&self.title);
+        Ok(self)
+    }
+}

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::term_name::folded_value;
 use crate::{PublicationId, TagId, Timestamp};
 
 /// A row of `tag`.
@@ -17,6 +18,8 @@ pub struct Model {
     pub slug: String,
     /// Its name as readers see it.
     pub name: String,
+    /// The name as it is compared, in lower case; follows from the name when a row is saved.
+    pub folded_name: String,
     /// What it is about; may be empty.
     #[sea_orm(column_type = "Text")]
     pub description: String,
@@ -30,4 +33,10 @@ pub struct Model {
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
-impl ActiveModelBehavior for ActiveModel {}
+#[async_trait::async_trait]
+impl ActiveModelBehavior for ActiveModel {
+    async fn before_save<C: ConnectionTrait>(mut self, _: &C, _: bool) -> Result<Self, DbErr> {
+        self.folded_name = folded_value(&self.name);
+        Ok(self)
+    }
+}

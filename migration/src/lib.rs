@@ -19,6 +19,7 @@ mod m20261130_000018_listings;
 mod m20261130_000019_desk_lists;
 mod m20261130_000020_title_trigrams;
 mod m20261130_000021_ended_access;
+mod m20261130_000022_folded_names;
 pub mod portable;
 
 use sea_orm_migration::prelude::*;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000019_desk_lists::Migration),
             Box::new(m20261130_000020_title_trigrams::Migration),
             Box::new(m20261130_000021_ended_access::Migration),
+            Box::new(m20261130_000022_folded_names::Migration),
         ]
     }
 }

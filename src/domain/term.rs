@@ -1,6 +1,6 @@
 //! Terms, the things that posts are sorted by: tags, categories, series. Here is what each says of itself.
 
-use entity::PublicationId;
+use entity::{PublicationId, folded};
 use sea_orm::sea_query::{Condition, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait};
 use uuid::Uuid;
@@ -63,6 +63,8 @@ pub struct Terms<E: EntityTrait> {
     pub id: E::Column,
     /// Its column of names.
     pub name: E::Column,
+    /// Its column of names as they are compared.
+    pub folded_name: E::Column,
     /// Its column of slugs.
     pub slug: E::Column,
     /// Its column of publications.
@@ -113,26 +115,25 @@ impl<E: EntityTrait> Terms<E> {
         name: &str,
     ) -> Result<Option<Problem>, DbErr> {
         organise::lock(transaction, self.publication).await?;
-        // Databases differ in what they make lower case, so that none of them compares.
         let statement = Query::select()
             .columns([self.id, self.name])
             .from(self.table.table_ref())
             .and_where(self.of.eq(self.publication))
+            .and_where(self.folded_name.eq(folded(name)))
             .cond_where(siblings)
             .order_by(self.id, Order::Asc)
+            .limit(1)
             .take();
-        let wanted = folded(name);
-        for cells in transaction.rows(&statement).await?.each() {
-            let (id, known): (Uuid, String) = (cells.get(0)?, cells.get(1)?);
-            if folded(&known) == wanted {
-                let message = format!("`{known}` exists already.");
-                return Ok(Some(Problem {
-                    existing: Some(id),
-                    ..Problem::new(ProblemCode::Taken, self.field, message)
-                }));
-            }
-        }
-        Ok(None)
+        let rows = transaction.rows(&statement).await?;
+        let Some(first) = rows.each().next() else {
+            return Ok(None);
+        };
+        let (id, known): (Uuid, String) = (first.get(0)?, first.get(1)?);
+        let message = format!("`{known}` exists already.");
+        Ok(Some(Problem {
+            existing: Some(id),
+            ..Problem::new(ProblemCode::Taken, self.field, message)
+        }))
     }
 
     /// The words that a term has after a change, whose new name must be unique among the `siblings`. The address of an old
@@ -185,12 +186,6 @@ impl<E: EntityTrait> Terms<E> {
     fn name(&self, text: &str) -> Result<String, Problem> {
         line(self.field, text, MOST_NAME)
     }
-}
-
-/// A name in lower case, letter by letter: names that differ in nothing else are the same name. Σ has two small letters.
-fn folded(name: &str) -> String {
-    let letters = name.trim().chars().flat_map(char::to_lowercase);
-    letters.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
 }
 
 /// The form in which imports compare names of terms without slugs: in lower case; spaces, hyphens and underscores count as

@@ -146,6 +146,26 @@ async fn every_row_reads_back_as_the_entity() {
 }
 
 #[tokio::test]
+async fn names_from_before_a_migration_are_compared_without_case_after_it() {
+    let site = crate::support::Gazette::new().await;
+    let tag = site.tag("Über").await;
+    let connection = &site.store().read().connections();
+    let step = Migrator::migrations()
+        .iter()
+        .rev()
+        .position(|step| step.name() == "m20261130_000022_folded_names");
+    let steps = step.unwrap() as u32 + 1;
+    Migrator::down(connection, Some(steps)).await.unwrap();
+    Migrator::up(connection, None).await.unwrap();
+    let tag = entity::tag::Entity::find_by_id(tag)
+        .one(connection)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((tag.name.as_str(), tag.folded_name.as_str()), ("ÜBER", "über"));
+}
+
+#[tokio::test]
 async fn processes_that_start_at_once_migrate_once() {
     let database = TestDb::empty().await;
     let mut stores = Vec::new();

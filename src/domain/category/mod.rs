@@ -199,6 +199,7 @@ pub async fn create(
         parent_id: ActiveValue::Set(text.parent),
         slug: ActiveValue::Set(slug),
         name: ActiveValue::Set(text.name),
+        folded_name: ActiveValue::NotSet,
         description: ActiveValue::Set(text.description),
         position: ActiveValue::Set(position),
         post_count: ActiveValue::Set(0),

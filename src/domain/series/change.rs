@@ -19,6 +19,7 @@ fn all_series(publication: PublicationId) -> Terms<Entity> {
         table: Entity,
         id: Column::Id,
         name: Column::Title,
+        folded_name: Column::FoldedName,
         slug: Column::Slug,
         of: Column::PublicationId,
         field: "title",

@@ -152,6 +152,7 @@ pub async fn create(
         publication_id: ActiveValue::Set(publication),
         slug: ActiveValue::Set(slug),
         title: ActiveValue::Set(text.title),
+        folded_name: ActiveValue::NotSet,
         description: ActiveValue::Set(text.description),
         created_at: ActiveValue::Set(entity::now()),
     };

@@ -19,6 +19,7 @@ fn tags(publication: PublicationId) -> Terms<Entity> {
         table: Entity,
         id: Column::Id,
         name: Column::Name,
+        folded_name: Column::FoldedName,
         slug: Column::Slug,
         of: Column::PublicationId,
         field: "name",

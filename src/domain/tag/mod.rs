@@ -160,6 +160,7 @@ pub async fn create(
         publication_id: ActiveValue::Set(publication),
         slug: ActiveValue::Set(slug),
         name: ActiveValue::Set(text.name),
+        folded_name: ActiveValue::NotSet,
         description: ActiveValue::Set(text.description),
         post_count: ActiveValue::Set(0),
         created_at: ActiveValue::Set(entity::now()),

@@ -135,14 +135,15 @@ fn of_owner(fields: &mut Fields<Mutation>) {
 fn of_administrator(fields: &mut Fields<Mutation>) {
     fields.mutation(
         "userDisable",
-        "Disables an account: it can no longer sign in, and its sessions, tokens and API keys stop working within a \
-         second. Requires an administrator and the `admin` scope.",
+        "Disables an account: it can no longer sign in, and its sessions, access tokens and API keys end within a \
+         second, for good. Requires an administrator and the `admin` scope.",
         returns("account", "The account after the change."),
         |request, input| Box::pin(disable(request, input)),
     );
     fields.mutation(
         "userEnable",
-        "Enables a disabled account, which can then sign in again. Requires an administrator and the `admin` scope.",
+        "Enables a disabled account, which can then sign in again. Sessions, access tokens and API keys from before stay \
+         ended. Requires an administrator and the `admin` scope.",
         returns("account", "The account after the change."),
         |request, input| Box::pin(enable(request, input)),
     );

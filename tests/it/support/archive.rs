@@ -14,7 +14,7 @@ use quoin::domain::media::{Variant, by_id, variant};
 use quoin::import::markdown::Markdown;
 use quoin::import::{self, Options};
 use quoin::store::files::FileStore;
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 use tempfile::TempDir;
@@ -162,6 +162,7 @@ impl FullSite {
                 parent_id: Set(parent),
                 slug: Set(format!("odd-{index}")),
                 name: Set("Ödd \u{1f600} \"quoted\" \\ \u{2028}".to_owned()),
+                folded_name: NotSet,
                 description: Set(String::new()),
                 position: Set(0),
                 post_count: Set(0),

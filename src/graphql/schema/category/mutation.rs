@@ -15,14 +15,16 @@ use crate::graphql::schema::Mutation;
 pub(in crate::graphql::schema) fn mutation(fields: &mut Fields<Mutation>) {
     fields.mutation(
         "categoryCreate",
-        "Creates a category, the last of its siblings. A name that a sibling has is refused with `TAKEN`; a slug \
-         derived from another name gets a number if it is in use. Requires the EDITOR role and the `write` scope.",
+        "Creates a category, the last of its siblings. A name that a sibling has, in upper or lower case, is refused \
+         with `TAKEN`; a slug derived from another name gets a number if it is in use. Requires the EDITOR role and the \
+         `write` scope.",
         returns("category", "The category, or the existing sibling with this name."),
         |request, input| Box::pin(create(request, input)),
     );
     fields.mutation(
         "categoryUpdate",
-        "Changes the name, slug or description of a category. Requires the EDITOR role and the `write` scope.",
+        "Changes the name, slug or description of a category. A name that a sibling has, in upper or lower case, is \
+         refused with `TAKEN`. Requires the EDITOR role and the `write` scope.",
         returns("category", "The category after the change."),
         |request, input| Box::pin(update(request, input)),
     );

@@ -16,14 +16,15 @@ use crate::graphql::schema::Mutation;
 pub(in crate::graphql::schema) fn mutation(fields: &mut Fields<Mutation>) {
     fields.mutation(
         "seriesCreate",
-        "Creates a series without posts. A title that exists is refused with `TAKEN`; a slug derived from another \
-         title gets a number if it is in use. Requires the EDITOR role and the `write` scope.",
+        "Creates a series without posts. A title that exists, in upper or lower case, is refused with `TAKEN`; a \
+         slug derived from another title gets a number if it is in use. Requires the EDITOR role and the `write` scope.",
         returns("series", "The series, or the existing series with this title."),
         |request, input| Box::pin(create(request, input)),
     );
     fields.mutation(
         "seriesUpdate",
-        "Changes the title, slug or description of a series. Requires the EDITOR role and the `write` scope.",
+        "Changes the title, slug or description of a series. A title that another series has, in upper or lower case, is \
+         refused with `TAKEN`. Requires the EDITOR role and the `write` scope.",
         returns("series", "The series after the change."),
         |request, input| Box::pin(update(request, input)),
     );

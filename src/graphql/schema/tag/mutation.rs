@@ -15,13 +15,15 @@ use crate::graphql::schema::Mutation;
 pub(in crate::graphql::schema) fn mutation(fields: &mut Fields<Mutation>) {
     fields.mutation(
         "tagCreate",
-        "Creates a tag. A name that exists is refused with `TAKEN`. Requires the AUTHOR role and the `write` scope.",
+        "Creates a tag. A name that exists, in upper or lower case, is refused with `TAKEN`. Requires the AUTHOR role and \
+         the `write` scope.",
         returns("tag", "The tag, or the existing tag with this name."),
         |request, input| Box::pin(create(request, input)),
     );
     fields.mutation(
         "tagUpdate",
-        "Changes a tag. Requires the EDITOR role and the `write` scope.",
+        "Changes a tag. A name that another tag has, in upper or lower case, is refused with `TAKEN`. Requires the \
+         EDITOR role and the `write` scope.",
         returns("tag", "The tag after the change."),
         |request, input| Box::pin(update(request, input)),
     );
