@@ -18,7 +18,8 @@ use async_graphql_value::ConstValue;
 use super::engine::context::RequestContext;
 use super::engine::limits;
 use super::engine::{
-    Compiler, Composite as _, Document as Selections, Operation, Root, check_document, check_variables, with_defaults,
+    self, Compiler, Composite as _, Document as Selections, Operation, Root, Selected, check_document, check_variables,
+    with_defaults,
 };
 use super::response_size::ResponseSize;
 use super::schema::{Mutation, Query};
@@ -165,7 +166,12 @@ impl Document {
             return Ok(Response::new(Value::Object(Default::default())));
         }
         let mut request = Request::new("");
-        request.set_parsed_query(selections.operation(operation.ty, definitions, &fields));
+        request.set_parsed_query(engine::operation(
+            operation.ty,
+            definitions,
+            fields.iter().map(Selected::merged).collect(),
+            self.parsed.fragments.clone(),
+        ));
         Ok(EXECUTOR.execute(request.variables(variables).data(context)).await)
     }
 

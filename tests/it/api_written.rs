@@ -105,6 +105,21 @@ async fn fields_beside_the_schema_are_written_as_without_it() {
 }
 
 #[tokio::test]
+async fn types_of_the_schema_are_merged_and_may_be_empty() {
+    let site = press_and_paper().await;
+    let query = "query($no: Boolean = false) { __schema { queryType { name @include(if: $no) } ...S }
+        __type(name: \"Tag\") { name @skip(if: true) } }
+        fragment S on __Schema { mutationType { ...T @include(if: $no) } mutationType { ... @skip(if: $no) { kind } } }
+        fragment T on __Type { name }";
+    let (written, errors) = response(&site, query, json!({})).await;
+    assert_eq!(errors, []);
+    assert_eq!(
+        written,
+        r#"{"__schema":{"queryType":{},"mutationType":{"kind":"OBJECT"}},"__type":{}}"#
+    );
+}
+
+#[tokio::test]
 async fn an_error_beside_the_schema_nulls_what_it_nulls_without_it() {
     let site = press_and_paper().await;
     let query = "{ __schema { queryType { name } } posts(first: 0) { totalCount } }";

@@ -1,7 +1,9 @@
 //! Fields that ask for the schema itself: async-graphql executes them.
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Pos, Request, Response, Value};
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
+use async_graphql::{Name, Pos, Positioned, Request, Response, Value};
 use futures_util::future::BoxFuture;
 
 use super::compile::Compiler;
@@ -9,10 +11,13 @@ use super::composite::{CompiledSelection, LoadedSelection};
 use super::error::Fault;
 use super::execution::Execution;
 use super::json::{Json, Written};
-use super::selection::Selected;
+use super::selection::{Document, Selected, operation};
 
 /// Executes a request for the schema.
 pub type Introspect = fn(Request) -> BoxFuture<'static, Response>;
+
+/// The name of what is selected where nothing is, which is no name that a document can have.
+const NOTHING: &str = "";
 
 /// A selected field `__schema` or `__type`.
 pub(super) struct Introspection {
@@ -26,13 +31,49 @@ impl Introspection {
     pub(super) fn compile(introspect: Introspect, compiler: &Compiler<'_>, selected: &Selected<'_>) -> Self {
         Self {
             introspect,
-            document: compiler.document.operation(
+            document: operation(
                 OperationType::Query,
                 compiler.definitions,
-                std::slice::from_ref(selected),
+                vec![plain(compiler.document, selected)],
+                HashMap::new(),
             ),
             position: selected.position(),
         }
+    }
+}
+
+/// The selection of a field without fragments and conditions. async-graphql returns null for an object on which nothing is
+/// selected: its type is then.
+fn plain(document: Document<'_>, selected: &Selected<'_>) -> Positioned<Selection> {
+    let sets = selected.sets();
+    let fields = document.fields(&sets, &|_| true);
+    let mut items: Vec<_> = fields.iter().map(|field| plain(document, field)).collect();
+    if items.is_empty() && sets.iter().any(|set| !set.items.is_empty()) {
+        let position = selected.position();
+        let at = |name| Positioned::new(Name::new(name), position);
+        let nothing = Field {
+            alias: Some(at(NOTHING)),
+            name: at("__typename"),
+            arguments: Vec::new(),
+            directives: Vec::new(),
+            selection_set: Positioned::new(SelectionSet { items: Vec::new() }, position),
+        };
+        items.push(Positioned::new(
+            Selection::Field(Positioned::new(nothing, position)),
+            position,
+        ));
+    }
+    selected.selecting(items)
+}
+
+fn remove_nothing(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.shift_remove(NOTHING);
+            fields.values_mut().for_each(remove_nothing);
+        }
+        Value::List(items) => items.iter_mut().for_each(remove_nothing),
+        _ => {}
     }
 }
 
@@ -49,7 +90,8 @@ impl<T: Sync> CompiledSelection<T> for Introspection {
             let mut request = Request::new("").variables(execution.variables.clone());
             request.set_parsed_query(self.document.clone());
             let request = request.data(execution.request.budget.clone());
-            let response = (self.introspect)(request).await;
+            let mut response = (self.introspect)(request).await;
+            remove_nothing(&mut response.data);
             Box::new(Introspected {
                 response,
                 position: self.position,

@@ -64,20 +64,43 @@ impl<'a> Selected<'a> {
             .collect()
     }
 
-    /// The field with all that is selected below its occurrences.
-    fn merged(&self) -> Positioned<Selection> {
-        let first = &self.first().node;
+    /// The field with all that is selected below its occurrences, without conditions of its own.
+    pub fn merged(&self) -> Positioned<Selection> {
         let items = self.sets().into_iter().flat_map(|set| set.items.iter().cloned());
-        let set = SelectionSet { items: items.collect() };
+        self.selecting(items.collect())
+    }
+
+    /// The field with other selections below it, without conditions of its own.
+    pub fn selecting(&self, items: Vec<Positioned<Selection>>) -> Positioned<Selection> {
+        let first = &self.first().node;
         let field = Field {
             directives: Vec::new(),
-            selection_set: Positioned::new(set, first.selection_set.pos),
+            selection_set: Positioned::new(SelectionSet { items }, first.selection_set.pos),
             ..first.clone()
         };
         Positioned::new(
             Selection::Field(Positioned::new(field, self.position())),
             self.position(),
         )
+    }
+}
+
+/// A document of one operation with these selections at its root.
+pub fn operation(
+    ty: OperationType,
+    definitions: &[Positioned<VariableDefinition>],
+    items: Vec<Positioned<Selection>>,
+    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+) -> ExecutableDocument {
+    let operation = OperationDefinition {
+        ty,
+        variable_definitions: definitions.to_vec(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(SelectionSet { items }, Pos::default()),
+    };
+    ExecutableDocument {
+        operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
+        fragments,
     }
 }
 
@@ -90,28 +113,6 @@ impl<'a> Document<'a> {
             self.collect(set, applies, &mut fields);
         }
         fields
-    }
-
-    /// A document of one operation that selects these fields, each once and without conditions.
-    pub fn operation(
-        &self,
-        ty: OperationType,
-        definitions: &[Positioned<VariableDefinition>],
-        fields: &[Selected<'_>],
-    ) -> ExecutableDocument {
-        let set = SelectionSet {
-            items: fields.iter().map(Selected::merged).collect(),
-        };
-        let operation = OperationDefinition {
-            ty,
-            variable_definitions: definitions.to_vec(),
-            directives: Vec::new(),
-            selection_set: Positioned::new(set, Pos::default()),
-        };
-        ExecutableDocument {
-            operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
-            fragments: self.fragments.clone(),
-        }
     }
 
     fn collect(&self, set: &'a SelectionSet, applies: &dyn Fn(&str) -> bool, fields: &mut Vec<Selected<'a>>) {
