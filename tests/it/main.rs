@@ -29,6 +29,7 @@ mod api_navigation;
 mod api_objects;
 mod api_plan;
 mod api_publications;
+mod api_reference;
 mod api_scalars;
 mod api_schema;
 mod api_series;
