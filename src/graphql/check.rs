@@ -26,7 +26,7 @@ pub async fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         if let Some(types) = TYPES.as_ref() {
             measure(&document, Operation { name, definition }, &none, limits, types)?;
         }
-        let validated = query::valid(&document, name.map(async_graphql::Name::as_str)).await;
+        let validated = query::valid(&document, name).await;
         if let Some(error) = validated.err().and_then(|errors| errors.into_iter().next()) {
             let refusal = Refusal::bad_request(error.message);
             return Err(match error.locations.first() {

@@ -1,6 +1,8 @@
 //! Documents: validated by async-graphql. Their queries are compiled and executed by the engine; async-graphql executes mutations,
 //! field by field, and asks for the schema.
 
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
@@ -16,7 +18,7 @@ use async_graphql::{
 use async_graphql_value::ConstValue;
 
 use super::engine::context::RequestContext;
-use super::engine::limits;
+use super::engine::limits::{self, Cost, Limits, Refusal, TypeMap};
 use super::engine::{
     self, Compiler, Composite as _, Document as Selections, Operation, Root, Selected, check_document, check_variables,
     with_defaults,
@@ -78,12 +80,18 @@ pub fn sdl() -> String {
 pub struct Document {
     parsed: ExecutableDocument,
     compiled: Mutex<Vec<(Variant, Arc<Operation<Query>>)>>,
+    /// What its operations cost, by name, as far as that does not depend on variables.
+    measured: Mutex<Vec<(Option<Name>, Cost)>>,
+    /// Bytes that all of it takes, about.
+    bytes: AtomicUsize,
+    /// How many of them are accounted for.
+    weighed: AtomicUsize,
 }
 
 /// What a compiled operation depends on: its name, and the values of the variables of `@skip` and `@include`.
 #[derive(Clone, PartialEq, Eq)]
 struct Variant {
-    operation: Option<String>,
+    operation: Option<Name>,
     conditions: Vec<(Name, Option<ConstValue>)>,
 }
 
@@ -95,9 +103,17 @@ impl std::fmt::Debug for Document {
 
 impl From<ExecutableDocument> for Document {
     fn from(parsed: ExecutableDocument) -> Self {
+        let operations = parsed.operations.iter();
+        let operations = operations.map(|(_, operation)| &operation.node.selection_set.node);
+        let fragments = parsed.fragments.values();
+        let fragments = fragments.map(|fragment| &fragment.node.selection_set.node);
+        let bytes = size_of::<Self>() + operations.chain(fragments).map(engine::bytes).sum::<usize>();
         Self {
             parsed,
             compiled: Mutex::default(),
+            measured: Mutex::default(),
+            bytes: bytes.into(),
+            weighed: AtomicUsize::default(),
         }
     }
 }
@@ -108,6 +124,54 @@ impl Document {
         &self.parsed
     }
 
+    /// Bytes that it takes beside its text, about: more once its queries are compiled.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether it takes more than when this was asked before.
+    pub fn has_grown(&self) -> bool {
+        let bytes = self.bytes();
+        self.weighed.swap(bytes, Ordering::Relaxed) != bytes
+    }
+
+    /// What one of its operations costs: measured once, unless that depends on variables. Limits and types are always the same.
+    ///
+    /// # Errors
+    /// As [`limits::measure`].
+    pub fn measure(
+        &self,
+        operation: limits::Operation<'_>,
+        variables: &Variables,
+        limits: &Limits,
+        types: &TypeMap,
+    ) -> Result<Cost, Refusal> {
+        let measured = || self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = measured()
+            .iter()
+            .find(|(name, _)| name.as_ref() == operation.name)
+            .map(|(_, cost)| *cost);
+        if let Some(cost) = known {
+            return Ok(cost);
+        }
+        let cost = limits::measure(&self.parsed, operation, variables, limits, types)?;
+        if !cost.depends_on_variables {
+            measured().push((operation.name.cloned(), cost));
+        }
+        Ok(cost)
+    }
+
+    /// Compiles its queries as they are without variables, before they are executed. What is wrong with them, the execution
+    /// reports.
+    pub async fn compile(&self) {
+        for (name, definition) in self.parsed.operations.iter() {
+            if definition.node.ty == OperationType::Query {
+                let operation = limits::Operation { name, definition };
+                let _ = self.compiled(operation, &Variables::default()).await;
+            }
+        }
+    }
+
     /// Executes one of its operations.
     pub async fn execute(
         &self,
@@ -116,25 +180,24 @@ impl Document {
         context: RequestContext,
     ) -> Response {
         let operation = match limits::find(&self.parsed, operation_name) {
-            Ok(operation) => &operation.definition.node,
+            Ok(operation) => operation,
             Err(refusal) => return Response::from_errors(vec![refusal.into()]),
         };
-        let executed = match operation.ty {
-            OperationType::Query => self.query(operation, operation_name, variables, &context).await,
-            _ => self.mutate(operation, operation_name, variables, context).await,
+        let executed = match operation.definition.node.ty {
+            OperationType::Query => self.query(operation, variables, &context).await,
+            _ => self.mutate(operation, variables, context).await,
         };
         executed.unwrap_or_else(Response::from_errors)
     }
 
     async fn query(
         &self,
-        operation: &OperationDefinition,
-        operation_name: Option<&str>,
+        operation: limits::Operation<'_>,
         variables: &Variables,
         context: &RequestContext,
     ) -> Result<Response, Vec<ServerError>> {
-        let compiled = self.compiled(operation, operation_name, variables).await?;
-        check(operation, variables)?;
+        let compiled = self.compiled(operation, variables).await?;
+        check(&operation.definition.node, variables)?;
         let (json, errors) = compiled.execute(context, variables).await;
         let mut response = Response::new(if json == b"null" {
             Value::Null
@@ -147,12 +210,12 @@ impl Document {
 
     async fn mutate(
         &self,
-        operation: &OperationDefinition,
-        operation_name: Option<&str>,
+        operation: limits::Operation<'_>,
         variables: &Variables,
         context: RequestContext,
     ) -> Result<Response, Vec<ServerError>> {
-        valid(&self.parsed, operation_name).await?;
+        valid(&self.parsed, operation.name).await?;
+        let operation = &operation.definition.node;
         check(operation, variables)?;
         let definitions = &operation.variable_definitions;
         let variables = with_defaults(variables, definitions).into_owned();
@@ -187,10 +250,11 @@ impl Document {
     /// What is wrong with the query.
     async fn compiled(
         &self,
-        operation: &OperationDefinition,
-        operation_name: Option<&str>,
+        operation: limits::Operation<'_>,
         variables: &Variables,
     ) -> Result<Arc<Operation<Query>>, Vec<ServerError>> {
+        let limits::Operation { name, definition } = operation;
+        let operation = &definition.node;
         let conditions = operation.variable_definitions.iter().filter_map(|definition| {
             let definition = &definition.node;
             let name = &definition.name.node;
@@ -200,13 +264,13 @@ impl Document {
             is_boolean.then(|| (name.clone(), variables.get(name).or(default).cloned()))
         });
         let variant = Variant {
-            operation: operation_name.map(str::to_owned),
+            operation: name.cloned(),
             conditions: conditions.collect(),
         };
         if let Some(known) = self.known(&variant) {
             return Ok(known);
         }
-        valid(&self.parsed, operation_name).await?;
+        valid(&self.parsed, name).await?;
         let conditions = variant.conditions.iter();
         let conditions = conditions.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
         let compiler = Compiler {
@@ -217,11 +281,13 @@ impl Document {
             definitions: &operation.variable_definitions,
             registry: &TYPES,
             introspect: Some(|request| Box::pin(EXECUTOR.execute(request))),
+            bytes: Cell::default(),
         };
         let compiled = Operation::compile(Query, &operation.selection_set.node, &compiler);
         let compiled = Arc::new(compiled.map_err(|error| vec![error])?);
         let mut all = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < MAX_COMPILED {
+            self.bytes.fetch_add(compiled.bytes(), Ordering::Relaxed);
             all.push((variant, Arc::clone(&compiled)));
         }
         Ok(compiled)
@@ -232,7 +298,7 @@ impl Document {
 ///
 /// # Errors
 /// What is wrong with it.
-pub async fn valid(document: &ExecutableDocument, operation_name: Option<&str>) -> Result<(), Vec<ServerError>> {
+pub async fn valid(document: &ExecutableDocument, operation_name: Option<&Name>) -> Result<(), Vec<ServerError>> {
     let wrong = check_document(document, &TYPES);
     if !wrong.is_empty() {
         return Err(wrong);
@@ -250,7 +316,7 @@ pub async fn valid(document: &ExecutableDocument, operation_name: Option<&str>) 
         }
     }
     let mut request = Request::new("");
-    request.operation_name = operation_name.map(str::to_owned);
+    request.operation_name = operation_name.map(Name::to_string);
     request.set_parsed_query(document);
     match SCHEMA.execute(request).await.errors {
         wrong if wrong.is_empty() => Ok(()),

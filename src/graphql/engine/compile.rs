@@ -1,5 +1,7 @@
 //! What the compilation of selections needs to know.
 
+use std::cell::Cell;
+
 use async_graphql::Positioned;
 use async_graphql::parser::types::VariableDefinition;
 use async_graphql::registry::Registry;
@@ -17,9 +19,16 @@ pub struct Compiler<'a> {
     pub registry: &'a Registry,
     /// How the schema is asked for, where it can be.
     pub introspect: Option<Introspect>,
+    /// Bytes that the compiled selections take, about.
+    pub bytes: Cell<usize>,
 }
 
 impl Compiler<'_> {
+    /// Accounts for bytes of what is compiled.
+    pub fn account(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+
     /// Whether an object of type `name` satisfies a type condition.
     pub fn applies(&self, condition: &str, name: &str) -> bool {
         condition == name

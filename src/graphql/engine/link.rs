@@ -62,6 +62,12 @@ impl LookAhead {
         }
     }
 
+    /// Bytes that it takes.
+    fn bytes(&self) -> usize {
+        let names = self.fields.iter().chain(self.nodes.iter().flatten());
+        names.map(|name| size_of::<String>() + name.len()).sum()
+    }
+
     /// Whether a field of this name is selected directly below.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field == name)
@@ -93,10 +99,12 @@ impl<T, A: Arguments, C: Output> Link<T, A, C> {
         compiler: &Compiler<'_>,
         selected: &Selected<'_>,
     ) -> ServerResult<Self> {
+        let look_ahead = LookAhead::of(compiler, selected);
+        compiler.account(size_of::<Self>() + size_of::<A>() + look_ahead.bytes());
         Ok(Self {
             source,
             arguments: arguments::Compiled::of(selected),
-            look_ahead: LookAhead::of(compiler, selected),
+            look_ahead,
             position: selected.position(),
             below: C::Item::compile(compiler, &selected.sets())?,
         })

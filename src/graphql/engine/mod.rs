@@ -40,4 +40,4 @@ pub use object::Object;
 pub use operation::{Operation, Root};
 pub use output::{Leaf, Output, Shared};
 pub use payload::{Payload, returns};
-pub use selection::{Document, Selected, operation};
+pub use selection::{Document, Selected, bytes, operation};

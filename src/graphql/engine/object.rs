@@ -116,6 +116,7 @@ pub(super) fn compile<T: Clone + Send + Sync + 'static>(
         .document
         .fields(sets, &|condition| compiler.applies(condition, name))
     {
+        compiler.account(size_of::<SelectedField<T>>() + 2 * selected.key().len());
         let separator = if fields.is_empty() { '{' } else { ',' };
         fields.push(SelectedField {
             prefix: format!("{separator}\"{}\":", selected.key()).into_bytes(),

@@ -1,6 +1,7 @@
 //! Operations: compiled and executed. async-graphql knows the types, and runs the fields of mutations one after the other.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use async_graphql::parser::types::{Field, Selection as ParsedSelection, SelectionSet, VariableDefinition};
 use async_graphql::registry::Registry;
@@ -26,6 +27,7 @@ pub struct Operation<T> {
     object: T,
     selection: Box<dyn CompiledSelection<T>>,
     definitions: Vec<Positioned<VariableDefinition>>,
+    bytes: usize,
 }
 
 impl<T: Composite> Operation<T> {
@@ -38,7 +40,13 @@ impl<T: Composite> Operation<T> {
             selection: T::compile(compiler, &[set])?,
             object,
             definitions: compiler.definitions.to_vec(),
+            bytes: compiler.bytes.get(),
         })
+    }
+
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Executes it with these variables, whose values have been checked. The response as JSON, and the field errors.
@@ -106,13 +114,16 @@ async fn selected<T: Composite, U>(
     };
     let request = context.data_opt::<RequestContext>();
     let request = request.ok_or_else(|| ServerError::new("There is no request.", None))?;
-    let compiler = Compiler {
-        document,
-        definitions: &environment.operation.node.variable_definitions,
-        registry: &context.schema_env.registry,
-        introspect: None,
+    let operation = {
+        let compiler = Compiler {
+            document,
+            definitions: &environment.operation.node.variable_definitions,
+            registry: &context.schema_env.registry,
+            introspect: None,
+            bytes: Cell::default(),
+        };
+        Operation::compile(object, set, &compiler)?
     };
-    let operation = Operation::compile(object, set, &compiler)?;
     let (json, errors) = operation.execute(request, &environment.variables).await;
     for error in errors {
         context.add_error(error);

@@ -9,6 +9,22 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Pos, Positioned, Variables};
 use async_graphql_value::ConstValue;
 
+/// Bytes that a selection set takes as it was parsed, about; values of arguments take as much as their text.
+pub fn bytes(set: &SelectionSet) -> usize {
+    let below = |selection: &Positioned<Selection>| {
+        let directives = size_of_val(selection.node.directives().as_slice());
+        directives
+            + match &selection.node {
+                Selection::Field(field) => {
+                    size_of_val(field.node.arguments.as_slice()) + bytes(&field.node.selection_set.node)
+                }
+                Selection::InlineFragment(fragment) => bytes(&fragment.node.selection_set.node),
+                Selection::FragmentSpread(_) => 0,
+            }
+    };
+    size_of_val(set.items.as_slice()) + set.items.iter().map(below).sum::<usize>()
+}
+
 /// What selections of a document refer to.
 #[derive(Clone, Copy)]
 pub struct Document<'a> {

@@ -161,6 +161,7 @@ mod tests {
             requested: 1,
             limit: 2,
             introspects: false,
+            depends_on_variables: false,
         };
         let mut response = Response::new(data);
         response.errors = errors;

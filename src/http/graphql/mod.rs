@@ -260,7 +260,9 @@ async fn execute(
                 Err(refused) => Made::Own(Err(refused)),
             }
         });
-        return Ok(match in_time(deadline, made).await? {
+        let made = in_time(deadline, made).await;
+        state.documents.weigh(&text, &document);
+        return Ok(match made? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
             Err(response) => answer::answer(http, &state.settings, response?, cost, media, &budget),
         });
@@ -269,7 +271,7 @@ async fn execute(
     let (execution, refusable): (BoxFuture<'static, Response>, _) = if is_query {
         let execution = execute_query(
             api,
-            document,
+            Arc::clone(&document),
             operation_name,
             variables,
             viewer,
@@ -280,7 +282,7 @@ async fn execute(
     } else {
         let execution = execute_mutation(
             api,
-            document,
+            Arc::clone(&document),
             operation_name,
             variables,
             Uploads::new(files),
@@ -289,7 +291,9 @@ async fn execute(
         );
         (Box::pin(execution), None)
     };
-    let response = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable)).await??;
+    let response = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable)).await;
+    state.documents.weigh(&text, &document);
+    let response = response??;
     Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
 }
 
@@ -301,8 +305,8 @@ struct Checked {
 }
 
 fn check(http: &HttpRequest, state: &State, document: &Document, parameters: &Parameters) -> Result<Checked, Refused> {
-    let (document, variables) = (document.parsed(), &parameters.variables);
-    let operation = limits::operation(document, parameters.operation_name.as_deref(), variables)?;
+    let (parsed, variables) = (document.parsed(), &parameters.variables);
+    let operation = limits::operation(parsed, parameters.operation_name.as_deref(), variables)?;
     let kind = operation.definition.node.ty;
     match kind {
         OperationType::Query => {}
@@ -314,9 +318,9 @@ fn check(http: &HttpRequest, state: &State, document: &Document, parameters: &Pa
     }
     let name: Option<Arc<str>> = operation.name.map(|name| name.as_str().into());
     note_operation(http, name.clone());
-    limits::check_inputs(document, operation, variables)?;
+    limits::check_inputs(parsed, operation, variables)?;
     let limits = &state.settings.limits.document;
-    let cost = limits::measure(document, operation, variables, limits, &state.types)?;
+    let cost = document.measure(operation, variables, limits, &state.types)?;
     if cost.introspects && !state.settings.introspection {
         return Err(Refusal::bad_request("The schema cannot be asked for here: introspection is switched off.").into());
     }

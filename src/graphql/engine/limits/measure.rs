@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
@@ -24,6 +25,8 @@ pub struct Cost {
     pub limit: u64,
     /// Whether the schema itself is asked for.
     pub introspects: bool,
+    /// Whether it is another with other variables.
+    pub depends_on_variables: bool,
 }
 
 /// Measures a document: depth and counts of all its operations, the cost of the one to be executed. A fragment is
@@ -45,6 +48,7 @@ pub fn measure(
         variables,
         types,
         fragments: HashMap::new(),
+        depends_on_variables: Cell::new(false),
     };
     let mut total = Total::default();
     let mut requested = 0;
@@ -79,6 +83,7 @@ pub fn measure(
         requested,
         limit: limits.cost,
         introspects: total.introspects,
+        depends_on_variables: measure.depends_on_variables.get(),
     })
 }
 
@@ -134,6 +139,7 @@ struct Measure<'a> {
     types: &'a TypeMap,
     /// What each fragment measures; none while it is being measured.
     fragments: HashMap<&'a Name, Option<Total>>,
+    depends_on_variables: Cell<bool>,
 }
 
 impl<'a> Measure<'a> {
@@ -238,6 +244,7 @@ impl<'a> Measure<'a> {
     }
 
     fn variable(&self, name: &Name) -> Option<Value> {
+        self.depends_on_variables.set(true);
         let default = || {
             let mut definitions = self.operation.definition.node.variable_definitions.iter();
             definitions
