@@ -1,5 +1,6 @@
 //! The server itself: its port, its threads, and how it stops.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -217,6 +218,7 @@ impl Bound {
             ..
         } = self;
         let handle = server.handle();
+        let compile = state.known_documents.compile(&state.accounts.store, &state.documents);
         let stop = async {
             let drain = shutdown.await;
             state.is_draining.store(true, Ordering::Relaxed);
@@ -231,8 +233,14 @@ impl Bound {
             };
             tokio::join!(handle.stop(true), closing);
         };
+        // Requests are served meanwhile.
+        let compiled = async {
+            compile.await;
+            std::future::pending::<Infallible>().await
+        };
         let mut running = std::pin::pin!(server);
         tokio::select! {
+            never = compiled => match never {},
             ended = &mut running => ended,
             () = stop => running.await,
         }

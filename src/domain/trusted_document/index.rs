@@ -65,6 +65,11 @@ impl Index {
         Ok(())
     }
 
+    /// The texts of all documents.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_digest.values().map(|document| &document.text)
+    }
+
     /// The document with this name.
     pub fn get(&self, name: &DocumentName) -> Option<&TrustedDocument> {
         match name {

@@ -20,6 +20,11 @@ pub struct Registered {
 }
 
 impl Registered {
+    /// The texts of all documents.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.index.texts()
+    }
+
     /// The document with this name.
     pub fn get(&self, name: &DocumentName) -> Option<&TrustedDocument> {
         self.index.get(name)

@@ -13,6 +13,7 @@ use super::persisted::{PersistedQueries, not_found};
 use super::refused::Refused;
 use crate::domain::refusal;
 use crate::domain::trusted_document::{DocumentName, Registered, RegisteredDocuments, TrustedDocument, digest, topic};
+use crate::graphql::Documents;
 use crate::graphql::limits::Refusal;
 use crate::http::settings::DocumentSettings;
 use crate::store::changes::Topic;
@@ -70,6 +71,19 @@ impl KnownDocuments {
             settings,
             registered: RegisteredDocuments::default(),
             persisted: PersistedQueries::default(),
+        }
+    }
+
+    /// Compiles all trusted documents, those that are registered as far as they can be read now.
+    pub async fn compile(&self, store: &Store, documents: &Documents) {
+        let registered = self.registered.newest(store).await;
+        if let Err(error) = &registered {
+            log_failure(error, "the registered documents cannot be read");
+        }
+        let registered = registered.iter().flat_map(|registered| registered.texts());
+        for text in self.settings.manifest.texts().chain(registered) {
+            documents.compile(text).await;
+            tokio::task::yield_now().await;
         }
     }
 
