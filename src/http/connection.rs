@@ -17,6 +17,7 @@ use actix_web::web::Bytes;
 use ipnet::IpNet;
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::address;
@@ -131,7 +132,16 @@ enum Deadline {
 
 /// What happens on a connection, as its requests know it. Clones are of the same connection.
 #[derive(Clone, Default)]
-pub struct Activity(Rc<Cell<usize>>);
+pub struct Activity(Rc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// How many requests are handled.
+    handling: Cell<usize>,
+    /// Whether the client has closed its side.
+    is_left: Cell<bool>,
+    leaving: Notify,
+}
 
 /// A request is handled until this is dropped.
 pub struct Handling(Activity);
@@ -167,18 +177,32 @@ impl<B: MessageBody> MessageBody for Handled<B> {
 impl Activity {
     /// Marks a request as being handled.
     pub fn handle(&self) -> Handling {
-        self.0.set(self.0.get() + 1);
+        self.0.handling.set(self.0.handling.get() + 1);
         Handling(self.clone())
     }
 
     fn is_handling(&self) -> bool {
-        self.0.get() > 0
+        self.0.handling.get() > 0
+    }
+
+    /// Waits until the client has closed its side of the connection. Some clients do so as soon as they have sent a request,
+    /// and read the response; they are few, and cannot be told from those that are gone.
+    pub async fn left(&self) {
+        while !self.0.is_left.get() {
+            self.0.leaving.notified().await;
+        }
+    }
+
+    fn leave(&self) {
+        self.0.is_left.set(true);
+        self.0.leaving.notify_waiters();
     }
 }
 
 impl Drop for Handling {
     fn drop(&mut self) {
-        self.0.0.set(self.0.0.get().saturating_sub(1));
+        let handling = &self.0.0.handling;
+        handling.set(handling.get().saturating_sub(1));
     }
 }
 
@@ -224,6 +248,9 @@ impl AsyncRead for Connection {
             };
         };
         let has_read = buffer.filled().len() > before;
+        if !has_read {
+            self.activity.leave();
+        }
         if has_read && !is_handling && !matches!(self.deadline, Some(Deadline::Request(_))) {
             self.deadline = Some(Deadline::Request(Instant::now() + self.request_timeout + GRACE));
         }
@@ -313,6 +340,21 @@ mod tests {
         let _handling = connection.activity.handle();
         assert!(poll!(Box::pin(connection.read(&mut [0; 100]))).is_pending());
         assert!(connection.deadline.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_request_knows_when_its_client_has_left() {
+        let (mut connection, mut client) = accepted().await;
+        client.write_all(b"GET / ").await.unwrap();
+        assert_eq!(connection.read(&mut [0; 100]).await.unwrap(), 6);
+        let activity = connection.activity.clone();
+        let _handling = activity.handle();
+        let mut left = Box::pin(activity.left());
+        assert!(poll!(&mut left).is_pending());
+        drop(client);
+        assert_eq!(connection.read(&mut [0; 100]).await.unwrap(), 0);
+        left.await;
+        activity.left().await;
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! What changed between two revisions, word by word.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -29,23 +30,69 @@ pub enum Change {
 }
 
 /// A part of two texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiffPart {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiffPart<'a> {
     /// What became of it.
     pub change: Change,
     /// The words, with the white space between them.
-    pub text: String,
+    pub text: &'a str,
+}
+
+/// The parts that two texts are made of, in order: all but the removed ones give the new text, all but the added ones the
+/// old. A part of a few words takes little more memory than these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiffText {
+    /// The texts of all parts.
+    text: String,
+    /// What became of each part, and where its text ends.
+    parts: Vec<(Change, usize)>,
+}
+
+impl DiffText {
+    /// The positions of the parts, in order.
+    pub fn positions(&self) -> Range<usize> {
+        0..self.parts.len()
+    }
+
+    /// The part at one of the [`positions`](Self::positions).
+    pub fn part(&self, position: usize) -> DiffPart<'_> {
+        let start = position.checked_sub(1).map_or(0, |before| self.parts[before].1);
+        let (change, end) = self.parts[position];
+        DiffPart {
+            change,
+            text: &self.text[start..end],
+        }
+    }
+
+    /// Adds some words; a part ends where something else became of them.
+    fn push(&mut self, change: Change, words: &str) {
+        self.text.push_str(words);
+        let end = self.text.len();
+        match self.parts.last_mut() {
+            Some((last, last_end)) if *last == change => *last_end = end,
+            _ => self.parts.push((change, end)),
+        }
+    }
 }
 
 /// What changed between two revisions.
 #[derive(Clone, Debug)]
 pub struct RevisionDiff {
     /// The title.
-    pub title: Vec<DiffPart>,
+    pub title: Arc<DiffText>,
     /// The excerpt.
-    pub excerpt: Vec<DiffPart>,
+    pub excerpt: Arc<DiffText>,
     /// The source of the text.
-    pub source: Vec<DiffPart>,
+    pub source: Arc<DiffText>,
+}
+
+impl RevisionDiff {
+    /// How much memory it takes, in bytes.
+    pub fn size(&self) -> usize {
+        let texts = [&self.title, &self.excerpt, &self.source];
+        let size = |text: &Arc<DiffText>| text.text.capacity() + text.parts.capacity() * size_of::<(Change, usize)>();
+        texts.into_iter().map(size).sum()
+    }
 }
 
 /// Compares a revision with an older one, or with nothing.
@@ -66,7 +113,7 @@ pub async fn compare(old: Option<Arc<RevisionText>>, new: Arc<RevisionText>) -> 
     let compare = move || {
         let deadline = Instant::now() + TIMEOUT;
         let old = old.as_deref();
-        let parts = |text: fn(&RevisionText) -> &str| words(old.map_or("", text), text(&new), deadline);
+        let parts = |text: fn(&RevisionText) -> &str| words(old.map_or("", text), text(&new), deadline).into();
         RevisionDiff {
             title: parts(|text| &text.title),
             excerpt: parts(|text| text.excerpt.as_deref().unwrap_or_default()),
@@ -76,27 +123,20 @@ pub async fn compare(old: Option<Arc<RevisionText>>, new: Arc<RevisionText>) -> 
     Ok(THREADS.run(compare).await?)
 }
 
-/// The parts that two texts are made of, in order: all but the removed ones give the new text, all but the added ones the
-/// old.
-fn words(old: &str, new: &str, deadline: Instant) -> Vec<DiffPart> {
+/// Compares two texts word by word.
+fn words(old: &str, new: &str, deadline: Instant) -> DiffText {
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Myers)
         .deadline(deadline)
         .diff_unicode_words(old, new);
-    let mut parts: Vec<DiffPart> = Vec::new();
+    let mut parts = DiffText::default();
     for step in diff.iter_all_changes() {
         let change = match step.tag() {
             ChangeTag::Equal => Change::Kept,
             ChangeTag::Insert => Change::Added,
             ChangeTag::Delete => Change::Removed,
         };
-        match parts.last_mut() {
-            Some(last) if last.change == change => last.text.push_str(step.value()),
-            _ => parts.push(DiffPart {
-                change,
-                text: step.value().to_owned(),
-            }),
-        }
+        parts.push(change, step.value());
     }
     parts
 }
@@ -105,25 +145,25 @@ fn words(old: &str, new: &str, deadline: Instant) -> Vec<DiffPart> {
 mod tests {
     use super::*;
 
-    fn words(old: &str, new: &str) -> Vec<DiffPart> {
+    fn words(old: &str, new: &str) -> DiffText {
         super::words(old, new, Instant::now() + TIMEOUT)
     }
 
-    fn text_of(parts: &[DiffPart], without: Change) -> String {
-        let kept = parts.iter().filter(|part| part.change != without);
-        kept.map(|part| part.text.as_str()).collect()
+    fn parts(diff: &DiffText) -> impl Iterator<Item = DiffPart<'_>> {
+        diff.positions().map(|position| diff.part(position))
+    }
+
+    fn text_of(diff: &DiffText, without: Change) -> String {
+        let kept = parts(diff).filter(|part| part.change != without);
+        kept.map(|part| part.text).collect()
     }
 
     #[test]
     fn a_changed_word_is_the_only_difference() {
-        let parts = words("The quick brown fox.", "The quick red fox.");
-        let changed: Vec<_> = parts.iter().filter(|part| part.change != Change::Kept).collect();
-        assert_eq!(changed.len(), 2);
-        assert_eq!(
-            (changed[0].change, changed[0].text.as_str()),
-            (Change::Removed, "brown")
-        );
-        assert_eq!((changed[1].change, changed[1].text.as_str()), (Change::Added, "red"));
+        let diff = words("The quick brown fox.", "The quick red fox.");
+        let changed = parts(&diff).filter(|part| part.change != Change::Kept);
+        let changed: Vec<_> = changed.map(|part| (part.change, part.text)).collect();
+        assert_eq!(changed, [(Change::Removed, "brown"), (Change::Added, "red")]);
     }
 
     #[test]
@@ -149,5 +189,21 @@ mod tests {
         let parts = words(&old, &new);
         assert_eq!(text_of(&parts, Change::Added), old);
         assert_eq!(text_of(&parts, Change::Removed), new);
+    }
+
+    #[test]
+    fn many_small_changes_take_little_more_memory_than_the_texts() {
+        let text = |letter: char| {
+            (0..20_000)
+                .map(|number| format!("{letter}{number} "))
+                .collect::<String>()
+        };
+        let (old, new) = (text('a'), text('b'));
+        let diff = RevisionDiff {
+            title: Arc::default(),
+            excerpt: Arc::default(),
+            source: words(&old, &new).into(),
+        };
+        assert!(diff.size() <= 8 * (old.len() + new.len()), "{}", diff.size());
     }
 }

@@ -6,7 +6,7 @@
 mod diff;
 mod list;
 
-pub use diff::{Change, DiffPart, RevisionDiff, compare};
+pub use diff::{Change, DiffPart, DiffText, RevisionDiff, compare};
 pub use list::{RevisionRow, RevisionText, before, by_ids, count_of, list_of, texts};
 
 use chrono::TimeDelta;

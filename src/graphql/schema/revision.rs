@@ -14,7 +14,7 @@ use super::node;
 use super::post::SourceFormat;
 use super::user::Byline;
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
-use crate::domain::revision::{self, Change, RevisionRow, RevisionText};
+use crate::domain::revision::{self, Change, DiffText, RevisionRow, RevisionText};
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::cost::{COMPARISON, LONG_TEXT};
 use crate::graphql::engine::error::{Fault, Result};
@@ -185,7 +185,11 @@ async fn diff(one: One<'_, Revision, DiffArguments>) -> Result<RevisionDiff> {
     };
     // One after the other, so that one request does not take all places in the queue.
     let _turn = request.comparing.lock().await;
-    Ok(revision::compare(old, new).await?.into())
+    let diff = revision::compare(old, new).await?;
+    // Over its budget, the request ends at the checkpoint.
+    let _ = request.budget.load(diff.size());
+    request.budget.checkpoint().await;
+    Ok(RevisionDiff(diff))
 }
 
 /// The revision with a global id, which must be of the same post.
@@ -197,24 +201,7 @@ async fn other_revision(request: &RequestContext, revision: &Revision, id: &ID) 
 
 /// What changed between two revisions.
 #[derive(Clone)]
-struct RevisionDiff(Arc<DiffParts>);
-
-struct DiffParts {
-    title: Vec<DiffPart>,
-    excerpt: Vec<DiffPart>,
-    source: Vec<DiffPart>,
-}
-
-impl From<revision::RevisionDiff> for RevisionDiff {
-    fn from(diff: revision::RevisionDiff) -> Self {
-        let parts = |parts: Vec<revision::DiffPart>| parts.into_iter().map(|part| DiffPart(Arc::new(part))).collect();
-        Self(Arc::new(DiffParts {
-            title: parts(diff.title),
-            excerpt: parts(diff.excerpt),
-            source: parts(diff.source),
-        }))
-    }
-}
+struct RevisionDiff(revision::RevisionDiff);
 
 impl Object for RevisionDiff {
     const DESCRIPTION: &'static str = "Word-by-word changes between two revisions. All parts except REMOVED give the \
@@ -225,10 +212,12 @@ impl Object for RevisionDiff {
     }
 
     fn fields(fields: &mut Fields<Self>) {
-        fields.embedded("title", "Changes to the title.", |diff| diff.0.title.clone());
-        fields.embedded("excerpt", "Changes to the excerpt.", |diff| diff.0.excerpt.clone());
+        fields.embedded("title", "Changes to the title.", |diff| DiffPart::all(&diff.0.title));
+        fields.embedded("excerpt", "Changes to the excerpt.", |diff| {
+            DiffPart::all(&diff.0.excerpt)
+        });
         fields.embedded("bodySource", "Changes to the source of the body.", |diff| {
-            diff.0.source.clone()
+            DiffPart::all(&diff.0.source)
         });
     }
 }
@@ -247,7 +236,25 @@ pub enum DiffChange {
 
 /// A part of two texts.
 #[derive(Clone)]
-struct DiffPart(Arc<revision::DiffPart>);
+struct DiffPart {
+    diff: Arc<DiffText>,
+    position: usize,
+}
+
+impl DiffPart {
+    /// The parts of two texts.
+    fn all(diff: &Arc<DiffText>) -> Vec<Self> {
+        let part = |position| Self {
+            diff: Arc::clone(diff),
+            position,
+        };
+        diff.positions().map(part).collect()
+    }
+
+    fn part(&self) -> revision::DiffPart<'_> {
+        self.diff.part(self.position)
+    }
+}
 
 impl Object for DiffPart {
     const DESCRIPTION: &'static str = "A run of words that is in both texts, or in one of them.";
@@ -258,8 +265,10 @@ impl Object for DiffPart {
 
     fn fields(fields: &mut Fields<Self>) {
         fields.value("change", "Whether it was kept, added or removed.", |part| {
-            DiffChange::from(part.0.change)
+            DiffChange::from(part.part().change)
         });
-        fields.text("text", "Words, with the white space between them.", |part| &part.0.text);
+        fields.text("text", "Words, with the white space between them.", |part| {
+            part.part().text
+        });
     }
 }

@@ -39,6 +39,7 @@ pub use self::trusted::KnownDocuments;
 use self::trusted::Meant;
 use super::admission::OVERLOADED;
 use super::bearer;
+use super::connection::Activity;
 use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
@@ -232,7 +233,7 @@ async fn execute(
             Audience::Anybody => Viewer::Anonymous,
             Audience::Key(_) => viewer,
         };
-        let made = answers.get_or_make(api.store(), key, async || {
+        let made = Box::pin(answers.get_or_make(api.store(), key, async || {
             let shown = Shown::default();
             shown.note(by.topics());
             let execution = execute_query(
@@ -259,8 +260,8 @@ async fn execute(
                 Ok(Err(response)) => Made::Own(Ok(response)),
                 Err(refused) => Made::Own(Err(refused)),
             }
-        });
-        let made = in_time(deadline, made).await;
+        }));
+        let made = while_wanted(Some(http), in_time(deadline, made)).await;
         state.documents.weigh(&text, &document);
         return Ok(match made? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
@@ -291,7 +292,9 @@ async fn execute(
         );
         (Box::pin(execution), None)
     };
-    let response = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable)).await;
+    let executed = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable));
+    // A mutation is completed even if its client leaves: what was saved may have been closed at once.
+    let response = while_wanted(refusable, executed).await;
     state.documents.weigh(&text, &document);
     let response = response??;
     Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
@@ -338,6 +341,21 @@ async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Re
         tracing::error!("request timed out");
         Refused::unavailable("The request took too long. Try again later, or request less.")
     })
+}
+
+/// What is executed, unless the client of its request leaves: then it is dropped. Without a request it is executed to its end.
+async fn while_wanted<T>(
+    http: Option<&HttpRequest>,
+    execution: impl Future<Output = Result<T, Refused>>,
+) -> Result<T, Refused> {
+    let Some(activity) = http.and_then(|http| http.conn_data::<Activity>()) else {
+        return execution.await;
+    };
+    tokio::select! {
+        biased;
+        done = execution => done,
+        () = activity.left() => Err(Refused::left()),
+    }
 }
 
 #[cfg(test)]

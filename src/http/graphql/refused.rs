@@ -63,6 +63,17 @@ impl Refused {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, message).retry_after(RETRY_SECONDS)
     }
 
+    /// For a client that has closed its side of the connection, so that hardly one reads it; the log has the status, which
+    /// nginx uses for the same.
+    pub fn left() -> Self {
+        let status = StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT);
+        Self::new(
+            status,
+            UNAVAILABLE,
+            "The client closed the connection before its response was there.",
+        )
+    }
+
     /// For a client that accepts neither media type.
     pub fn not_acceptable() -> Self {
         let message = "Responses are application/graphql-response+json or application/json.";
