@@ -6,6 +6,8 @@ mod media;
 mod schema;
 mod secret;
 mod take_back;
+#[cfg(test)]
+mod tests;
 
 pub use cdn::{cdn, cdn_provider, tell_cdn};
 pub use documents::manifest;
@@ -49,11 +51,7 @@ const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn open_store(config: &Config) -> Result<Store, Error> {
     std::fs::create_dir_all(&config.data_dir).map_err(Error::file("make the folder", &config.data_dir))?;
     let database = &config.database;
-    let timeouts = Timeouts {
-        connect: Duration::from_secs(database.connect_seconds),
-        statement: Duration::from_secs(database.statement_seconds),
-    };
-    let store = Store::open_with(database.url.expose(), database.max_connections, timeouts).await;
+    let store = Store::open_with(database.url.expose(), database.max_connections, timeouts(config)).await;
     let store = store.map_err(|cause| Error::Unopened {
         url: database.url.clone(),
         cause,
@@ -62,6 +60,13 @@ pub async fn open_store(config: &Config) -> Result<Store, Error> {
         cdn_purge::follow(&store);
     }
     Ok(store)
+}
+
+fn timeouts(config: &Config) -> Timeouts {
+    Timeouts {
+        connect: Duration::from_secs(config.database.connect_seconds),
+        statement: Duration::from_secs(config.database.statement_seconds),
+    }
 }
 
 /// Which addresses may be talked to for proving who somebody is.
@@ -173,7 +178,13 @@ pub fn passwords() -> Result<Passwords, Error> {
 
 /// The accounts on a migrated database. Needs the runtime, in which they keep themselves up to date.
 pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error> {
-    let settings = AccountSettings {
+    let settings = account_settings(config)?;
+    let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
+    Ok(opened.await?)
+}
+
+fn account_settings(config: &Config) -> Result<AccountSettings, Error> {
+    Ok(AccountSettings {
         base_url: config.base_url.clone(),
         algorithm: algorithm(config),
         access_lifetime: Duration::from_secs(config.auth.access_token_seconds),
@@ -193,25 +204,26 @@ pub async fn accounts(config: &Config, store: &Store) -> Result<Accounts, Error>
             default: config.publications.default.clone(),
         },
         issuers: trusted_issuers(config)?,
-    };
-    let opened = Accounts::open(store.clone(), passwords()?, mailer(config)?, master(config)?, settings);
-    Ok(opened.await?)
+    })
 }
 
 /// What does the jobs of the installation.
 pub fn runner(config: &Config, accounts: &Accounts) -> Result<Runner, Error> {
-    let settings = JobSettings {
-        workers: config.jobs.workers,
-        lease: Duration::from_secs(config.jobs.lease_seconds),
-        ..JobSettings::default()
-    };
     let duties = jobs::duties(accounts, cdn(config)?);
     Ok(Runner::new(
         accounts.store.clone(),
         accounts.bell.clone(),
-        settings,
+        job_settings(config),
         duties,
     ))
+}
+
+fn job_settings(config: &Config) -> JobSettings {
+    JobSettings {
+        workers: config.jobs.workers,
+        lease: Duration::from_secs(config.jobs.lease_seconds),
+        ..JobSettings::default()
+    }
 }
 
 /// How new signing keys sign.

@@ -38,8 +38,13 @@ pub fn files(config: &Config) -> Result<FileStore, Error> {
 
 /// The library over a migrated database. Needs the runtime.
 pub fn library(config: &Config, store: &Store, limiter: Limiter) -> Result<Library, Error> {
+    let settings = media_settings(config, limiter);
+    Ok(Library::open(store.clone(), files(config)?, settings))
+}
+
+pub(super) fn media_settings(config: &Config, limiter: Limiter) -> MediaSettings {
     let limits = &config.limits;
-    let settings = MediaSettings {
+    MediaSettings {
         most_bytes: config.limits.upload_bytes,
         most_pixels: config.media.most_pixels,
         variants_bytes: config.media.variants_bytes,
@@ -51,6 +56,5 @@ pub fn library(config: &Config, store: &Store, limiter: Limiter) -> Result<Libra
             publication_files: Quota::per_hour("publication-uploads", limits.publication_uploads_per_hour),
         },
         limiter,
-    };
-    Ok(Library::open(store.clone(), files(config)?, settings))
+    }
 }
