@@ -112,6 +112,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_is_done_for_who_goes_away_while_waiting() {
+        let threads = Threads::new(1, 1);
+        let (hold, held) = mpsc::channel::<()>();
+        let mut works = std::pin::pin!(threads.run(move || held.recv().is_err()));
+        assert!(poll!(&mut works).is_pending());
+        let (done, was_done) = mpsc::channel();
+        let mut waits = Box::pin(threads.run(move || done.send(())));
+        assert!(poll!(&mut waits).is_pending());
+        drop(waits);
+        drop(hold);
+        assert_eq!(works.await, Ok(true));
+        assert_eq!(threads.run(|| 1).await, Ok(1), "its place is free again");
+        assert!(was_done.recv().is_err());
+    }
+
+    #[tokio::test]
     async fn a_panic_takes_no_thread_away() {
         let threads = Threads::new(1, 1);
         assert_eq!(threads.run(|| panic!("on purpose")).await, Err::<(), _>(Busy));

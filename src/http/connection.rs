@@ -51,16 +51,11 @@ impl Connections {
     /// Takes a connection that was accepted. One that is too many ends at once.
     pub fn accept(&self, stream: TcpStream) -> (Connection, Option<SocketAddr>) {
         let peer = stream.peer_addr().ok();
-        let place = match peer.map(|peer| peer.ip().to_canonical()) {
-            Some(client) if !self.trusted_proxies.iter().any(|proxy| proxy.contains(&client)) => {
-                self.place_for(address::network(client)).map(Some)
-            }
-            _ => Some(None),
-        };
+        let place = peer.map_or(Ok(None), |peer| self.place_for(peer.ip()));
         let connection = Connection {
             stream,
-            is_refused: place.is_none(),
-            _place: place.flatten(),
+            is_refused: place.is_err(),
+            _place: place.ok().flatten(),
             request_timeout: self.request_timeout,
             activity: Activity::default(),
             has_written: false,
@@ -70,20 +65,29 @@ impl Connections {
         (connection, peer)
     }
 
-    fn place_for(&self, client: IpAddr) -> Option<Place> {
+    /// The place of a connection from an address. One of a trusted proxy needs none.
+    fn place_for(&self, peer: IpAddr) -> Result<Option<Place>, TooMany> {
+        let peer = peer.to_canonical();
+        if self.trusted_proxies.iter().any(|proxy| proxy.contains(&peer)) {
+            return Ok(None);
+        }
+        let client = address::network(peer);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(client).or_default();
         if *count >= self.max_per_client {
             tracing::debug!(%client, connections = *count, "a connection too many is refused");
-            return None;
+            return Err(TooMany);
         }
         *count += 1;
-        Some(Place {
+        Ok(Some(Place {
             client,
             open: Arc::clone(&self.open),
-        })
+        }))
     }
 }
+
+/// A client has as many connections as it may have.
+struct TooMany;
 
 /// A connection among those of its client, until this is dropped.
 struct Place {
@@ -297,6 +301,21 @@ mod tests {
         let (stream, _) = listener.accept().await.unwrap();
         let (connection, _) = Connections::new(1, &[], Duration::from_secs(60)).accept(stream);
         (connection, client)
+    }
+
+    #[test]
+    fn addresses_of_one_client_share_its_connections() {
+        let connections = Connections::new(1, &[], Duration::from_secs(60));
+        let place = |peer: &str| connections.place_for(peer.parse().unwrap());
+        for (one, same, other) in [
+            ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
+            ("2001:db8::1", "2001:db8::2:0:0:1", "2001:db8:0:1::1"),
+        ] {
+            let first = place(one);
+            assert!(first.is_ok() && place(same).is_err() && place(other).is_ok(), "{one}");
+            drop(first);
+            assert!(place(same).is_ok(), "{one}");
+        }
     }
 
     fn long_ago() -> Instant {

@@ -176,3 +176,27 @@ impl<B: MessageBody> MessageBody for Held<B> {
         self.answer.as_mut().poll_next(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{poll, stream};
+
+    use super::*;
+
+    /// A body of which so many bytes have arrived, and nothing for longer than `limits.request_seconds`.
+    fn stalled_after(bytes: usize) -> Incoming {
+        let arrived = (bytes > 0).then(|| Ok(Bytes::from(vec![0; bytes])));
+        let payload: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
+            Box::pin(stream::iter(arrived).chain(stream::pending()));
+        Incoming::new(Payload::Stream { payload }, Duration::ZERO)
+    }
+
+    #[actix_web::test]
+    async fn a_body_may_take_longer_the_more_of_it_has_arrived() {
+        let mut nothing = stalled_after(0);
+        assert!(nothing.next().await.is_some_and(|chunk| chunk.is_err()) && nothing.is_late());
+        let mut much = stalled_after(600 * 8_192);
+        assert!(much.next().await.is_some_and(|chunk| chunk.is_ok()));
+        assert!(poll!(much.next()).is_pending() && !much.is_late());
+    }
+}

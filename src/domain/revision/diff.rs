@@ -143,6 +143,11 @@ fn words(old: &str, new: &str, deadline: Instant) -> DiffText {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
+    use entity::post::SourceFormat;
+    use futures_util::poll;
+
     use super::*;
 
     fn words(old: &str, new: &str) -> DiffText {
@@ -180,6 +185,28 @@ mod tests {
             assert_eq!(text_of(&parts, Change::Added), old);
             assert_eq!(text_of(&parts, Change::Removed), new);
         }
+    }
+
+    #[tokio::test]
+    async fn a_comparison_too_many_at_once_is_refused() {
+        let text = Arc::new(RevisionText {
+            title: "Gulls".to_owned(),
+            excerpt: None,
+            source: String::new(),
+            source_format: SourceFormat::Markdown,
+            custom_fields: serde_json::json!({}),
+        });
+        assert!(compare(None, Arc::clone(&text)).await.is_ok());
+        let (mut working, mut waiting) = (Vec::new(), Vec::new());
+        loop {
+            let mut turn = Box::pin(THREADS.turn());
+            match poll!(&mut turn) {
+                Poll::Ready(Ok(turn)) => working.push(turn),
+                Poll::Ready(Err(_)) => break,
+                Poll::Pending => waiting.push(turn),
+            }
+        }
+        assert!(matches!(compare(None, text).await, Err(Refusal::Busy)));
     }
 
     #[test]
