@@ -6,6 +6,7 @@ use entity::membership::Role;
 use entity::post;
 use quoin::domain::scope::{Scope, Scopes};
 use quoin::http::{CacheSettings, HttpSettings};
+use quoin::limit::Quota;
 use quoin::store::cache::{Answers, Made};
 use reqwest::Response;
 use sea_orm::sea_query::Expr;
@@ -220,6 +221,29 @@ async fn what_is_kept_stays_within_its_bounds() {
         let query = format!("query Number{number} {{ posts {{ nodes {{ title }} }} }}");
         assert_eq!(title(&press, None, &query).await, "Lead");
     }
+}
+
+#[tokio::test]
+async fn a_client_with_ever_new_queries_has_few_of_their_responses_cached() {
+    let press = Press::served(|settings| {
+        keeping(settings);
+        settings.limits.cached_responses = Quota::per_hour("cached responses", 4);
+    })
+    .await;
+    published(&press).await;
+    let queries: Vec<String> = (0..10)
+        .map(|number| format!("query Number{number} {{ posts {{ nodes {{ title }} }} }}"))
+        .collect();
+    for query in &queries {
+        assert_eq!(title(&press, None, query).await, "Lead");
+    }
+    meddle(&press, "Meddled").await;
+    let mut cached = 0;
+    for query in &queries {
+        cached += usize::from(title(&press, None, query).await == "Lead");
+    }
+    // Queries of the set-up count, too.
+    assert!((1..=4).contains(&cached), "{cached}");
 }
 
 #[tokio::test]

@@ -214,3 +214,21 @@ fn unknown(error: &DbErr) {
         "cached responses are not served: the log of changes cannot be read",
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_responses_count_with_what_the_cache_keeps_of_them() {
+        let answers = Answers::new(100_000, None);
+        for number in 0..1_000_u32 {
+            let mut key = Key::default();
+            key[..4].copy_from_slice(&number.to_be_bytes());
+            answers.keep(key, &Arc::new(Kept::new(Body::new("{}"), Some(Box::default()), 0)));
+        }
+        answers.kept.run_pending_tasks();
+        let count = answers.kept.entry_count();
+        assert!((10..=100_000 / 700).contains(&count), "{count}");
+    }
+}
