@@ -163,7 +163,7 @@ pub async fn start(store: &Store, work: Work) -> Result<Registration, StartError
     Ok(Registration {
         store: store.clone(),
         lease,
-        renewal: tokio::spawn(renew(store.clone(), lease, work)),
+        renewal: tokio::spawn(renew_always(store.clone(), lease, work)),
     })
 }
 
@@ -207,17 +207,20 @@ fn holder() -> String {
     format!("{user} on {host}, process {}", std::process::id())
 }
 
-async fn renew(store: Store, lease: Lease, work: Work) {
+async fn renew_always(store: Store, lease: Lease, work: Work) {
     loop {
         tokio::time::sleep(RENEWED_EVERY).await;
-        let renewed = match lease.renew(store.read()).await {
-            // A server that was away for long is back; an import stops at its next write.
-            Ok(false) if work == Work::Serve => insert(store.read(), lease, &work).await,
-            other => other.map(drop),
-        };
-        if let Err(error) = renewed {
+        if let Err(error) = renew(&store, lease, &work).await {
             tracing::debug!(%error, "this process cannot renew its row");
         }
+    }
+}
+
+async fn renew(store: &Store, lease: Lease, work: &Work) -> Result<(), DbErr> {
+    match lease.renew(store.read()).await {
+        // A server that was away for long is back; an import stops at its next write.
+        Ok(false) if *work == Work::Serve => insert(store.read(), lease, work).await,
+        other => other.map(drop),
     }
 }
 
@@ -228,4 +231,31 @@ async fn renew(store: Store, lease: Lease, work: Work) {
 pub async fn running(database: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
     let live = Entity::find().filter(is_live(database));
     live.order_by_asc(Column::StartedAt).all(database).await
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Schema};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_processes_that_were_taken_for_dead_a_server_registers_again_and_an_import_does_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("process.db").display());
+        let store = Store::open(&url, 1).await.expect("a database");
+        let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(Entity);
+        store.read().execute(&table).await.expect("the table");
+        for (work, running_again) in [(Work::Serve, 1), (Work::Import("gulls".to_owned()), 0)] {
+            let registration = start(&store, work.clone()).await.expect("registered");
+            Entity::delete_many().exec(store.read()).await.expect("deleted");
+            renew(&store, registration.lease(), &work).await.expect("renewed");
+            assert_eq!(
+                running(store.read()).await.expect("read").len(),
+                running_again,
+                "{work:?}"
+            );
+            registration.end().await;
+        }
+    }
 }

@@ -60,16 +60,17 @@ async fn report(state: &State) -> Value {
             Some(true) => "ok",
             Some(false) => "unavailable",
         },
-        "disk": match disk {
-            Ok(Ok(free)) if free < LOW_SPACE_BYTES => "low",
-            Ok(Ok(_)) => "ok",
-            _ => "unknown",
-        },
+        "disk": disk.ok().and_then(Result::ok).map_or("unknown", disk_state),
         "jobs": match jobs {
             Ok(Ok(jobs)) => jobs,
             _ => "unknown",
         },
     })
+}
+
+/// The state of a disk with so many free bytes.
+fn disk_state(free: u64) -> &'static str {
+    if free < LOW_SPACE_BYTES { "low" } else { "ok" }
 }
 
 async fn jobs(state: &State) -> Result<&'static str, DbErr> {
@@ -86,4 +87,17 @@ fn fresh(mut response: HttpResponse) -> HttpResponse {
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_low() {
+        assert_eq!(
+            [LOW_SPACE_BYTES, LOW_SPACE_BYTES - 1, 0].map(disk_state),
+            ["ok", "low", "low"]
+        );
+    }
 }

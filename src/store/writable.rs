@@ -84,3 +84,16 @@ async fn require_read_write(pool: &Pool) -> Result<(), DbErr> {
 fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_free_bytes_has_no_room() {
+        let here = tempfile::NamedTempFile::new().unwrap();
+        require_room(here.path()).unwrap();
+        let full = require_room(Path::new("/proc/self/status")).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    }
+}

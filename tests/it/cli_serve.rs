@@ -45,20 +45,22 @@ async fn every_signal_stops_it_well() {
 
 #[tokio::test]
 async fn a_draining_process_answers_but_is_not_ready() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut serving = Serving::start(folder.path(), &[("QUOIN_SERVER__DRAIN_SECONDS", "600")]);
-    let address = serving.address();
-    let get = async |path: &str| reqwest::get(format!("http://{address}{path}")).await.unwrap();
-    assert_eq!(get("/health/ready").await.status(), 200);
-    serving.signal("-TERM");
-    until(async || get("/health/ready").await.status() == 503).await;
-    let draining = get("/health/ready").await.json::<Value>().await.unwrap();
-    assert_eq!(draining["error"]["code"], "UNAVAILABLE");
-    for path in ["/health/live", "/graphql?query={__typename}"] {
-        assert_eq!(get(path).await.status(), 200, "{path}");
+    for signal in ["-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut serving = Serving::start(folder.path(), &[("QUOIN_SERVER__DRAIN_SECONDS", "600")]);
+        let address = serving.address();
+        let get = async |path: &str| reqwest::get(format!("http://{address}{path}")).await.unwrap();
+        assert_eq!(get("/health/ready").await.status(), 200);
+        serving.signal(signal);
+        until(async || get("/health/ready").await.status() == 503).await;
+        let draining = get("/health/ready").await.json::<Value>().await.unwrap();
+        assert_eq!(draining["error"]["code"], "UNAVAILABLE");
+        for path in ["/health/live", "/graphql?query={__typename}"] {
+            assert_eq!(get(path).await.status(), 200, "{path}");
+        }
+        // Somebody who presses Ctrl-C does not wait for it.
+        assert_eq!(serving.stop("-INT").code(), Some(1), "{signal}");
     }
-    // Somebody who presses Ctrl-C does not wait for it.
-    assert_eq!(serving.stop("-INT").code(), Some(1));
 }
 
 #[tokio::test]

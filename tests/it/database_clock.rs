@@ -5,8 +5,11 @@ use quoin::store::{Store, clock};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::support::TestDb;
+use crate::support::accounts::accounts;
 use crate::support::command::{Outcome, quoin};
 use crate::support::database::CONNECTIONS;
+use crate::support::jobs::until;
+use crate::support::log::{Log, of_process};
 
 #[tokio::test]
 async fn the_clock_of_this_machine_is_the_databases() {
@@ -19,7 +22,7 @@ async fn the_clock_of_this_machine_is_the_databases() {
 }
 
 #[tokio::test]
-async fn a_database_whose_clock_is_ahead_is_named_by_doctor() {
+async fn a_database_whose_clock_is_ahead_is_named_by_doctor_and_in_the_log() {
     let database = TestDb::new().await;
     if database.store().read().get_database_backend() != DbBackend::Postgres {
         return;
@@ -35,6 +38,20 @@ async fn a_database_whose_clock_is_ahead_is_named_by_doctor() {
     let store = Store::open(database.url(), CONNECTIONS).await.unwrap();
     let skew = clock::skew(store.read()).await.unwrap().unwrap();
     assert!((skew - TimeDelta::seconds(90)).abs() < clock::MAX_SKEW, "{skew}");
+
+    of_process();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone());
+    let logging = tracing::subscriber::set_default(subscriber.finish());
+    let _accounts = accounts(&store, database.outbox()).await;
+    until(async || {
+        log.text()
+            .contains("the clock of the database is ahead of this machine's")
+    })
+    .await;
+    drop(logging);
+
     let folder = tempfile::tempdir().unwrap();
     let outcome = Outcome::of(quoin(folder.path(), &["doctor"]).env("DATABASE_URL", database.url()));
     let line = outcome.stdout.lines().find(|line| line.contains(" clock: "));

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use entity::{media, process};
-use quoin::domain::process::{EXPIRES_AFTER, Work, start};
+use quoin::domain::process::{EXPIRES_AFTER, StartError, Work, start};
 use quoin::import::{self, ImportError, Options};
 use quoin::store::Store;
 use sea_orm::sea_query::Expr;
@@ -36,6 +36,18 @@ fn files(count: u32) -> String {
             .map(|id| item("attachment", id, "File", &url(id)))
             .collect::<String>(),
     )
+}
+
+#[tokio::test]
+async fn a_second_import_is_refused_at_once_while_the_first_one_writes() {
+    let database = TestDb::new().await;
+    let work = || Work::Import("gulls".into());
+    let first = start(database.store(), work()).await.unwrap();
+    let writing = database.store().write().await.unwrap();
+    let second = start(&other(&database).await, work()).await;
+    assert!(matches!(second, Err(StartError::Running(_))), "{second:?}");
+    writing.rollback().await.unwrap();
+    first.end().await;
 }
 
 #[tokio::test]

@@ -188,6 +188,16 @@ mod tests {
         assert_eq!(config.get_password(), Some(&b"p/w"[..]));
         assert_eq!(config.get_dbname(), Some("site"));
         assert_eq!(config.get_ssl_mode(), SslMode::Require);
+        // Otherwise a host that vanishes is noticed after a quarter of an hour.
+        let Timeouts { connect, statement } = Timeouts::default();
+        assert_eq!(
+            (config.get_connect_timeout(), config.get_tcp_user_timeout()),
+            (Some(&connect), Some(&statement))
+        );
+        assert_eq!(
+            (config.get_keepalives_idle(), config.get_keepalives_interval()),
+            (statement, Some(connect))
+        );
     }
 
     #[test]
