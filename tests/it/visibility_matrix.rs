@@ -3,11 +3,13 @@
 
 use entity::membership::Role;
 use entity::post::{PostStatus, Visibility};
-use entity::{ApiKeyId, OauthClientId, PostId};
+use entity::{ApiKeyId, OauthClientId, PostId, post};
 use quoin::domain::media::{self, MediaDraft};
 use quoin::domain::navigation::{self, NewItem, NewTarget};
 use quoin::domain::scope::{Scope, Scopes};
 use quoin::domain::{Actor, Credential, Viewer, category, member, publication, series};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use crate::support::people::Person;
@@ -402,6 +404,9 @@ async fn a_path_and_an_id_lead_to_what_the_viewer_may_see() {
 #[tokio::test]
 async fn what_is_a_writers_is_null_for_readers() {
     let matrix = Matrix::new().await;
+    let note = "Shorter, please.";
+    let noted = post::Entity::update_many().col_expr(post::Column::ReviewNote, Expr::val(note));
+    noted.exec(matrix.gazette.store().read()).await.unwrap();
     let hidden = "bodySource reviewNote draft { id } revisions { totalCount } previews { id }";
     let query = format!(
         "{{ posts {{ nodes {{ slug {hidden} featuredImage {{ originalUrl }} }} }}
@@ -415,6 +420,11 @@ async fn what_is_a_writers_is_null_for_readers() {
             let source = post["bodySource"].as_str();
             let own = "# About published-public\n\nThe body of published-public.";
             assert_eq!(source, (may == May::Everything).then_some(own), "{name}");
+            assert_eq!(
+                post["reviewNote"].as_str(),
+                (may == May::Everything).then_some(note),
+                "{name}"
+            );
             let (revisions, previews) = (&post["revisions"]["totalCount"], &post["previews"]);
             if may == May::Everything {
                 assert_eq!((revisions, previews), (&json!(1), &json!([])), "{name}");
