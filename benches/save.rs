@@ -176,9 +176,7 @@ impl Desk {
         let new = NewPost {
             publication: self.publication,
             kind: PostKind::Article,
-            slug: None,
-            authors: Vec::new(),
-            content: PostChange {
+            change: PostChange {
                 title: Some("The Press".into()),
                 source: Some(text(1)),
                 ..PostChange::default()

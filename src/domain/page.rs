@@ -190,9 +190,14 @@ impl<T> Page<T> {
     }
 
     /// The same page of other items.
-    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+    pub fn map<U>(self, mut convert: impl FnMut(T) -> U) -> Page<U> {
+        self.filter_map(|item| Some(convert(item)))
+    }
+
+    /// The same page of other items, without those that are none.
+    pub fn filter_map<U>(self, convert: impl FnMut(T) -> Option<U>) -> Page<U> {
         Page {
-            items: self.items.into_iter().map(convert).collect(),
+            items: self.items.into_iter().filter_map(convert).collect(),
             has_previous: self.has_previous,
             has_next: self.has_next,
         }

@@ -1,5 +1,7 @@
 //! Terms, the things that posts are sorted by: tags, categories, series. Here is what each says of itself.
 
+use std::collections::HashMap;
+
 use entity::{PublicationId, folded};
 use sea_orm::sea_query::{Condition, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait};
@@ -9,13 +11,14 @@ use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
+use crate::domain::slug::Slug;
 use crate::domain::text::{line, lines};
 use crate::store::Transaction;
 use crate::store::changes::Topic;
 use crate::store::read::Reads;
 
 /// The longest name, in characters.
-const MOST_NAME: usize = 255;
+pub const MOST_NAME: usize = 255;
 /// The longest description, in characters.
 const MOST_DESCRIPTION: usize = 5_000;
 
@@ -106,8 +109,8 @@ impl<E: EntityTrait> Terms<E> {
         })
     }
 
-    /// Says that a term among the `siblings` has this name already, in any case of letters. No constraint could: imports keep
-    /// two terms of one name apart where their source does. Concurrent changes wait for the lock of the publication.
+    /// Says that a term among the `siblings` has this name already. No constraint could: imports keep two terms of one name
+    /// apart where their source does. Concurrent changes wait for the lock of the publication.
     async fn check_free(
         &self,
         transaction: &impl ConnectionTrait,
@@ -115,25 +118,53 @@ impl<E: EntityTrait> Terms<E> {
         name: &str,
     ) -> Result<Option<Problem>, DbErr> {
         organise::lock(transaction, self.publication).await?;
+        let mut found = self.named(transaction, siblings, &[name]).await?;
+        Ok(found.remove(&folded(name)).map(|(id, known)| Problem {
+            existing: Some(id),
+            ..Problem::new(ProblemCode::Taken, self.field, format!("`{known}` exists already."))
+        }))
+    }
+
+    /// The terms among the `siblings` with these names, in any case of letters, by [`folded`] name. Of several, the one with
+    /// exactly the name, or else the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn named(
+        &self,
+        database: &impl Reads,
+        siblings: Condition,
+        names: &[&str],
+    ) -> Result<HashMap<String, (Uuid, String)>, DbErr> {
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
         let statement = Query::select()
             .columns([self.id, self.name])
             .from(self.table.table_ref())
             .and_where(self.of.eq(self.publication))
-            .and_where(self.folded_name.eq(folded(name)))
+            .and_where(self.folded_name.is_in(names.iter().map(|name| folded(name))))
             .cond_where(siblings)
             .order_by(self.id, Order::Asc)
-            .limit(1)
             .take();
-        let rows = transaction.rows(&statement).await?;
-        let Some(first) = rows.each().next() else {
-            return Ok(None);
-        };
-        let (id, known): (Uuid, String) = (first.get(0)?, first.get(1)?);
-        let message = format!("`{known}` exists already.");
-        Ok(Some(Problem {
-            existing: Some(id),
-            ..Problem::new(ProblemCode::Taken, self.field, message)
-        }))
+        let mut found = HashMap::new();
+        for cells in database.rows(&statement).await?.each() {
+            let (id, known): (Uuid, String) = (cells.get(0)?, cells.get(1)?);
+            let key = folded(&known);
+            if !found.contains_key(&key) || names.contains(&known.as_str()) {
+                found.insert(key, (id, known));
+            }
+        }
+        Ok(found)
+    }
+
+    /// A free slug for a new term of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn free_slug(&self, transaction: &impl ConnectionTrait, name: &str) -> Result<String, DbErr> {
+        let slug = Slug::from_text(name, self.fallback);
+        self.place().number(transaction, &slug).await
     }
 
     /// The words that a term has after a change, whose new name must be unique among the `siblings`. The address of an old

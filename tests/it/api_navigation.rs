@@ -9,6 +9,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::support::desk::{Desk, text};
+use crate::support::global_id;
 
 const MENU: &str = "{ publication { navigation { label path url target { __typename id } items { label path url
     items { label path } } } } }";
@@ -200,6 +201,7 @@ async fn each_wrong_item_is_told_where_it_stands() {
     let desk = Desk::new().await;
     set(&desk, json!([item("Kept", json!({"url": "/kept"}))])).await;
     let tag = desk.make("tag", "Lead").await;
+    let page = desk.gazette.post("about", 1, |page| page.kind = PostKind::Page).await;
     let told = async |items: Value| {
         desk.problems(
             "navigationSet",
@@ -234,6 +236,8 @@ async fn each_wrong_item_is_told_where_it_stands() {
     for target in [
         json!({"post": tag}),
         json!({"page": "x"}),
+        json!({"post": global_id(3, page)}),
+        json!({"post": global_id(4, page)}),
         json!({"tag": desk.publication}),
         json!({"category": tag}),
     ] {

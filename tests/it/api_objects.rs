@@ -15,7 +15,7 @@ async fn a_post_says_what_was_written_and_what_was_made_of_it() {
     .await;
     let answer = site
         .ask(
-            "{ post(by: { slug: \"a\" }) { kind status visibility slug path title excerpt bodyHtml bodyText bodySource
+            "{ post(by: { slug: \"a\" }) { status visibility slug path title excerpt bodyHtml bodyText bodySource
                sourceFormat tableOfContents { level anchor text } wordCount readingMinutes isFeatured canonicalUrl
                customFields publishedAt version seriesPosition featuredImage { id } publication { slug } author {
                displayName } } }",
@@ -98,7 +98,7 @@ async fn comments_stand_in_threads() {
         .ask(
             "{ post(by: { slug: \"a\" }) { commentCount comments(threadsOnly: true) { totalCount nodes { authorName depth
                replyCount replies { nodes { authorName depth parent { authorName } replies { totalCount nodes {
-               authorName post { slug } } } } } } } newest: comments(first: 1, orderBy: NEWEST) { totalCount nodes {
+               authorName content { slug } } } } } } } newest: comments(first: 1, orderBy: NEWEST) { totalCount nodes {
                authorName } } } }",
         )
         .await;
@@ -173,7 +173,7 @@ async fn every_id_leads_back_to_its_object() {
         .ask(
             "{ publication { __typename id } post(by: { slug: \"a\" }) { __typename id author { __typename id }
                tags { __typename id } comments { nodes { __typename id } } } page(by: { slug: \"imprint\" }) {
-               __typename id } pages: posts(where: { kind: PAGE }) { nodes { __typename id } } }",
+               __typename id } pages { nodes { __typename id } } }",
         )
         .await;
     let objects = [

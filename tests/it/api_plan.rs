@@ -154,7 +154,7 @@ async fn deep_relations_take_one_statement_for_each_level() {
 async fn objects_met_by_id_say_the_same_as_planned_ones() {
     let site = busy_site(3).await;
     let fields = "slug bodyHtml author { username } authors { username } tags { slug } comments(first: 2) {
-        nodes { authorName author { username } post { slug } } } previous { slug } next { slug } publication { slug }";
+        nodes { authorName author { username } content { slug } } } previous { slug } next { slug } publication { slug }";
     let planned = site.ask(&format!("{{ posts {{ nodes {{ id {fields} }} }} }}")).await;
     for post in planned["posts"]["nodes"].as_array().unwrap() {
         let id = &post["id"];

@@ -14,11 +14,14 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("String", "{ posts(where: { title: % }) { totalCount } }"),
     ("String", "{ posts(after: %) { totalCount } }"),
     ("Boolean", "{ posts(where: { featured: % }) { totalCount } }"),
-    ("PostKind", "{ posts(where: { kind: % }) { totalCount } }"),
+    (
+        "Visibility",
+        "mutation { postUpdate(input: { id: \"x\", visibility: % }) { post { id } } }",
+    ),
     ("[PostStatus!]", "{ posts(where: { status: % }) { totalCount } }"),
     ("PostWhere", "{ posts(where: %) { totalCount } }"),
     ("String!", "{ resolvePath(path: %) { __typename } }"),
-    ("PostBy!", "{ post(by: %) { id } }"),
+    ("ContentBy!", "{ post(by: %) { id } }"),
     (
         "DateTime",
         "mutation { postPublish(input: { id: \"x\", publishedAt: % }) { post { id } } }",

@@ -46,8 +46,7 @@ async fn whoever_may_not_create_posts_for_others_does_not_change_a_byline() {
                 office.publish(&post).await;
             }
             for authors in &forged {
-                let set =
-                    format!("postSetAuthors(input: {{ id: \"{post}\", authorIds: {authors} }}) {{ post {{ id }} }}");
+                let set = format!("postUpdate(input: {{ id: \"{post}\", authorIds: {authors} }}) {{ post {{ id }} }}");
                 for mutation in [set, create(authors)] {
                     let query = format!("mutation {{ it: {mutation} }}");
                     let (code, _) = office.gazette.denied(person.viewer(), &query).await;
@@ -66,14 +65,13 @@ async fn a_co_author_does_not_take_another_off_the_byline() {
     let (own, other) = (user_of(&office, author).await, user_of(&office, office.writer).await);
     let post = office.draft().await;
     let both = format!("id: \"{post}\", authorIds: [\"{other}\", \"{own}\"]");
-    office.act(office.editor, "postSetAuthors", &both).await;
+    office.act(office.editor, "postUpdate", &both).await;
     let signed = json!([{ "username": "writer" }, { "username": "author" }]);
     assert_eq!(byline(&office, &post).await, signed);
-    let alone = format!(
-        "mutation {{ postSetAuthors(input: {{ id: \"{post}\", authorIds: [\"{own}\"] }}) {{ post {{ id }} }} }}"
-    );
+    let alone =
+        format!("mutation {{ postUpdate(input: {{ id: \"{post}\", authorIds: [\"{own}\"] }}) {{ post {{ id }} }} }}");
     assert_eq!(office.gazette.denied(author.viewer(), &alone).await.0, "FORBIDDEN");
     assert_eq!(byline(&office, &post).await, signed);
     // Sending the byline that is there already, as a form does, changes nothing.
-    office.act(author, "postSetAuthors", &both).await;
+    office.act(author, "postUpdate", &both).await;
 }

@@ -88,7 +88,7 @@ async fn an_answer_is_kept_until_something_that_it_shows_changes() {
     press
         .done(
             &owner,
-            "postSetFeatured",
+            "postUpdate",
             "post { id }",
             json!({ "id": id, "isFeatured": true }),
         )
@@ -293,7 +293,7 @@ async fn who_comes_with_a_key_that_reads_is_given_a_kept_answer_of_its_own() {
     let again = get(&press, TITLES, &[("Authorization", &bearer), ("If-None-Match", &tag)]).await;
     assert_eq!(again.status(), 304);
     let changed = json!({ "id": id, "isFeatured": true });
-    press.done(&owner, "postSetFeatured", "post { id }", changed).await;
+    press.done(&owner, "postUpdate", "post { id }", changed).await;
     assert_eq!(title(&press, Some(&key), TITLES).await, "Meddled");
 }
 

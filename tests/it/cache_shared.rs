@@ -80,7 +80,7 @@ async fn a_process_gives_what_another_has_made_until_it_changes() {
     }
     let replica = press.server.replica(sharing(&redis, "one", 0)).await;
     let featured = json!({ "id": id, "isFeatured": true });
-    press.done(&owner, "postSetFeatured", "post { id }", featured).await;
+    press.done(&owner, "postUpdate", "post { id }", featured).await;
     for server in [&replica, &press.server] {
         assert_eq!(title(server).await, "Meddled");
     }

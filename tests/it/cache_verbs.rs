@@ -72,7 +72,7 @@ impl Kept {
             "{ posts(where: { visibility: [MEMBERS, PRIVATE, UNLISTED] }) { totalCount nodes { slug title } } }",
             "{ posts { nodes { bodySource reviewNote revisions { totalCount } } } }",
             "{ posts { nodes { seriesPosition } } }",
-            "{ posts(where: { kind: PAGE }) { nodes { slug } } }",
+            "{ pages { totalCount nodes { slug children { slug } } } }",
             "{ posts(where: { tag: \"red\" }) { nodes { title } } }",
             "{ posts(where: { category: \"news\" }) { nodes { title } } }",
             "{ posts(where: { series: \"first-series\" }) { nodes { title } } }",
@@ -191,7 +191,7 @@ async fn nobody_is_given_what_was_before_a_verb_on_posts() {
     )]);
     kept.post(
         "postUpdate",
-        json!({ "id": lead, "tagIds": [red], "excerpt": "In short" }),
+        json!({ "id": lead, "tags": [{ "id": red }], "excerpt": "In short" }),
     )
     .await;
     kept.post("postPublish", json!({ "id": lead })).await;
@@ -199,7 +199,7 @@ async fn nobody_is_given_what_was_before_a_verb_on_posts() {
     // A working copy is nobody's business but the desk's.
     kept.post(
         "postUpdate",
-        json!({ "id": lead, "title": "Lead story", "bodySource": "Other words.", "tagIds": [blue] }),
+        json!({ "id": lead, "title": "Lead story", "bodySource": "Other words.", "tags": [{ "id": blue }] }),
     )
     .await;
     kept.post("postSubmitForReview", json!({ "id": lead })).await;
@@ -208,16 +208,15 @@ async fn nobody_is_given_what_was_before_a_verb_on_posts() {
     kept.post("postPublish", json!({ "id": lead })).await;
     kept.post("postUpdate", json!({ "id": lead, "title": "Nothing" })).await;
     kept.post("postDiscardDraft", json!({ "id": lead })).await;
-    kept.post("postSetSlug", json!({ "id": lead, "slug": "leader" })).await;
-    kept.post("postSetFeatured", json!({ "id": lead, "isFeatured": true }))
-        .await;
+    kept.post("postUpdate", json!({ "id": lead, "slug": "leader" })).await;
+    kept.post("postUpdate", json!({ "id": lead, "isFeatured": true })).await;
     let other = kept.press.member("other", Role::Author).await;
     let other = kept
         .press
         .ask(Some(&other), "{ viewer { user { id } } }", json!({}))
         .await;
     let other = text(&other["data"]["viewer"]["user"]["id"]);
-    kept.post("postSetAuthors", json!({ "id": lead, "authorIds": [other] }))
+    kept.post("postUpdate", json!({ "id": lead, "authorIds": [other] }))
         .await;
     for visibility in ["UNLISTED", "MEMBERS", "PRIVATE"] {
         kept.post("postUpdate", json!({ "id": lead, "visibility": visibility }))
@@ -239,15 +238,21 @@ async fn nobody_is_given_what_was_before_a_verb_on_posts() {
     kept.post("postDelete", json!({ "id": second })).await;
     kept.act("postErase", "id", json!({ "id": second })).await;
 
-    let page = |title: &str| json!({ "publicationId": publication, "title": title, "kind": "PAGE" });
-    let about = id(&kept.post("postCreate", page("About")).await);
-    let team = id(&kept.post("postCreate", page("Team")).await);
-    kept.post("postPublish", json!({ "id": about })).await;
-    kept.post("postPublish", json!({ "id": team })).await;
-    kept.act("pageMove", "page { id }", json!({ "id": team, "parentId": about }))
+    let page = |title: &str| json!({ "publicationId": publication, "title": title });
+    let mut ids = Vec::new();
+    for title in ["About", "Team"] {
+        ids.push(id(&kept.act("pageCreate", "page { id }", page(title)).await["page"]));
+    }
+    let [about, team] = ids.as_slice() else {
+        unreachable!("two pages")
+    };
+    for page in &ids {
+        kept.act("pagePublish", "page { id }", json!({ "id": page })).await;
+    }
+    kept.act("pageUpdate", "page { id }", json!({ "id": team, "parentId": about }))
         .await;
     kept.act(
-        "pageMove",
+        "pageUpdate",
         "page { id }",
         json!({ "id": team, "parentId": null, "position": 3 }),
     )
@@ -268,7 +273,7 @@ async fn nobody_is_given_what_was_before_a_verb_on_the_order_of_a_publication() 
         .file(&kept.owner.clone(), "photo.png", &pictures::png(40, 30))
         .await;
     let fields = json!({
-        "publicationId": publication, "title": "Lead", "tagIds": [red, blue], "categoryIds": [world],
+        "publicationId": publication, "title": "Lead", "tags": [{ "id": red }, { "name": "blue" }], "categoryIds": [world],
         "featuredImageId": picture["id"],
     });
     let lead = id(&kept.post("postCreate", fields).await);
@@ -357,9 +362,9 @@ async fn nobody_is_given_what_was_before_a_verb_on_what_readers_do_not_see() {
         kept.post("postPublish", json!({ "id": post })).await;
     }
     // An address that leads to one is taken by another that is archived.
-    kept.post("postSetSlug", json!({ "id": lead, "slug": "leader" })).await;
+    kept.post("postUpdate", json!({ "id": lead, "slug": "leader" })).await;
     kept.post("postArchive", json!({ "id": second })).await;
-    kept.post("postSetSlug", json!({ "id": second, "slug": "lead" })).await;
+    kept.post("postUpdate", json!({ "id": second, "slug": "lead" })).await;
     // An item of a menu becomes a heading when its post is gone for good.
     let site = json!({ "label": "Site", "target": { "url": "https://site.example" } });
     let items = json!([{ "label": "Lead", "target": { "post": lead }, "items": [site] }]);

@@ -68,9 +68,10 @@ async fn fill(desk: &Desk, who: Person, publication: &str) {
     act("tagCreate", "", json!({ "name": "Red" })).await;
     act("categoryCreate", "", json!({ "name": "News" })).await;
     act("seriesCreate", "", json!({ "title": "First" })).await;
-    for (title, kind) in [("Lead", "ARTICLE"), ("Team", "PAGE")] {
-        let made = act("postCreate", "post { id }", json!({ "title": title, "kind": kind })).await;
-        act("postPublish", "", json!({ "id": made["post"]["id"] })).await;
+    for (noun, title) in [("post", "Lead"), ("page", "Team")] {
+        let (create, publish) = (format!("{noun}Create"), format!("{noun}Publish"));
+        let made = act(&create, &format!("{noun} {{ id }}"), json!({ "title": title })).await;
+        act(&publish, "", json!({ "id": made[noun]["id"] })).await;
     }
 }
 

@@ -46,11 +46,8 @@ async fn slugs_are_made_unique_and_given_ones_must_be_free() {
     let taken = office.begin("title: \"x\", slug: \"The Press\"").await;
     assert_eq!(taken["userErrors"][0]["code"], "TAKEN");
     assert_eq!(taken["userErrors"][0]["field"], json!(["input", "slug"]));
-    let page = office.begin("kind: PAGE, title: \"The Press\"").await;
-    assert_eq!(
-        page["post"]["slug"], "the-press",
-        "pages and articles have names of their own"
-    );
+    let page = office.begin_page("The Press").await;
+    assert_eq!(page["slug"], "the-press", "pages and posts have names of their own");
 }
 
 #[tokio::test]
@@ -108,7 +105,9 @@ async fn a_working_copy_has_tags_of_its_own_and_counters_follow_what_is_publishe
         text(&nodes.iter().find(|tag| tag["slug"] == slug).unwrap()["id"])
     };
     let id = office.draft().await;
-    office.update(&id, &format!("tagIds: [\"{}\"]", node("old"))).await;
+    office
+        .update(&id, &format!("tags: [{{ id: \"{}\" }}]", node("old")))
+        .await;
     office.publish(&id).await;
     let counts = async || {
         let read = office.gazette.store().read();
@@ -124,7 +123,9 @@ async fn a_working_copy_has_tags_of_its_own_and_counters_follow_what_is_publishe
         json!([{ "slug": "old" }]),
         "the copy begins with the post's"
     );
-    office.update(&id, &format!("tagIds: [\"{}\"]", node("new"))).await;
+    office
+        .update(&id, &format!("tags: [{{ id: \"{}\" }}]", node("new")))
+        .await;
     let seen = office.gazette.done(office.writer.viewer(), &query).await;
     assert_eq!(seen["post"]["tags"], json!([{ "slug": "old" }]));
     assert_eq!(seen["post"]["draft"]["tags"], json!([{ "slug": "new" }]));
@@ -201,9 +202,7 @@ async fn a_save_is_at_most_four_statements() {
     let new = NewPost {
         publication,
         kind: post::PostKind::Article,
-        slug: None,
-        authors: Vec::new(),
-        content: PostChange {
+        change: PostChange {
             title: Some("Long".into()),
             source: Some("Words. ".repeat(15_000)),
             ..PostChange::default()
@@ -236,7 +235,7 @@ async fn a_changed_address_leads_on_from_the_old_one() {
     let id = office.draft().await;
     office.publish(&id).await;
     let set = |slug: &str| format!("id: \"{id}\", slug: \"{slug}\"");
-    office.act(office.editor, "postSetSlug", &set("Gutenberg Press")).await;
+    office.act(office.editor, "postUpdate", &set("Gutenberg Press")).await;
     let at = |path: &str| {
         format!(
             "{{ resolvePath(path: \"{path}\") {{ __typename ... on Redirect {{ path target {{ ... on Post {{ slug }} }} }} ... on Post {{ slug }} }} }}"
@@ -246,7 +245,7 @@ async fn a_changed_address_leads_on_from_the_old_one() {
     assert_eq!(old["resolvePath"]["__typename"], "Redirect", "{old}");
     let new = office.gazette.ask(&at("/gutenberg-press")).await;
     assert_eq!(new["resolvePath"]["slug"], "gutenberg-press", "{new}");
-    office.act(office.editor, "postSetSlug", &set("the-press")).await;
+    office.act(office.editor, "postUpdate", &set("the-press")).await;
     let back = office.gazette.ask(&at("/the-press")).await;
     assert_eq!(back["resolvePath"]["slug"], "the-press", "{back}");
     let old = office.gazette.ask(&at("/gutenberg-press")).await;
@@ -346,23 +345,27 @@ async fn the_date_of_a_post_that_is_public_can_be_corrected() {
     let id = office.edited().await;
     let query = format!("{{ post(by: {{ id: \"{id}\" }}) {{ title publishedAt }} }}");
     let known = office.gazette.ask(&query).await["post"]["publishedAt"].clone();
-    let published = async |date: &str| {
+    let published = async |mutation: &str, date: &str| {
         let input = format!("id: \"{id}\", publishedAt: \"{date}\"");
-        office.act(office.editor, "postPublish", &input).await;
+        office.act(office.editor, mutation, &input).await;
         office.gazette.ask(&query).await["post"].clone()
     };
-    let post = published("2001-02-03T04:05:06Z").await;
+    let post = published("postPublish", "2001-02-03T04:05:06Z").await;
     assert_eq!(
         post,
         json!({ "title": "The New Press", "publishedAt": "2001-02-03T04:05:06+00:00" })
     );
-    let post = published("2002-02-03T04:05:06Z").await;
-    assert_eq!(post["publishedAt"], "2002-02-03T04:05:06+00:00", "without a draft, too");
+    for (mutation, year) in [("postPublish", 2002), ("postUpdate", 2003)] {
+        let post = published(mutation, &format!("{year}-02-03T04:05:06Z")).await;
+        let date = format!("{year}-02-03T04:05:06+00:00");
+        assert_eq!(post["publishedAt"], date, "without a draft, too, by {mutation}");
+    }
+    let post = office.gazette.ask(&query).await["post"].clone();
     assert_ne!(post["publishedAt"], known);
     office.update(&id, "title: \"Newer\"").await;
     let post = office.publish(&id).await;
     assert_eq!(
-        post["publishedAt"], "2002-02-03T04:05:06+00:00",
+        post["publishedAt"], "2003-02-03T04:05:06+00:00",
         "it stays unless another is given"
     );
     let query = format!("mutation {{ postPublish(input: {{ id: \"{id}\" }}) {{ userErrors {{ code }} }} }}");
@@ -372,7 +375,7 @@ async fn the_date_of_a_post_that_is_public_can_be_corrected() {
         "there is nothing to publish"
     );
     let date = format!(
-        "mutation {{ postPublish(input: {{ id: \"{id}\", publishedAt: \"2003-01-01T00:00:00Z\" }}) {{ post {{ id }} }} }}"
+        "mutation {{ postUpdate(input: {{ id: \"{id}\", publishedAt: \"2003-01-01T00:00:00Z\" }}) {{ post {{ id }} }} }}"
     );
     assert_eq!(
         office.gazette.denied(office.writer.viewer(), &date).await.0,
@@ -388,7 +391,7 @@ async fn what_cannot_be_is_refused_by_field_and_changes_nothing() {
     other.tag("foreign").await;
     let foreign = other.ask("{ publication { tags { nodes { id } } } }").await;
     let foreign = text(&foreign["publication"]["tags"]["nodes"][0]["id"]);
-    let many = vec![format!("\"{foreign}\""); 10_000].join(",");
+    let many = vec![format!("{{ id: \"{foreign}\" }}"); 10_000].join(",");
     let long = "x".repeat(501);
     let before = post::Entity::find().one(office.gazette.store().read()).await.unwrap();
     let cases = [
@@ -417,11 +420,11 @@ async fn what_cannot_be_is_refused_by_field_and_changes_nothing() {
             "INVALID",
             json!(["input", "canonicalUrl"]),
         ),
-        (format!("tagIds: [{many}]"), "TOO_LONG", json!(["input", "tagIds"])),
+        (format!("tags: [{many}]"), "TOO_LONG", json!(["input", "tags"])),
         (
-            format!("tagIds: [\"{foreign}\"]"),
+            format!("tags: [{{ id: \"{foreign}\" }}]"),
             "INVALID",
-            json!(["input", "tagIds", "0"]),
+            json!(["input", "tags", "0", "id"]),
         ),
         (
             "categoryIds: [\"nonsense\"]".to_owned(),
@@ -453,9 +456,9 @@ async fn what_cannot_be_is_refused_by_field_and_changes_nothing() {
         ("postSchedule", "publishAt: \"2001-01-01T00:00:00Z\"", "publishAt"),
         ("postSchedule", "publishAt: \"9999-01-01T00:00:00Z\"", "publishAt"),
         ("postPublish", "publishedAt: \"2999-01-01T00:00:00Z\"", "publishedAt"),
-        ("postSetSlug", "slug: \"!!!\"", "slug"),
-        ("postSetSlug", "slug: \"\"", "slug"),
-        ("postSetAuthors", "authorIds: []", "authorIds"),
+        ("postUpdate", "slug: \"!!!\"", "slug"),
+        ("postUpdate", "slug: \"\"", "slug"),
+        ("postUpdate", "authorIds: []", "authorIds"),
         ("postPreviewCreate", "minutes: 0", "minutes"),
         ("postPreviewCreate", "minutes: 50000", "minutes"),
     ];
@@ -484,12 +487,9 @@ async fn what_cannot_be_is_refused_by_field_and_changes_nothing() {
 #[tokio::test]
 async fn pages_stand_below_others_but_never_below_themselves() {
     let office = Office::new().await;
-    let page = async |title: &str| {
-        let made = office.begin(&format!("kind: PAGE, title: \"{title}\"")).await;
-        text(&made["post"]["id"])
-    };
+    let page = async |title: &str| text(&office.begin_page(title).await["id"]);
     let (top, middle, low) = (page("Top").await, page("Middle").await, page("Low").await);
-    let moved = |id: &str, parent: &str| format!("pageMove(input: {{ id: \"{id}\", parentId: \"{parent}\" }})");
+    let moved = |id: &str, parent: &str| format!("pageUpdate(input: {{ id: \"{id}\", parentId: \"{parent}\" }})");
     for (id, parent) in [(&middle, &top), (&low, &middle)] {
         assert_eq!(
             office
@@ -581,9 +581,7 @@ async fn old_revisions_go_but_never_the_published_one() {
     let new = NewPost {
         publication,
         kind: post::PostKind::Article,
-        slug: None,
-        authors: Vec::new(),
-        content: PostChange {
+        change: PostChange {
             title: Some("First".into()),
             ..PostChange::default()
         },

@@ -19,9 +19,7 @@ async fn draft(town: &Town, ann: &Resident, publication: entity::PublicationId, 
     let new = NewPost {
         publication,
         kind: PostKind::Article,
-        slug: None,
-        authors: Vec::new(),
-        content: PostChange {
+        change: PostChange {
             title: Some(format!("Post {number}")),
             source: Some("Words.".into()),
             ..PostChange::default()

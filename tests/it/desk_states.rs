@@ -3,7 +3,7 @@
 use entity::PostId;
 use entity::membership::Role;
 use entity::post::{self as stored, PostStatus};
-use quoin::domain::post::{self, Act, NewPost, Order, Outcome, PostChange, PostRow, State};
+use quoin::domain::post::{self, Act, Arrangement, NewPost, Order, Outcome, PostChange, PostRow, State};
 use quoin::domain::refusal::Refusal;
 use quoin::domain::{Viewer, refusal::Denied};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -55,14 +55,15 @@ impl Desk {
         let order = match act {
             Act::Edit => {
                 let change = PostChange {
-                    title: Some("Another title".into()),
+                    title: Some(format!("Title {}", PostId::new())),
                     ..PostChange::default()
                 };
                 return post::update(accounts, viewer, id, None, change).await.map(Some);
             }
             Act::Arrange => {
-                let slug = format!("moved {id}");
-                return post::set_slug(accounts, viewer, id, &slug).await.map(Some);
+                let mut change = PostChange::default();
+                change.place.slug = Some(format!("moved {id}"));
+                return post::update(accounts, viewer, id, None, change).await.map(Some);
             }
             Act::Submit => Order::Submit,
             Act::RequestChanges => Order::RequestChanges("Shorter, please.".into()),
@@ -84,9 +85,11 @@ impl Desk {
         let new = NewPost {
             publication: self.gazette.publication,
             kind: stored::PostKind::Article,
-            slug: None,
-            authors: self.authors.iter().map(|person| person.user).collect(),
-            content: PostChange {
+            change: PostChange {
+                place: Arrangement {
+                    authors: Some(self.authors.iter().map(|person| person.user).collect()),
+                    ..Arrangement::default()
+                },
                 title: Some("A title".into()),
                 source: Some("Some *words*.".into()),
                 ..PostChange::default()

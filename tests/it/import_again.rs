@@ -168,9 +168,12 @@ async fn a_page_and_an_article_may_have_one_slug() {
     site.import(&export(&(article(1, "About", "") + &item("page", 2, "About", ""))))
         .await;
     let data = site
-        .query(r#"{ post(by: {slug: "about"}) { kind } page(by: {slug: "about"}) { kind } }"#)
+        .query(r#"{ post(by: {slug: "about"}) { __typename } page(by: {slug: "about"}) { __typename } }"#)
         .await;
-    assert_eq!(data, json!({"post": {"kind": "ARTICLE"}, "page": {"kind": "PAGE"}}));
+    assert_eq!(
+        data,
+        json!({"post": {"__typename": "Post"}, "page": {"__typename": "Page"}})
+    );
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ impl Old {
     async fn answers(&self) -> Vec<String> {
         let mut queries = vec![
             format!("{{ posts(first: 25) {{ nodes {{ {POST} previous {{ title }} next {{ title }} }} }} }}"),
-            format!("{{ posts(first: 25, where: {{kind: PAGE}}) {{ nodes {{ {POST} }} }} }}"),
+            format!("{{ pages(first: 25) {{ nodes {{ {PAGE} }} }} }}"),
             format!("{{ posts(first: 25, where: {{title: \"{SECRET}\"}}) {{ totalCount nodes {{ title }} }} }}"),
             format!(
                 "{{ tags(first: 5) {{ nodes {{ name slug description posts(first: 5) {{ nodes {{ {POST} }} }} }} }} }}"

@@ -123,7 +123,7 @@ async fn hidden_things_are_in_no_list_and_no_count() {
         .query(
             r#"{
               posts(first: 100) { totalCount nodes { title previous { title } next { title } commentCount } }
-              pages: posts(where: {kind: PAGE}) { totalCount nodes { title } }
+              pages { totalCount nodes { title } }
               search: posts(where: {title: "hidden"}) { totalCount nodes { title } }
               byAuthor: posts(where: {author: "shy"}) { totalCount nodes { title } }
               byTag: posts(where: {tag: "x"}) { totalCount }

@@ -8,7 +8,7 @@ use entity::post::{self as stored, PostKind, PostStatus, Visibility};
 use entity::{CategoryId, PostId, SeriesId, TagId, UserId, category, series, tag, user};
 use quoin::domain::category::{self as categories, NewCategory};
 use quoin::domain::page::PageRequest;
-use quoin::domain::post::{self, NewPost, Order, PostChange, PostFilter, PostOrder, PostParent};
+use quoin::domain::post::{self, Arrangement, NewPost, Order, PostChange, PostFilter, PostOrder, PostParent};
 use quoin::domain::publication::{self, NewPublication};
 use quoin::domain::scope::Scope;
 use quoin::domain::term::NewTerm;
@@ -135,7 +135,7 @@ impl World {
         self.named += 1;
         PostChange {
             title: Some(format!("Post {}", self.named)),
-            tags: Some(self.numbers.some(&tags)),
+            tags: Some(self.numbers.some(&tags).into_iter().map(Into::into).collect()),
             categories: Some(self.numbers.some(&categories)),
             visibility: self
                 .numbers
@@ -154,9 +154,11 @@ impl World {
             } else {
                 PostKind::Article
             },
-            slug: None,
-            authors: self.byline(),
-            content: self.change().await,
+            change: {
+                let mut change = self.change().await;
+                change.place.authors = Some(self.byline());
+                change
+            },
         };
         let id = post::create(&self.gazette.accounts, OPERATOR, new).await.unwrap().id;
         if self.numbers.below(3) > 0 {
@@ -179,7 +181,10 @@ impl World {
 
     /// Something that may change what stands in lists.
     async fn step(&mut self) -> String {
-        let posts: Vec<PostId> = self.posts().await.into_iter().map(|row| row.id).collect();
+        let rows = self.posts().await;
+        let posts: Vec<PostId> = rows.iter().map(|row| row.id).collect();
+        let articles = rows.iter().filter(|row| row.kind == PostKind::Article);
+        let articles: Vec<PostId> = articles.map(|row| row.id).collect();
         let id = *self.numbers.one(&posts).unwrap();
         let (tags, categories, series) = (self.tags().await, self.categories().await, self.series().await);
         let action = self.numbers.below(22);
@@ -210,12 +215,13 @@ impl World {
                 let _ = post::update(&self.gazette.accounts, OPERATOR, id, None, change).await;
             }
             14 => {
-                let byline = self.byline();
-                let _ = post::set_authors(&self.gazette.accounts, OPERATOR, id, byline).await;
+                let mut change = PostChange::default();
+                change.place.authors = Some(self.byline());
+                let _ = post::update(&self.gazette.accounts, OPERATOR, id, None, change).await;
             }
             15 => {
                 let series = *self.numbers.one(&series).unwrap();
-                let posts = self.numbers.some(&posts);
+                let posts = self.numbers.some(&articles);
                 all_series::set_posts(&self.gazette.accounts, OPERATOR, series, &posts)
                     .await
                     .unwrap();
@@ -490,11 +496,14 @@ async fn slugs_that_two_publications_have_name_the_posts_of_both_where_an_author
     let new = NewPost {
         publication: herald,
         kind: PostKind::Article,
-        slug: Some("there".into()),
-        authors: vec![site.ann],
-        content: PostChange {
+        change: PostChange {
+            place: Arrangement {
+                slug: Some("there".into()),
+                authors: Some(vec![site.ann]),
+                ..Arrangement::default()
+            },
             title: Some("There".into()),
-            tags: Some(vec![there]),
+            tags: Some(vec![there.into()]),
             ..PostChange::default()
         },
     };

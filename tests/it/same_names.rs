@@ -6,7 +6,7 @@ use entity::membership::Role;
 use entity::post::PostKind;
 use entity::{post, tag};
 use futures_util::future::join_all;
-use quoin::domain::post::{NewPost, PostChange};
+use quoin::domain::post::{Arrangement, NewPost, PostChange};
 use quoin::domain::refusal::Refusal;
 use quoin::domain::term::NewTerm;
 use quoin::domain::{self, Viewer, user};
@@ -73,7 +73,7 @@ async fn posts_that_move_to_one_slug_at_once_get_it_once() {
     }
     let moves = ids.iter().map(|id| {
         let input = json!({ "id": id, "slug": "the-press" });
-        press.done(&writer, "postSetSlug", "post { slug }", input)
+        press.done(&writer, "postUpdate", "post { slug }", input)
     });
     let outcomes = join_all(moves).await;
     let moved = outcomes.iter().filter(|it| it["post"]["slug"] == "the-press").count();
@@ -182,7 +182,7 @@ async fn names_that_differ_in_the_case_of_letters_are_one_name() {
 }
 
 #[tokio::test]
-async fn an_import_keeps_two_terms_of_one_name_apart_and_what_is_created_meets_the_first() {
+async fn an_import_keeps_two_terms_of_one_name_apart_and_what_is_created_meets_the_one_of_its_letters() {
     let site = Site::new().await;
     let tag = |slug: &str, name: &str| {
         format!(
@@ -212,9 +212,9 @@ async fn an_import_keeps_two_terms_of_one_name_apart_and_what_is_created_meets_t
     let Err(Refusal::Invalid(problems)) = refused else {
         panic!("{refused:?}")
     };
-    let first = tag::Entity::find().filter(tag::Column::Slug.eq("c"));
-    let first = first.one(site.read()).await.unwrap().unwrap();
-    assert_eq!(problems[0].existing, Some(first.id.0));
+    let same = tag::Entity::find().filter(tag::Column::Slug.eq("large-c"));
+    let same = same.one(site.read()).await.unwrap().unwrap();
+    assert_eq!(problems[0].existing, Some(same.id.0));
 }
 
 #[tokio::test]
@@ -305,9 +305,11 @@ async fn an_import_takes_no_slug_that_was_taken_while_it_ran() {
         let new = NewPost {
             publication,
             kind: PostKind::Article,
-            slug: None,
-            authors: vec![owner],
-            content: PostChange {
+            change: PostChange {
+                place: Arrangement {
+                    authors: Some(vec![owner]),
+                    ..Arrangement::default()
+                },
                 title: Some("Hello".into()),
                 ..PostChange::default()
             },

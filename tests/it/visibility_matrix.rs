@@ -2,7 +2,7 @@
 //! id finds.
 
 use entity::membership::Role;
-use entity::post::{PostStatus, Visibility};
+use entity::post::{PostKind, PostStatus, Visibility};
 use entity::{ApiKeyId, OauthClientId, PostId, post};
 use quoin::domain::media::{self, MediaDraft};
 use quoin::domain::navigation::{self, NewItem, NewTarget};
@@ -173,7 +173,7 @@ impl Matrix {
         }
         let item = |post: &Known| NewItem {
             label: post.slug.clone(),
-            target: Some(NewTarget::Post(post.id)),
+            target: Some(NewTarget::Post(PostKind::Article, post.id)),
             items: Vec::new(),
         };
         let items = posts.iter().map(item).collect();

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::navigation_item::{Column, Entity};
 use entity::{CategoryId, PostId, PublicationId, TagId};
@@ -36,7 +37,7 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub enum Found {
     /// A post or page.
-    Post(Box<PostRow>),
+    Post(Arc<PostRow>),
     /// A tag.
     Tag(TagRow),
     /// A category.
@@ -114,7 +115,7 @@ fn below(items: &mut std::iter::Peekable<std::vec::IntoIter<(usize, Option<Entry
 
 /// What the items lead to, as far as the viewer may see it.
 struct Targets {
-    posts: HashMap<PostId, PostRow>,
+    posts: HashMap<PostId, Arc<PostRow>>,
     tags: HashMap<TagId, TagRow>,
     categories: HashMap<CategoryId, CategoryRow>,
     /// The addresses of the front ends, without a trailing slash.
@@ -164,7 +165,7 @@ impl Targets {
             Some((id, url.trim_end_matches('/').to_owned()))
         };
         Ok(Self {
-            posts,
+            posts: posts.into_iter().map(|(id, post)| (id, Arc::new(post))).collect(),
             tags,
             categories,
             sites: sites.into_iter().filter_map(site).collect(),
@@ -176,7 +177,7 @@ impl Targets {
         let (path, target) = if let Some(id) = row.post_id {
             let post = self.posts.get(&id)?;
             let path = Target::Post(id).path(&post.slug);
-            (Some(path), Some(Found::Post(Box::new(post.clone()))))
+            (Some(path), Some(Found::Post(Arc::clone(post))))
         } else if let Some(id) = row.tag_id {
             let tag = self.tags.get(&id)?;
             (Some(Target::Tag(id).path(&tag.slug)), Some(Found::Tag(tag.clone())))

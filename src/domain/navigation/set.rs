@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use entity::navigation_item::{ActiveModel, Column, Entity};
+use entity::post::PostKind;
 use entity::{CategoryId, NavigationItemId, PostId, PublicationId, TagId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ActiveValue, ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -43,8 +44,8 @@ pub struct NewItem {
 pub enum NewTarget {
     /// A web address, or a path of the front end.
     Url(String),
-    /// A post or page.
-    Post(PostId),
+    /// A post or page, of this kind.
+    Post(PostKind, PostId),
     /// A tag.
     Tag(TagId),
     /// A category.
@@ -156,7 +157,7 @@ impl PlainItem {
         let (mut url, mut post, mut tag, mut category) = (None, None, None, None);
         match self.target {
             Some(NewTarget::Url(address)) => url = Some(address.trim().to_owned()),
-            Some(NewTarget::Post(id)) => post = Some(id),
+            Some(NewTarget::Post(_, id)) => post = Some(id),
             Some(NewTarget::Tag(id)) => tag = Some(id),
             Some(NewTarget::Category(id)) => category = Some(id),
             None => {}

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use entity::post::PostKind;
 use entity::{CategoryId, PostId, PublicationId, TagId};
 use sea_orm::{ConnectionTrait, DbErr};
 use url::Url;
@@ -16,7 +17,7 @@ const MOST_ADDRESS: usize = 2_000;
 
 /// What of the things that items lead to is in the publication, and seen by whoever sets the menu.
 pub struct Known {
-    posts: HashMap<PostId, PublicationId>,
+    posts: HashMap<(PostKind, PostId), PublicationId>,
     tags: HashMap<TagId, PublicationId>,
     categories: HashMap<CategoryId, PublicationId>,
     publication: PublicationId,
@@ -33,7 +34,7 @@ impl Known {
         let (mut posts, mut tags, mut categories) = (Vec::new(), Vec::new(), Vec::new());
         for target in targets {
             match target {
-                NewTarget::Post(id) => posts.push(*id),
+                NewTarget::Post(_, id) => posts.push(*id),
                 NewTarget::Tag(id) => tags.push(*id),
                 NewTarget::Category(id) => categories.push(*id),
                 NewTarget::Url(_) => {}
@@ -45,7 +46,7 @@ impl Known {
         let tags = tag::by_ids(transaction, &tags).await?.into_iter();
         let categories = category::by_ids(transaction, &categories).await?.into_iter();
         Ok(Self {
-            posts: posts.map(|(id, row)| (id, row.publication_id)).collect(),
+            posts: posts.map(|(id, row)| ((row.kind, id), row.publication_id)).collect(),
             tags: tags.map(|(id, row)| (id, row.publication_id)).collect(),
             categories: categories.map(|(id, row)| (id, row.publication_id)).collect(),
             publication,
@@ -56,7 +57,7 @@ impl Known {
     pub fn problem(&self, target: &NewTarget) -> Option<Problem> {
         let (of, thing) = match target {
             NewTarget::Url(address) => return check_address(address).err(),
-            NewTarget::Post(id) => (self.posts.get(id), "post"),
+            NewTarget::Post(kind, id) => (self.posts.get(&(*kind, *id)), post::noun(*kind)),
             NewTarget::Tag(id) => (self.tags.get(id), "tag"),
             NewTarget::Category(id) => (self.categories.get(id), "category"),
         };

@@ -8,7 +8,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr
 use uuid::Uuid;
 
 use super::content::{note_uses, put_content};
-use super::desk::Desk;
+use super::desk::{Desk, PostRef};
 use super::policy;
 use super::row::PostRow;
 use super::shown::{Face, tell};
@@ -120,14 +120,15 @@ impl Order {
 pub async fn perform(
     accounts: &Accounts,
     viewer: Viewer,
-    id: PostId,
+    which: impl Into<PostRef>,
     expected: Option<i32>,
     order: Order,
 ) -> Result<Option<PostRow>, Refusal> {
     policy::may_write(viewer)?;
     let order = order.checked()?;
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open_alone(&transaction, viewer, id).await?;
+    let desk = Desk::open_alone(&transaction, viewer, which).await?;
+    let id = desk.post.id;
     let outcome = match order {
         Order::Publish(Some(_)) if desk.state() == State::PUBLISHED => {
             policy::may(desk.who, Act::Publish, desk.state())?;

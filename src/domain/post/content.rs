@@ -3,21 +3,20 @@
 use std::sync::LazyLock;
 
 use entity::post::{ActiveModel, Model, SourceFormat, Visibility};
-use entity::{CategoryId, MediaId, PostId, PublicationId, TagId, category, tag};
-use sea_orm::sea_query::Query;
-use sea_orm::{ActiveValue, ColumnTrait, DbErr, EntityTrait};
+use entity::{CategoryId, MediaId, PostId};
+use sea_orm::{ActiveValue, DbErr};
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::save::{MOST_LINKS, MOST_TITLE};
+use super::desk::Desk;
+use super::links::{NamedTag, known};
+use super::place::Arrangement;
+use super::save::MOST_TITLE;
 use crate::domain::custom_fields;
 use crate::domain::media::{self, PostUses};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::render::{self, Rendered};
 use crate::domain::text::{line, lines, web_address};
 use crate::store::Transaction;
-use crate::store::dialect::any_of;
-use crate::store::read::Reads;
 use crate::threads::Threads;
 
 /// The longest excerpt, in characters.
@@ -39,7 +38,7 @@ pub struct PostChange {
     /// Who may read it once published.
     pub visibility: Option<Visibility>,
     /// The tags, in order.
-    pub tags: Option<Vec<TagId>>,
+    pub tags: Option<Vec<NamedTag>>,
     /// The categories, in order.
     pub categories: Option<Vec<CategoryId>>,
     /// The picture that stands for it, or none any more.
@@ -48,67 +47,68 @@ pub struct PostChange {
     pub canonical_url: Option<Option<String>>,
     /// The fields that the publication defines; all of them.
     pub custom_fields: Option<Value>,
+    /// What applies at once.
+    pub place: Arrangement,
 }
 
 impl PostChange {
-    /// Checks what can be checked without the database, and cleans it.
-    ///
-    /// # Errors
-    /// Every problem.
-    pub fn checked(self) -> Result<Self, Refusal> {
-        let mut problems = Problems::default();
-        let title = self.title.map(|title| line("title", &title, MOST_TITLE));
-        let excerpt = self.excerpt.map(|excerpt| match excerpt {
-            Some(excerpt) => {
-                lines("excerpt", &excerpt, MOST_EXCERPT).map(|text| Some(text).filter(|it| !it.is_empty()))
-            }
-            None => Ok(None),
-        });
-        let canonical_url = self.canonical_url.map(|url| match url {
-            Some(url) => web_address("canonicalUrl", &url).map(Some),
-            None => Ok(None),
-        });
-        let checked = Self {
-            title: title.and_then(|title| problems.check(title)),
-            excerpt: excerpt.and_then(|excerpt| problems.check(excerpt)),
-            source: self.source.and_then(|source| problems.check(source_text(source))),
-            tags: self.tags.and_then(|tags| problems.check(few("tagIds", tags))),
-            categories: self
-                .categories
-                .and_then(|categories| problems.check(few("categoryIds", categories))),
-            canonical_url: canonical_url.and_then(|url| problems.check(url)),
-            ..self
-        };
-        problems.finish()?;
-        Ok(checked)
+    /// The text that it gives, if that can be one.
+    pub(super) fn text(&self) -> Option<(SourceFormat, String)> {
+        let source = self.source.clone().filter(|source| !source.is_empty())?;
+        let format = self.source_format.unwrap_or(SourceFormat::Markdown);
+        Some((format, source_text(source).ok()?))
     }
 
-    /// Checks that what it refers to is there, in the publication, and that the custom fields are what that defines.
+    /// Whether it hangs on, or changes, the order of the publication: its tags and categories, its slugs, its lists.
+    pub(super) fn takes_order(&self) -> bool {
+        self.tags.is_some() || self.categories.is_some() || self.place.takes_order()
+    }
+
+    /// What of its words differs from a row, checked and cleaned as far as that takes no database. What is as it is there
+    /// needs no check: it may be older than the rules.
+    pub(super) fn against(self, row: &Model, problems: &mut Problems) -> Self {
+        let optional = |text: Option<String>, check: &dyn Fn(&str) -> Result<String, Problem>| {
+            let text = text.map(|text| check(&text)).transpose()?;
+            Ok(text.filter(|text| !text.is_empty()))
+        };
+        let title = |title: String| line("title", &title, MOST_TITLE);
+        let excerpt = |text| optional(text, &|text| lines("excerpt", text, MOST_EXCERPT));
+        let canonical_url = |url| optional(url, &|url| web_address("canonicalUrl", url));
+        Self {
+            title: differing(self.title, &row.title, problems, title),
+            excerpt: differing(self.excerpt, &row.excerpt, problems, excerpt),
+            source: differing(self.source, &row.body_source, problems, source_text),
+            source_format: self.source_format.filter(|format| *format != row.source_format),
+            visibility: self.visibility.filter(|visibility| *visibility != row.visibility),
+            featured_media: self.featured_media.filter(|media| *media != row.featured_media_id),
+            canonical_url: differing(self.canonical_url, &row.canonical_url, problems, canonical_url),
+            custom_fields: self.custom_fields.filter(|fields| *fields != row.custom_fields),
+            ..self
+        }
+    }
+
+    /// Whether there are any words, or what goes with them: anything but links and place.
+    pub(super) fn is_some(&self) -> bool {
+        self.title.is_some()
+            || self.excerpt.is_some()
+            || self.source.is_some()
+            || self.source_format.is_some()
+            || self.visibility.is_some()
+            || self.featured_media.is_some()
+            || self.canonical_url.is_some()
+            || self.custom_fields.is_some()
+    }
+
+    /// Checks that its picture is there, in the publication, and that the custom fields are what that defines.
     ///
     /// # Errors
-    /// Every problem; the database.
-    pub(super) async fn check_references(
-        &self,
-        transaction: &Transaction,
-        publication: PublicationId,
-    ) -> Result<(), Refusal> {
-        let mut problems = Problems::default();
-        if let Some(tags) = &self.tags {
-            let (id, of) = (tag::Column::Id, tag::Column::PublicationId);
-            let unknown = unknown(transaction, tag::Entity, id, of, publication, tags).await?;
-            note(&mut problems, "tagIds", "tag", unknown);
-        }
-        if let Some(categories) = &self.categories {
-            let (id, of) = (category::Column::Id, category::Column::PublicationId);
-            let unknown = unknown(transaction, category::Entity, id, of, publication, categories).await?;
-            note(&mut problems, "categoryIds", "category", unknown);
-        }
+    /// The database. Problems are noted.
+    pub(super) async fn check_references(&self, desk: &Desk<'_>, problems: &mut Problems) -> Result<(), Refusal> {
+        let (transaction, publication) = (desk.transaction, desk.post.publication_id);
         if let Some(Some(file)) = self.featured_media {
-            let (id, of) = (entity::media::Column::Id, entity::media::Column::PublicationId);
-            if !unknown(transaction, entity::media::Entity, id, of, publication, &[file])
-                .await?
-                .is_empty()
-            {
+            let columns = (entity::media::Column::Id, entity::media::Column::PublicationId);
+            let known = known(transaction, entity::media::Entity, columns, publication, &[file]).await?;
+            if known.is_empty() {
                 let message = "There is no such file in the publication.";
                 problems.add(Problem::new(ProblemCode::Invalid, "featuredImageId", message));
             }
@@ -118,12 +118,7 @@ impl PostChange {
                 problems.add(problem);
             }
         }
-        problems.finish()
-    }
-
-    /// Whether it changes what the post hangs on, which the publication counts.
-    pub(super) fn changes_links(&self) -> bool {
-        self.tags.is_some() || self.categories.is_some()
+        Ok(())
     }
 
     /// Puts everything but links and text into a row.
@@ -163,46 +158,15 @@ fn source_text(source: String) -> Result<String, Problem> {
     Ok(source)
 }
 
-fn few<T>(field: &'static str, ids: Vec<T>) -> Result<Vec<T>, Problem> {
-    if ids.len() > MOST_LINKS {
-        let message = format!("These are {}; allowed are {MOST_LINKS}.", ids.len());
-        return Err(Problem::new(ProblemCode::TooLong, field, message));
-    }
-    Ok(ids)
-}
-
-/// The places of those ids that are not in the publication.
-async fn unknown<E: EntityTrait, I: Into<Uuid> + Copy>(
-    transaction: &Transaction,
-    table: E,
-    id: E::Column,
-    of: E::Column,
-    publication: PublicationId,
-    ids: &[I],
-) -> Result<Vec<usize>, Refusal> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let statement = Query::select()
-        .expr(id.into_expr())
-        .from(table.table_ref())
-        .and_where(any_of(transaction, id.into_expr(), ids))
-        .and_where(of.eq(publication))
-        .take();
-    let rows = transaction.rows(&statement).await?;
-    let known = rows
-        .each()
-        .map(|cells| cells.get::<Uuid>(0))
-        .collect::<Result<Vec<_>, _>>()?;
-    let unknown = |(place, id): (usize, &I)| (!known.contains(&(*id).into())).then_some(place);
-    Ok(ids.iter().enumerate().filter_map(unknown).collect())
-}
-
-fn note(problems: &mut Problems, field: &'static str, thing: &str, places: Vec<usize>) {
-    for place in places {
-        let message = format!("There is no such {thing} in the publication.");
-        problems.add(Problem::new(ProblemCode::Invalid, field, message).within(place.to_string()));
-    }
+/// What is given, checked, where it differs from what is there.
+fn differing<T: PartialEq>(
+    given: Option<T>,
+    current: &T,
+    problems: &mut Problems,
+    check: impl FnOnce(T) -> Result<T, Problem>,
+) -> Option<T> {
+    let given = given.filter(|given| given != current)?;
+    problems.check(check(given)).filter(|checked| checked != current)
 }
 
 /// Renders what an editor wrote. Addresses of this installation's own files are kept as paths, so that it can move.

@@ -1,7 +1,7 @@
 //! A post on the desk: loaded and locked, with its working copy and what the viewer is to it, for one act.
 
 use entity::membership::{self, Role};
-use entity::post::{ActiveModel, Column, Entity, Model, PostStatus};
+use entity::post::{ActiveModel, Column, Entity, Model, PostKind, PostStatus};
 use entity::{PostId, UserId, post_author, post_category, post_tag, user};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -20,6 +20,55 @@ use crate::store::Transaction;
 use crate::store::dialect::any_of;
 use crate::store::row::fetch_cell;
 use crate::store::sql::scalar;
+
+/// Which post: by its id and, where it was named as an article or as a page, its kind. One of the other kind is a problem of
+/// `id`.
+#[derive(Clone, Copy, Debug)]
+pub struct PostRef {
+    /// The id.
+    pub id: PostId,
+    /// What it was named as.
+    pub kind: Option<PostKind>,
+}
+
+impl PostRef {
+    /// One that was named as of this kind.
+    pub fn of(kind: PostKind, id: PostId) -> Self {
+        Self { id, kind: Some(kind) }
+    }
+
+    /// What it is called where there is none.
+    fn noun(self) -> &'static str {
+        self.kind.map_or("post", noun)
+    }
+
+    /// Checks that a post is of the kind that it was named as.
+    fn check(self, post: &Model) -> Result<(), Problem> {
+        if self.kind.is_none_or(|kind| kind == post.kind) {
+            return Ok(());
+        }
+        let message = format!(
+            "This is the id of a {}; give that of a {}.",
+            noun(post.kind),
+            self.noun()
+        );
+        Err(Problem::new(ProblemCode::Invalid, "id", message))
+    }
+}
+
+impl From<PostId> for PostRef {
+    fn from(id: PostId) -> Self {
+        Self { id, kind: None }
+    }
+}
+
+/// What one of this kind is called.
+pub const fn noun(kind: PostKind) -> &'static str {
+    match kind {
+        PostKind::Article => "post",
+        PostKind::Page => "page",
+    }
+}
 
 /// A post on the desk. Nobody else changes it before the transaction ends.
 pub(super) struct Desk<'a> {
@@ -43,12 +92,18 @@ struct Loaded {
 }
 
 impl<'a> Desk<'a> {
-    /// The post with this id, if the viewer may see it. One statement.
+    /// The post, if the viewer may see it. One statement.
     ///
     /// # Errors
-    /// Somebody who is not signed in, or may not write at all; not found; the database.
-    pub(super) async fn open(transaction: &'a Transaction, viewer: Viewer, id: PostId) -> Result<Self, Refusal> {
+    /// Somebody who is not signed in, or may not write at all; not found; a post of another kind; the database.
+    pub(super) async fn open(
+        transaction: &'a Transaction,
+        viewer: Viewer,
+        which: impl Into<PostRef>,
+    ) -> Result<Self, Refusal> {
         policy::may_write(viewer)?;
+        let which = which.into();
+        let id = which.id;
         let person = viewer.actor().map(|actor| actor.user);
         let seen = Condition::all()
             .add(Column::Id.eq(id))
@@ -63,8 +118,9 @@ impl<'a> Desk<'a> {
             .await?;
         let (mut posts, mut copies): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.post.draft_of.is_none());
         let (Some(found), copy) = (posts.pop(), copies.pop()) else {
-            return Err(Refusal::NotFound("post"));
+            return Err(Refusal::NotFound(which.noun()));
         };
+        which.check(&found.post)?;
         let person = match (viewer, found.role) {
             (Viewer::Operator, _) => Person::Operator,
             (Viewer::User(_), Some(role)) => Person::Member(role),
@@ -85,17 +141,33 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// As [`Desk::open`].
-    pub(super) async fn open_alone(transaction: &'a Transaction, viewer: Viewer, id: PostId) -> Result<Self, Refusal> {
+    pub(super) async fn open_alone(
+        transaction: &'a Transaction,
+        viewer: Viewer,
+        which: impl Into<PostRef>,
+    ) -> Result<Self, Refusal> {
         policy::may_write(viewer)?;
+        let which = which.into();
         let publication = Query::select()
             .column(Column::PublicationId)
             .from(Entity)
-            .and_where(Column::Id.eq(id))
+            .and_where(Column::Id.eq(which.id))
             .take();
         if let Some(publication) = fetch_cell(transaction, &publication).await? {
             organise::lock(transaction, publication).await?;
         }
-        Self::open(transaction, viewer, id).await
+        Self::open(transaction, viewer, which).await
+    }
+
+    /// A post that the viewer begins.
+    pub(super) fn begin(transaction: &'a Transaction, viewer: Viewer, who: Standing, post: Model) -> Self {
+        Self {
+            transaction,
+            viewer,
+            who: who.own(true),
+            post,
+            copy: None,
+        }
     }
 
     /// Where it stands.

@@ -1,23 +1,26 @@
-//! Beginning a post, and changing its words.
+//! Saving posts: beginning one, changing one, and going back to a revision. Whatever a save changes, it changes in one
+//! transaction.
 
 use entity::post::{ActiveModel, Model, PostKind, PostStatus, SourceFormat, Visibility};
-use entity::{PostId, PublicationId, RevisionId, UserId, post_category, post_tag};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel};
+use entity::{PostId, PublicationId, RevisionId, UserId};
+use sea_orm::{ActiveModelTrait, ActiveValue, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::byline::{check_authors, link_authors};
 use super::content::{PostChange, note_uses, put_text, rendered};
-use super::desk::Desk;
+use super::desk::{Desk, PostRef};
+use super::links::Links;
+use super::place::Placement;
 use super::policy;
 use super::row::PostRow;
-use super::save::links;
+use super::shown::{Face, tell};
 use super::slug::{NAMELESS, place};
 use super::state::Act;
 use crate::domain::accounts::Accounts;
 use crate::domain::member::{self, unseen};
-use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
+use crate::domain::render::Rendered;
 use crate::domain::slug::Slug;
-use crate::domain::{Viewer, organise, own_slug, publication, revision};
+use crate::domain::{Viewer, organise, publication, revision};
 use crate::store::Transaction;
 use crate::store::sql::insert;
 
@@ -28,12 +31,9 @@ pub struct NewPost {
     pub publication: PublicationId,
     /// Article or page.
     pub kind: PostKind,
-    /// Its name in addresses; made of the title when there is none.
-    pub slug: Option<String>,
-    /// Its authors in byline order; whoever begins it when there are none.
-    pub authors: Vec<UserId>,
-    /// Its words and what goes with them.
-    pub content: PostChange,
+    /// What it is to be: at least its title. Its slug is made of that when none is given, and whoever begins it is its author
+    /// when nobody is named.
+    pub change: PostChange,
 }
 
 /// Begins a post, as a draft.
@@ -42,15 +42,12 @@ pub struct NewPost {
 /// Problems with what was given; no such publication; a viewer who may not.
 pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result<PostRow, Refusal> {
     policy::may_write(viewer)?;
-    let content = new.content.checked()?;
-    let Some(title) = content.title.clone() else {
-        return Err(Problem::new(ProblemCode::Required, "title", "This is needed.").into());
+    let mut change = new.change;
+    // Before the transaction, in which others wait.
+    let text = match change.text() {
+        Some((format, source)) => Some(rendered(format, source, accounts.settings.issuer()).await?),
+        None => None,
     };
-    let slug = new.slug.as_deref().map(own_slug::given).transpose()?;
-    let format = content.source_format.unwrap_or(SourceFormat::Markdown);
-    let source = content.source.clone().unwrap_or_default();
-    let text = rendered(format, source.clone(), accounts.settings.issuer()).await?;
-
     let transaction = accounts.store.write().await?;
     let publication = publication::by_ids(&transaction, &[new.publication])
         .await?
@@ -61,57 +58,46 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewPost) -> Result
     let who = member::standing(&transaction, viewer, publication.id).await?;
     policy::may_create(who).map_err(unseen)?;
     let own: Vec<UserId> = viewer.actor().map(|actor| actor.user).into_iter().collect();
-    if !new.authors.is_empty() && new.authors != own {
-        policy::may_name_authors(who)?;
-        check_authors(&transaction, publication.id, &new.authors).await?;
+    let authors = change.place.authors.take().filter(|authors| !authors.is_empty());
+    change.place.authors = Some(authors.unwrap_or_else(|| own.clone()));
+    let title = change.title.clone().unwrap_or_default();
+    let mut problems = Problems::default();
+    if title.is_empty() {
+        problems.add(Problem::new(ProblemCode::Required, "title", "This is needed."));
     }
-    let authors = if new.authors.is_empty() { own } else { new.authors };
-    if authors.is_empty() {
-        return Err(Problem::new(ProblemCode::Required, "authorIds", "Give at least one author.").into());
+    if change.place.authors.as_ref().is_none_or(Vec::is_empty) {
+        problems.add(Problem::new(
+            ProblemCode::Required,
+            "authorIds",
+            "Give at least one author.",
+        ));
     }
-    content.check_references(&transaction, publication.id).await?;
-    let place = place(publication.id, new.kind);
-    let slug = if let Some(slug) = slug {
-        place.free(&transaction, slug).await?
-    } else {
-        let slug = Slug::from_text(&title, NAMELESS);
-        place.number(&transaction, &slug).await?
-    };
+    let has_slug = change.place.slug.is_some();
 
-    let (id, now) = (PostId::new(), entity::now());
-    let mut row = begun(id, publication.id, new.kind, slug, title, now)
-        .into_active_model()
-        .reset_all();
-    content.put(&mut row);
-    put_text(&mut row, format, source, text);
-    let post: Model = row.insert(&transaction).await?;
-    link_authors(&transaction, id, authors).await?;
-    link(&transaction, id, &content).await?;
-    note_uses(&transaction, None, &post, id).await?;
-    let editor = viewer.actor().map(|actor| actor.user);
-    revision::record(&transaction, editor, None, &post).await?;
+    let desk = Desk::begin(&transaction, viewer, who, begun(publication.id, new.kind));
+    let mut change = Change::of(&desk, &own, change, problems).await?;
+    if !has_slug {
+        let slug = Slug::from_text(&title, NAMELESS);
+        change.place.slug = Some(place(publication.id, new.kind).number(&transaction, &slug).await?);
+    }
+    change.place.authors.get_or_insert(own);
+    let post = save(accounts, &desk, change, Save::First(text)).await?;
     transaction.commit().await?;
-    Ok(post.into())
+    Ok(post)
 }
 
-fn begun(
-    id: PostId,
-    publication_id: PublicationId,
-    kind: PostKind,
-    slug: String,
-    title: String,
-    now: entity::Timestamp,
-) -> Model {
+fn begun(publication_id: PublicationId, kind: PostKind) -> Model {
+    let now = entity::now();
     Model {
-        id,
+        id: PostId::new(),
         publication_id,
         draft_of: None,
         draft_status: None,
         kind,
         status: PostStatus::Draft,
         visibility: Visibility::Public,
-        slug,
-        title,
+        slug: String::new(),
+        title: String::new(),
         excerpt: None,
         lead: String::new(),
         source_format: SourceFormat::Markdown,
@@ -139,30 +125,29 @@ fn begun(
     }
 }
 
-/// Changes a post's words: at once where readers do not know it yet, in its working copy where they do. A save is four
-/// statements where neither links nor files change, and the post had been changed before.
+/// Changes a post: its words at once where readers do not know it yet, in its working copy where they do, its place at once.
+/// What is given as it is there already changes nothing, and takes no right.
 ///
 /// # Errors
 /// Problems with what was given; a conflict with what somebody else saved; not found; a viewer who may not.
 pub async fn update(
     accounts: &Accounts,
     viewer: Viewer,
-    id: PostId,
+    which: impl Into<PostRef>,
     expected: Option<i32>,
     change: PostChange,
 ) -> Result<PostRow, Refusal> {
     policy::may_write(viewer)?;
-    let change = change.checked()?;
     let transaction = accounts.store.write().await?;
-    let desk = if change.changes_links() {
-        Desk::open_alone(&transaction, viewer, id).await?
+    let desk = if change.takes_order() {
+        Desk::open_alone(&transaction, viewer, which).await?
     } else {
-        Desk::open(&transaction, viewer, id).await?
+        Desk::open(&transaction, viewer, which).await?
     };
-    desk.decide(Act::Edit)?;
+    policy::may_edit(desk.who)?;
     desk.expect(expected).await?;
-    change.check_references(&transaction, desk.post.publication_id).await?;
-    let post = save(accounts, &desk, change, true).await?;
+    let change = Change::of(&desk, &[], change, Problems::default()).await?;
+    let post = save(accounts, &desk, change, Save::Next).await?;
     transaction.commit().await?;
     Ok(post)
 }
@@ -174,21 +159,21 @@ pub async fn update(
 pub async fn restore_revision(
     accounts: &Accounts,
     viewer: Viewer,
-    id: PostId,
+    which: impl Into<PostRef>,
     expected: Option<i32>,
     revision: RevisionId,
 ) -> Result<PostRow, Refusal> {
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, id).await?;
+    let desk = Desk::open(&transaction, viewer, which).await?;
     desk.decide(Act::Edit)?;
     desk.expect(expected).await?;
     let found = revision::by_ids(&transaction, Viewer::Operator, &[revision]).await?;
-    if found.get(&revision).is_none_or(|found| found.post_id != id) {
-        return Err(Problem::new(ProblemCode::Invalid, "revisionId", "The post has no such revision.").into());
+    if found.get(&revision).is_none_or(|found| found.post_id != desk.post.id) {
+        return Err(Problem::new(ProblemCode::Invalid, "revisionId", "There is no such revision of it.").into());
     }
     let text = revision::texts(&transaction, &[revision]).await?.remove(&revision);
     let text = text.ok_or(Refusal::NotFound("revision"))?;
-    let change = PostChange {
+    let words = PostChange {
         title: Some(text.title),
         excerpt: Some(text.excerpt),
         source: Some(text.source),
@@ -196,57 +181,150 @@ pub async fn restore_revision(
         custom_fields: Some(text.custom_fields),
         ..PostChange::default()
     };
-    // A save of its own, so that what stood there before is a revision too.
-    let post = save(accounts, &desk, change, false).await?;
+    let change = Change {
+        words,
+        ..Change::default()
+    };
+    let post = save(accounts, &desk, change, Save::Restored).await?;
     transaction.commit().await?;
     Ok(post)
 }
 
-/// Writes a change, and the revision that it makes.
-async fn save(accounts: &Accounts, desk: &Desk<'_>, change: PostChange, collapses: bool) -> Result<PostRow, Refusal> {
+/// What a save changes: what differs from what is there, checked, and allowed to the viewer.
+#[derive(Default)]
+struct Change {
+    words: PostChange,
+    links: Links,
+    place: Placement,
+}
+
+impl Change {
+    /// What `given` changes of a post on the desk; `byline` is that of one that is begun.
+    ///
+    /// # Errors
+    /// All problems, together with those that were found before; a viewer who may not.
+    async fn of(
+        desk: &Desk<'_>,
+        byline: &[UserId],
+        mut given: PostChange,
+        mut problems: Problems,
+    ) -> Result<Self, Refusal> {
+        let (tags, categories) = (given.tags.take(), given.categories.take());
+        let place = std::mem::take(&mut given.place);
+        let words = given.against(desk.working(), &mut problems);
+        let links = Links::against(desk, tags, categories, &mut problems).await?;
+        if words.is_some() || links.is_some() {
+            desk.decide(Act::Edit)?;
+        }
+        let place = place.against(desk, byline, &mut problems).await?;
+        words.check_references(desk, &mut problems).await?;
+        problems.finish()?;
+        Ok(Self { words, links, place })
+    }
+}
+
+/// Which save of a post it is.
+enum Save {
+    /// The first, with its text, if that was rendered before.
+    First(Option<Rendered>),
+    /// Another. Of those of one sitting, the last is listed.
+    Next,
+    /// One that goes back to a revision: what stood there before is listed too.
+    Restored,
+}
+
+/// Writes a change: a new version, and a revision where it changes the words. Nothing where it changes nothing.
+async fn save(accounts: &Accounts, desk: &Desk<'_>, change: Change, save: Save) -> Result<PostRow, Refusal> {
+    let Change { words, links, place } = change;
     let transaction = desk.transaction;
-    let is_new_copy = desk.copy.is_none() && desk.state().is_known();
-    let working = desk.working();
-    let mut row = if is_new_copy {
-        desk.new_copy()
-    } else {
-        working.clone().into_active_model()
+    let (is_first, is_next, text) = match save {
+        Save::First(text) => (true, false, text),
+        Save::Next => (false, true, None),
+        Save::Restored => (false, false, None),
     };
-    change.put(&mut row);
-    let format = change.source_format.unwrap_or(working.source_format);
-    let is_changed = |source: &String| *source != working.body_source;
-    if format != working.source_format || change.source.as_ref().is_some_and(is_changed) {
-        let source = change.source.clone().unwrap_or_else(|| working.body_source.clone());
-        let text = rendered(format, source.clone(), accounts.settings.issuer()).await?;
-        put_text(&mut row, format, source, text);
+    let has_words = !is_next || words.is_some() || links.is_some();
+    if !has_words && !place.is_some() {
+        return Ok(desk.post.clone().into());
     }
-    row.version = ActiveValue::Set(desk.next_version());
-    row.updated_at = ActiveValue::Set(entity::now());
-    let saved = if is_new_copy {
-        let copy = insert_row(transaction, row).await?;
-        desk.copy_links(copy.id, change.tags.is_none(), change.categories.is_none())
-            .await?;
-        desk.note_draft(Some(copy.status)).await?;
-        copy
+    let known = if place.is_some() {
+        Face::of(transaction, &desk.post).await?
     } else {
-        desk.write(row).await?
+        None
     };
-    if !is_new_copy {
-        unlink(transaction, saved.id, &change).await?;
+    let is_new_copy = has_words && desk.copy.is_none() && desk.state().is_known();
+    let mut post = desk.post.clone().into_active_model();
+    let mut copy = if is_new_copy {
+        Some(desk.new_copy())
+    } else {
+        desk.copy.clone().map(IntoActiveModel::into_active_model)
+    };
+    place.put(desk, &mut post).await?;
+    let working = copy.as_mut().unwrap_or(&mut post);
+    if has_words {
+        words.put(working);
+        put_words(accounts, desk.working(), &words, text, working).await?;
+        working.updated_at = ActiveValue::Set(entity::now());
     }
-    link(transaction, saved.id, &change).await?;
-    let known = (!is_new_copy).then_some(working);
-    note_uses(transaction, known, &saved, saved.id).await?;
-    let before = (collapses && !is_new_copy).then_some(working.version);
-    let editor = desk.viewer.actor().map(|actor| actor.user);
-    revision::record(transaction, editor, before, &saved).await?;
+    if !is_first {
+        working.version = ActiveValue::Set(desk.next_version());
+    }
+    let post = if is_first {
+        insert_row(transaction, post.reset_all()).await?
+    } else if post.is_changed() {
+        post.updated_at = ActiveValue::Set(entity::now());
+        desk.write(post).await?
+    } else {
+        desk.post.clone()
+    };
+    let copy = match copy {
+        Some(copy) if is_new_copy => Some(insert_row(transaction, copy).await?),
+        Some(copy) => Some(desk.write(copy).await?),
+        None => None,
+    };
+    let saved = copy.as_ref().unwrap_or(&post);
+    if is_new_copy {
+        links.copy_others(desk, saved.id).await?;
+        desk.note_draft(Some(saved.status)).await?;
+    }
+    links.write(transaction, saved.id).await?;
+    place.write(desk, &post).await?;
+    if has_words {
+        let before = (!is_first && !is_new_copy).then(|| desk.working());
+        note_uses(transaction, before, saved, saved.id).await?;
+        let collapsed = before.filter(|_| is_next);
+        let editor = desk.viewer.actor().map(|actor| actor.user);
+        revision::record(transaction, editor, collapsed.map(|before| before.version), saved).await?;
+    } else {
+        revision::renumber(transaction, desk.working().version, saved).await?;
+    }
     let most = accounts.settings.desk.revisions;
-    revision::prune(transaction, desk.post.id, desk.post.version, saved.version, most).await?;
-    Ok(if saved.draft_of.is_some() {
-        desk.post.clone().into()
-    } else {
-        saved.into()
-    })
+    revision::prune(transaction, post.id, post.version, saved.version, most).await?;
+    if place.is_some() {
+        tell(transaction, known, Some(&post)).await?;
+    }
+    Ok(post.into())
+}
+
+/// Puts the text of a change into a row, where it is another one.
+async fn put_words(
+    accounts: &Accounts,
+    before: &Model,
+    words: &PostChange,
+    text: Option<Rendered>,
+    row: &mut ActiveModel,
+) -> Result<(), Refusal> {
+    let format = words.source_format.unwrap_or(before.source_format);
+    let is_changed = |source: &String| *source != before.body_source;
+    if format == before.source_format && !words.source.as_ref().is_some_and(is_changed) {
+        return Ok(());
+    }
+    let source = words.source.clone().unwrap_or_else(|| before.body_source.clone());
+    let text = match text {
+        Some(text) => text,
+        None => rendered(format, source.clone(), accounts.settings.issuer()).await?,
+    };
+    put_text(row, format, source, text);
+    Ok(())
 }
 
 async fn insert_row(transaction: &Transaction, row: ActiveModel) -> Result<Model, Refusal> {
@@ -254,37 +332,4 @@ async fn insert_row(transaction: &Transaction, row: ActiveModel) -> Result<Model
     let model = row.clone().try_into_model()?;
     insert::<entity::post::Entity, _>(transaction, vec![row]).await?;
     Ok(model)
-}
-
-/// Removes the tags and categories that are about to be given anew.
-async fn unlink(transaction: &Transaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
-    use sea_orm::QueryFilter;
-    if change.tags.is_some() {
-        let delete = post_tag::Entity::delete_many().filter(post_tag::Column::PostId.eq(post));
-        delete.exec(transaction).await?;
-    }
-    if change.categories.is_some() {
-        let delete = post_category::Entity::delete_many().filter(post_category::Column::PostId.eq(post));
-        delete.exec(transaction).await?;
-    }
-    Ok(())
-}
-
-/// Gives a row the tags and categories of a change.
-async fn link(transaction: &Transaction, post: PostId, change: &PostChange) -> Result<(), Refusal> {
-    let post_id = ActiveValue::Set(post);
-    let tags = links(change.tags.clone().unwrap_or_default()).into_iter();
-    let tags = tags.map(|(position, tag)| post_tag::ActiveModel {
-        post_id: post_id.clone(),
-        tag_id: ActiveValue::Set(tag),
-        position,
-    });
-    insert::<post_tag::Entity, _>(transaction, tags.collect()).await?;
-    let categories = links(change.categories.clone().unwrap_or_default()).into_iter();
-    let categories = categories.map(|(position, category)| post_category::ActiveModel {
-        post_id: post_id.clone(),
-        category_id: ActiveValue::Set(category),
-        position,
-    });
-    Ok(insert::<post_category::Entity, _>(transaction, categories.collect()).await?)
 }

@@ -46,6 +46,17 @@ impl PostOrder {
         descending: false,
     };
 
+    /// By title.
+    pub const BY_TITLE: Self = Self {
+        field: PostField::Title,
+        descending: false,
+    };
+    /// The pages of one parent in their order.
+    pub const SIBLINGS: Self = Self {
+        field: PostField::Position,
+        descending: false,
+    };
+
     pub(super) fn expression(self) -> Expr {
         column(match self.field {
             PostField::PublishedAt => Column::PublishedAt,

@@ -1,19 +1,24 @@
 //! Previews: leave for a front end to see one post as its draft.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use entity::post::PostKind;
 use entity::preview_token::{ActiveModel, Column, Entity};
 use entity::{PostId, PreviewTokenId, Timestamp, UserId, membership, post, user};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::desk::Desk;
+use super::desk::{Desk, PostRef};
 use super::policy;
+use super::row::PostRow;
+use super::visible::editable_ids;
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
 use crate::domain::refusal::{Problem, ProblemCode, Refusal};
+use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_one, row};
 use crate::token::{Master, TokenFault};
@@ -50,7 +55,7 @@ row! {
 pub async fn create_preview(
     accounts: &Accounts,
     viewer: Viewer,
-    post: PostId,
+    which: impl Into<PostRef>,
     minutes: i32,
 ) -> Result<(PreviewRow, String), Refusal> {
     policy::may_write(viewer)?;
@@ -61,15 +66,17 @@ pub async fn create_preview(
     }
     let actor = viewer.actor().ok_or(crate::domain::refusal::Denied::Unauthenticated)?;
     let transaction = accounts.store.write().await?;
-    let desk = Desk::open(&transaction, viewer, post).await?;
+    let desk = Desk::open(&transaction, viewer, which).await?;
     policy::may_edit(desk.who)?;
+    let post = desk.post.id;
     let now = entity::now();
     let ended = Entity::delete_many()
         .filter(Column::PostId.eq(post))
         .filter(Column::ExpiresAt.lte(now));
     ended.exec(&transaction).await?;
-    if lasting(&transaction, post, now).await?.len() >= MOST {
-        let message = format!("The post has {MOST} previews: revoke one first.");
+    let lasting = previews_of(&transaction, &[post]).await?;
+    if lasting.get(&post).is_some_and(|previews| previews.len() >= MOST) {
+        let message = format!("It has {MOST} previews: revoke one first.");
         return Err(Problem::whole(ProblemCode::NotAllowed, message).into());
     }
     let row = PreviewRow {
@@ -92,11 +99,16 @@ pub async fn create_preview(
     Ok((row, token))
 }
 
-/// Ends a preview.
+/// Ends a preview of a post of this kind; gives back the post.
 ///
 /// # Errors
 /// Not found, also where the viewer may not see the post; a viewer who may not.
-pub async fn revoke_preview(accounts: &Accounts, viewer: Viewer, id: PreviewTokenId) -> Result<PostId, Refusal> {
+pub async fn revoke_preview(
+    accounts: &Accounts,
+    viewer: Viewer,
+    kind: PostKind,
+    id: PreviewTokenId,
+) -> Result<PostRow, Refusal> {
     policy::may_write(viewer)?;
     let transaction = accounts.store.write().await?;
     let mut statement = Query::select();
@@ -104,31 +116,54 @@ pub async fn revoke_preview(accounts: &Accounts, viewer: Viewer, id: PreviewToke
     statement.from(Entity).and_where(Column::Id.eq(id));
     let found: Option<PreviewRow> = fetch_one(&transaction, &statement).await?;
     let preview = found.ok_or(Refusal::NotFound("preview"))?;
-    let desk = Desk::open(&transaction, viewer, preview.post_id).await;
-    let desk = desk.map_err(|refusal| match refusal {
-        Refusal::NotFound(_) => Refusal::NotFound("preview"),
-        other => other,
-    })?;
+    let desk = match Desk::open(&transaction, viewer, preview.post_id).await {
+        Ok(desk) if desk.post.kind == kind => desk,
+        Ok(_) | Err(Refusal::NotFound(_)) => return Err(Refusal::NotFound("preview")),
+        Err(other) => return Err(other),
+    };
     policy::may_edit(desk.who)?;
     Entity::delete_by_id(id).exec(&transaction).await?;
+    let post = desk.post.into();
     transaction.commit().await?;
-    Ok(preview.post_id)
+    Ok(post)
 }
 
-/// The previews that last of a post which the viewer may edit, the newest first.
-pub async fn previews(database: &impl Reads, post: PostId) -> Result<Vec<PreviewRow>, DbErr> {
-    lasting(database, post, entity::now()).await
+/// The previews that last of each of these posts, which the viewer may edit; the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn previews_of(database: &impl Reads, posts: &[PostId]) -> Result<HashMap<PostId, Vec<PreviewRow>>, DbErr> {
+    let of_posts = any_of(database, Column::PostId.into_expr(), posts);
+    let mut previews: HashMap<PostId, Vec<PreviewRow>> = HashMap::new();
+    for preview in lasting(database, Condition::all().add(of_posts)).await? {
+        previews.entry(preview.post_id).or_default().push(preview);
+    }
+    Ok(previews)
 }
 
-async fn lasting(database: &impl Reads, post: PostId, now: Timestamp) -> Result<Vec<PreviewRow>, DbErr> {
+/// The previews with these ids that last, of posts that the viewer may edit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn previews_by_ids(
+    database: &impl Reads,
+    viewer: Viewer,
+    ids: &[PreviewTokenId],
+) -> Result<HashMap<PreviewTokenId, PreviewRow>, DbErr> {
+    let with_id = any_of(database, Column::Id.into_expr(), ids);
+    let of_editable = Column::PostId.into_expr().in_subquery(editable_ids(viewer));
+    let rows = lasting(database, Condition::all().add(with_id).add(of_editable)).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn lasting(database: &impl Reads, condition: Condition) -> Result<Vec<PreviewRow>, DbErr> {
     let mut statement = Query::select();
     PreviewRow::select(&mut statement);
     statement
         .from(Entity)
-        .and_where(Column::PostId.eq(post))
-        .and_where(Column::ExpiresAt.gt(now))
-        .order_by(Column::Id, Order::Desc)
-        .limit(MOST as u64);
+        .cond_where(condition)
+        .and_where(Column::ExpiresAt.gt(entity::now()))
+        .order_by(Column::Id, Order::Desc);
     fetch(database, &statement).await
 }
 

@@ -46,8 +46,8 @@ pub enum Act {
     Restore,
     /// It is gone.
     Erase,
-    /// Its address, its authors, its place or whether it is pinned is changed: at once, since these are no part of a
-    /// working copy.
+    /// Its slug, its authors, its place or whether it is pinned is changed: at once, since these are no part of a working
+    /// copy.
     Arrange,
 }
 

@@ -1,5 +1,5 @@
 use entity::membership::{self, Role};
-use entity::post::{Column, PostStatus, Visibility};
+use entity::post::{Column, Entity, PostStatus, Visibility};
 use entity::{PostId, UserId, post_author};
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
@@ -89,6 +89,15 @@ pub fn editable(viewer: Viewer) -> Condition {
         (_, Some(user)) => no_copy.add(edited_by(user)),
         (_, None) => Condition::all().add(Expr::val(false)),
     }
+}
+
+/// The ids of the posts that are [`editable`].
+pub fn editable_ids(viewer: Viewer) -> SelectStatement {
+    Query::select()
+        .expr(column(Column::Id))
+        .from(Entity)
+        .cond_where(editable(viewer))
+        .take()
 }
 
 /// What somebody looks after: their own posts, and all for those who edit.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use entity::post::SourceFormat;
 use entity::revision::{Column, Entity};
-use entity::{PostId, RevisionId, Timestamp, UserId, post};
+use entity::{PostId, RevisionId, Timestamp, UserId};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::Viewer;
 use crate::domain::page::{Page, PageRequest, Position, SortValue, pages};
-use crate::domain::post::editable;
+use crate::domain::post::editable_ids;
 use crate::store::dialect::any_of;
 use crate::store::read::Reads;
 use crate::store::row::{Row, fetch, fetch_cell, fetch_children, fetch_counts, fetch_keyed, row};
@@ -76,12 +76,7 @@ fn revisions() -> SelectStatement {
 
 /// Those of posts that the viewer may write on.
 fn of_editable(viewer: Viewer) -> Condition {
-    let posts = Query::select()
-        .column((post::Entity, post::Column::Id))
-        .from(post::Entity)
-        .cond_where(editable(viewer))
-        .take();
-    Condition::all().add(Column::PostId.into_expr().in_subquery(posts))
+    Condition::all().add(Column::PostId.into_expr().in_subquery(editable_ids(viewer)))
 }
 
 /// The revisions with these ids that the viewer may see, superseded ones included.

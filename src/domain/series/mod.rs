@@ -6,6 +6,7 @@ mod posts;
 
 pub use change::{add, change, remove};
 pub use posts::{MOST_POSTS, set_posts};
+pub(in crate::domain) use posts::{check_for_post, is_at, make_room};
 
 use std::collections::HashMap;
 

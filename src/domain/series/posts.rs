@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
-use entity::post::{Column, Entity};
-use entity::{PostId, SeriesId};
-use sea_orm::sea_query::{Expr, Query};
+use entity::post::{Column, Entity, Model as Post, PostKind};
+use entity::{PostId, PublicationId, SeriesId};
+use sea_orm::sea_query::{Expr, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::{SeriesRow, policy};
@@ -16,7 +16,7 @@ use crate::domain::viewer::Viewer;
 use crate::store::Transaction;
 use crate::store::changes::Topic;
 use crate::store::dialect::any_of;
-use crate::store::read::Reads;
+use crate::store::read::{Cells, Reads};
 use crate::store::sql::by_id;
 
 /// The most posts of one series.
@@ -42,7 +42,7 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
     for (place, post) in posts.iter().enumerate() {
         let message = if found
             .get(post)
-            .is_none_or(|row| row.publication_id != series.publication_id)
+            .is_none_or(|row| row.publication_id != series.publication_id || row.kind != PostKind::Article)
         {
             "There is no such post in this publication."
         } else if named.insert(*post) {
@@ -60,6 +60,110 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
     }
     transaction.changed(term::shown(entity::series::Entity, series.publication_id, id));
     let numbered: Vec<(PostId, i32)> = posts.iter().copied().zip(1..).collect();
+    renumber(&transaction, id, &numbered).await?;
+    listing::renew(&transaction, posts).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Checks that a post can be a part of a series.
+///
+/// # Errors
+/// A problem of `seriesId`: no such series in the publication, or one that is full; the database.
+pub(in crate::domain) async fn check_for_post(
+    transaction: &Transaction,
+    publication: PublicationId,
+    id: SeriesId,
+    post: PostId,
+) -> Result<(), Refusal> {
+    let found = super::by_ids(transaction, &[id]).await?;
+    if found.get(&id).is_none_or(|series| series.publication_id != publication) {
+        let message = "There is no such series in the publication.";
+        return Err(Problem::new(ProblemCode::Invalid, "seriesId", message).into());
+    }
+    if others(transaction, id, post).await?.len() >= MOST_POSTS {
+        let message = format!("The series has {MOST_POSTS} posts; no more are allowed.");
+        return Err(Problem::new(ProblemCode::NotAllowed, "seriesId", message).into());
+    }
+    Ok(())
+}
+
+/// Whether a post of a series is at a place among the listed ones, from 1, or would be if it were listed itself.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::domain) async fn is_at(
+    transaction: &Transaction,
+    id: SeriesId,
+    post: &Post,
+    place: i32,
+) -> Result<bool, DbErr> {
+    let others = others(transaction, id, post.id).await?;
+    let listed: Vec<_> = others.iter().filter(|other| other.is_listed).collect();
+    let before = listed
+        .iter()
+        .filter(|other| (other.number, other.id) < (post.series_position, post.id));
+    let wanted = usize::try_from(place - 1).unwrap_or_default().min(listed.len());
+    Ok(before.count() == wanted)
+}
+
+/// Makes room in a series for a post at a place among the listed ones, from 1; at the end where none is given. The number
+/// that the post gets there.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::domain) async fn make_room(
+    transaction: &Transaction,
+    id: SeriesId,
+    post: PostId,
+    place: Option<i32>,
+) -> Result<i32, DbErr> {
+    let mut posts = others(transaction, id, post).await?;
+    let listed = posts.iter().enumerate().filter(|(_, other)| other.is_listed);
+    let next = place.and_then(|place| listed.map(|(index, _)| index).nth(usize::try_from(place - 1).ok()?));
+    let index = next.unwrap_or(posts.len());
+    let after = posts.split_off(index);
+    let own = i32::try_from(index).unwrap_or(i32::MAX).saturating_add(1);
+    let numbered = (1..).zip(posts).chain((own + 1..).zip(after));
+    let moved = numbered.filter(|(number, other)| *number != other.number);
+    let moved: Vec<(PostId, i32)> = moved.map(|(number, other)| (other.id, number)).collect();
+    transaction.changed(moved.iter().map(|(other, _)| Topic::thing(*other)));
+    renumber(transaction, id, &moved).await?;
+    Ok(own)
+}
+
+/// A post of a series.
+struct Part {
+    id: PostId,
+    number: i32,
+    /// Whether readers find it in lists.
+    is_listed: bool,
+}
+
+/// The posts of a series in order, but for one.
+async fn others(transaction: &Transaction, id: SeriesId, post: PostId) -> Result<Vec<Part>, DbErr> {
+    let is_listed = Expr::from(post::visible(Viewer::Anonymous, Reach::Listed));
+    let statement = Query::select()
+        .columns([Column::Id, Column::SeriesPosition])
+        .expr(is_listed)
+        .from(Entity)
+        .and_where(Column::SeriesId.eq(id))
+        .and_where(Column::Id.ne(post))
+        .order_by(Column::SeriesPosition, Order::Asc)
+        .order_by(Column::Id, Order::Asc)
+        .take();
+    let rows = transaction.rows(&statement).await?;
+    let part = |cells: Cells<'_>| {
+        Ok(Part {
+            id: cells.get(0)?,
+            number: cells.get(1)?,
+            is_listed: cells.get(2)?,
+        })
+    };
+    rows.each().map(part).collect()
+}
+
+/// Gives posts their numbers in a series.
+async fn renumber(transaction: &Transaction, id: SeriesId, numbered: &[(PostId, i32)]) -> Result<(), DbErr> {
     for numbered in numbered.chunks(CHUNK) {
         let ids: Vec<PostId> = numbered.iter().map(|(post, _)| *post).collect();
         let post_id = Column::Id.into_expr();
@@ -67,12 +171,11 @@ pub async fn set_posts(accounts: &Accounts, viewer: Viewer, id: SeriesId, posts:
             .table(Entity)
             .value(Column::SeriesId, id)
             .value(Column::SeriesPosition, by_id(&post_id, numbered))
-            .and_where(any_of(&transaction, post_id, &ids))
+            .and_where(any_of(transaction, post_id, &ids))
             .take();
         transaction.execute(&update).await?;
     }
-    listing::renew(&transaction, posts).await?;
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
 /// Takes all posts out of a series.

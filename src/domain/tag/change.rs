@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use entity::tag::{ActiveModel, Column, Entity};
 use entity::{PublicationId, TagId};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue, DbErr, EntityTrait};
 
 use super::{TagRow, TagText, create, policy};
 use crate::domain::accounts::Accounts;
@@ -11,6 +13,7 @@ use crate::domain::redirect::Target;
 use crate::domain::refusal::{Problems, Refusal};
 use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
+use crate::store::Transaction;
 
 /// The tags of a publication.
 fn tags(publication: PublicationId) -> Terms<Entity> {
@@ -43,14 +46,49 @@ pub async fn add(
         .begin(&transaction, &mut problems, Condition::all(), new)
         .await?;
     problems.finish()?;
+    let id = insert(&transaction, publication, words).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+async fn insert(transaction: &Transaction, publication: PublicationId, words: Words) -> Result<TagId, DbErr> {
     let text = TagText {
         name: words.name,
         description: words.description,
     };
-    let id = create(&transaction, publication, words.slug, text).await?;
+    let id = create(transaction, publication, words.slug, text).await?;
     transaction.changed(term::shown(Entity, publication, id));
-    transaction.commit().await?;
     Ok(id)
+}
+
+/// The tags of a publication that have these names, in any case of letters, by folded name.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::domain) async fn named(
+    transaction: &Transaction,
+    publication: PublicationId,
+    names: &[&str],
+) -> Result<HashMap<String, TagId>, DbErr> {
+    let found = tags(publication).named(transaction, Condition::all(), names).await?;
+    Ok(found.into_iter().map(|(name, (id, _))| (name, id.into())).collect())
+}
+
+/// Makes a tag with a name that none has yet, in a transaction that holds the lock of the publication.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::domain) async fn make(
+    transaction: &Transaction,
+    publication: PublicationId,
+    name: String,
+) -> Result<TagId, DbErr> {
+    let words = Words {
+        slug: tags(publication).free_slug(transaction, &name).await?,
+        name,
+        description: String::new(),
+    };
+    insert(transaction, publication, words).await
 }
 
 /// Changes what a tag says of itself. The address of an old slug leads to the new one.

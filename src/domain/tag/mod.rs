@@ -5,6 +5,7 @@ mod merge;
 pub mod policy;
 
 pub use change::{add, change, remove};
+pub(in crate::domain) use change::{make, named};
 pub use merge::merge;
 
 use std::collections::HashMap;

@@ -19,11 +19,42 @@ pub trait Abstract: Composite {
     /// Its description in the schema.
     const DESCRIPTION: &'static str;
 
-    /// The fields that all its types have; none for a union.
-    const FIELDS: &'static [&'static str];
+    /// The fields that it has.
+    const FIELDS: SharedFields;
 
     /// Adds the types that it stands for.
     fn types(types: &mut Types<Self>);
+}
+
+/// The fields of an interface, which all its types have.
+#[derive(Clone, Copy)]
+pub enum SharedFields {
+    /// Those with these names; none for a union.
+    Named(&'static [&'static str]),
+    /// All that have the same name, arguments and type in all its types.
+    All,
+}
+
+impl SharedFields {
+    /// Those of the fields of its types.
+    fn of(self, mut types: impl Iterator<Item = IndexMap<String, MetaField>>) -> IndexMap<String, MetaField> {
+        let mut fields = types.next().unwrap_or_default();
+        match self {
+            Self::Named(names) => fields.retain(|name, _| names.contains(&name.as_str())),
+            Self::All => types.for_each(|other| {
+                fields.retain(|name, field| other.get(name).is_some_and(|other| is_same(field, other)));
+            }),
+        }
+        fields
+    }
+}
+
+/// Whether two fields have the same type and arguments.
+fn is_same(field: &MetaField, other: &MetaField) -> bool {
+    let has = |name: &String, ty: &str| other.args.get(name).is_some_and(|argument| argument.ty == ty);
+    field.ty == other.ty
+        && field.args.len() == other.args.len()
+        && field.args.iter().all(|(name, argument)| has(name, &argument.ty))
 }
 
 /// The object types that an interface or a union stands for.
@@ -33,7 +64,7 @@ pub struct Types<E> {
 
 struct Variant<E> {
     register: fn(&mut Registry) -> String,
-    shared_fields: fn(&[&str], &mut Registry) -> IndexMap<String, MetaField>,
+    fields: fn(&mut Registry) -> IndexMap<String, MetaField>,
     compile: Box<CompileVariant<E>>,
 }
 
@@ -53,7 +84,7 @@ impl<E: Abstract> Types<E> {
     pub fn add<T: Object>(&mut self, is: fn(&E) -> bool, get: fn(&E) -> Option<&T>) {
         self.all.push(Variant {
             register: T::register,
-            shared_fields: object::fields_named::<T>,
+            fields: object::described::<T>,
             compile: Box::new(move |compiler, sets| {
                 let selection = T::compile(compiler, sets)?;
                 Ok((is, Box::new(OfType { get, selection })))
@@ -71,7 +102,7 @@ pub fn register<E: Abstract>(registry: &mut Registry) -> String {
     let types = Types::<E>::described();
     let of = |fields, possible_types| {
         let (name, description) = (name.clone(), Some(E::DESCRIPTION.trim().to_owned()));
-        if E::FIELDS.is_empty() {
+        if matches!(E::FIELDS, SharedFields::Named([])) {
             MetaType::Union {
                 name,
                 description,
@@ -103,14 +134,9 @@ pub fn register<E: Abstract>(registry: &mut Registry) -> String {
     registry
         .types
         .insert(name.clone(), of(IndexMap::new(), Default::default()));
-    let fields = types
-        .all
-        .first()
-        .map(|first| (first.shared_fields)(E::FIELDS, registry));
+    let fields = E::FIELDS.of(types.all.iter().map(|variant| (variant.fields)(registry)));
     let possible_types = types.all.iter().map(|variant| (variant.register)(registry)).collect();
-    registry
-        .types
-        .insert(name.clone(), of(fields.unwrap_or_default(), possible_types));
+    registry.types.insert(name.clone(), of(fields, possible_types));
     name
 }
 
@@ -210,9 +236,12 @@ impl<'a, E: Abstract> LoadedSelection<'a, E> for LoadedOfAnyType<'a, E> {
     }
 }
 
-/// Declares an interface or a union: an enum with a variant for each type, named as the type.
+/// Declares an interface or a union: an enum with a variant for each type, named as the type. An interface has the fields that
+/// it names, or with `..` all that its types share.
 macro_rules! abstract_type {
-    ($(#[doc = $description:literal])* $name:ident [$($field:literal)*] { $($variant:ident),+ $(,)? }) => {
+    (@fields ..) => { $crate::graphql::engine::interface::SharedFields::All };
+    (@fields $($field:literal)*) => { $crate::graphql::engine::interface::SharedFields::Named(&[$($field),*]) };
+    ($(#[doc = $description:literal])* $name:ident [$($fields:tt)*] { $($variant:ident),+ $(,)? }) => {
         $(#[doc = $description])*
         #[derive(Clone)]
         #[allow(missing_docs)] // Each variant is documented at its type.
@@ -236,7 +265,8 @@ macro_rules! abstract_type {
         impl $crate::graphql::engine::Abstract for $name {
             const NAME: &'static str = stringify!($name);
             const DESCRIPTION: &'static str = concat!($($description),*);
-            const FIELDS: &'static [&'static str] = &[$($field),*];
+            const FIELDS: $crate::graphql::engine::interface::SharedFields =
+                $crate::graphql::engine::abstract_type!(@fields $($fields)*);
 
             fn types(types: &mut $crate::graphql::engine::Types<Self>) {
                 $(types.add::<$variant>(

@@ -81,8 +81,11 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
             deprecation: None,
             is_nullable: true,
             describe: Box::new(move |registry| {
-                let arguments = Input::<I>::describe(registry);
-                describe_input(registry, &I::type_name(), name);
+                let mut arguments = Input::<I>::describe(registry);
+                let input = name_input(registry, &I::type_name(), name);
+                for argument in arguments.values_mut() {
+                    argument.ty = format!("{input}!");
+                }
                 let description = format!("Payload of `{name}`.");
                 object::register(registry, &type_name, &description, fields);
                 (type_name.clone(), arguments)
@@ -99,11 +102,18 @@ impl<T: Clone + Send + Sync + 'static> Fields<T> {
     }
 }
 
-/// Describes the type of an input as that of a mutation, unless it has a description of its own.
-fn describe_input(registry: &mut Registry, type_name: &str, mutation: &str) {
-    if let Some(MetaType::InputObject { description, .. }) = registry.types.get_mut(type_name) {
-        description.get_or_insert_with(|| format!("Input of `{mutation}`."));
+/// Names the type of an input after its mutation, so that mutations share a Rust type, and describes it unless it has a
+/// description of its own.
+fn name_input(registry: &mut Registry, type_name: &str, mutation: &str) -> String {
+    let named = format!("{}Input", capitalized(mutation));
+    if let Some(mut input) = registry.types.remove(type_name) {
+        if let MetaType::InputObject { name, description, .. } = &mut input {
+            name.clone_from(&named);
+            description.get_or_insert_with(|| format!("Input of `{mutation}`."));
+        }
+        registry.types.insert(named.clone(), input);
     }
+    named
 }
 
 fn capitalized(name: &str) -> String {

@@ -93,11 +93,7 @@ pub(super) fn register<T: Clone + Send + Sync + 'static>(
     };
     // Before its fields, which may lead back to it.
     registry.types.insert(name.to_owned(), object(IndexMap::new()));
-    let fields = described
-        .all
-        .iter()
-        .map(|field| (field.name.to_owned(), meta(field, registry)))
-        .collect();
+    let fields = metas(described, registry);
     registry.types.insert(name.to_owned(), object(fields));
     for interface in &described.interfaces {
         interface(name, registry);
@@ -130,15 +126,14 @@ pub(super) fn compile<T: Clone + Send + Sync + 'static>(
     Ok(Box::new(SelectedFields(fields)))
 }
 
-/// Those of a type's fields that have one of these names.
-pub(super) fn fields_named<T: Object>(names: &[&str], registry: &mut Registry) -> IndexMap<String, MetaField> {
-    let fields = description::<T>()
-        .all
-        .iter()
-        .filter(|field| names.contains(&field.name));
-    fields
-        .map(|field| (field.name.to_owned(), meta(field, registry)))
-        .collect()
+/// The fields of an object type, which need not have been registered.
+pub(super) fn described<T: Object>(registry: &mut Registry) -> IndexMap<String, MetaField> {
+    metas(description::<T>(), registry)
+}
+
+fn metas<T>(described: &Fields<T>, registry: &mut Registry) -> IndexMap<String, MetaField> {
+    let meta = |field: &Field<T>| (field.name.to_owned(), meta(field, registry));
+    described.all.iter().map(meta).collect()
 }
 
 fn meta<T>(field: &Field<T>, registry: &mut Registry) -> MetaField {

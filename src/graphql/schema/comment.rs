@@ -9,13 +9,13 @@ use entity::{CommentId, UserId, comment as stored};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
+use super::content::{Content, ContentById};
 use super::node;
-use super::post::PostById;
 use super::user::{Byline, User};
 use crate::domain::comment::{self, CommentList, CommentOrder as Order, CommentParent, CommentRow};
 use crate::domain::page::{Page, Position, SortKind};
 use crate::domain::user::UserRow;
-use crate::graphql::engine::error::Result;
+use crate::graphql::engine::error::{Fault, Result};
 use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::loader::{Relation, Source, by_id};
 use crate::graphql::engine::{Call, Connection, Fields, List, Listed, LookAhead, Object, Outputs, PageArguments};
@@ -73,7 +73,7 @@ impl Comment {
 }
 
 impl Object for Comment {
-    const DESCRIPTION: &'static str = "A comment on a post.";
+    const DESCRIPTION: &'static str = "A comment on a post or page.";
 
     fn type_name() -> Cow<'static, str> {
         "Comment".into()
@@ -119,7 +119,14 @@ impl Object for Comment {
             "Direct replies, oldest first by default.",
             |call: Call<'_, Self, ReplyListArguments>| Box::pin(replies(call)),
         );
-        fields.required("post", "Post it belongs to.", PostById, |comment| comment.row.post_id);
+        fields.derived(
+            "content",
+            "Post or page it belongs to.",
+            ContentById,
+            |comment| Some(comment.row.post_id),
+            // Gone between two statements, if there is none.
+            |_, content, _| content.and_then(Content::of).ok_or(Fault::Unavailable),
+        );
         fields.value("createdAt", "Creation time.", |comment| comment.row.created_at);
         fields.value("updatedAt", "Time of the last change.", |comment| {
             comment.row.updated_at
@@ -263,8 +270,8 @@ pub(super) struct CommentListArguments {
 }
 
 impl CommentListArguments {
-    /// The list that they ask for below a post.
-    pub(super) fn below_post(&self, look_ahead: &LookAhead) -> Result<CommentList> {
+    /// The list that they ask for below a post or page.
+    pub(super) fn below_content(&self, look_ahead: &LookAhead) -> Result<CommentList> {
         self.list
             .list(CommentParent::below_posts(self.threads_only), look_ahead)
     }

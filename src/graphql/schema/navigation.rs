@@ -9,6 +9,7 @@ use entity::PublicationId;
 use sea_orm::DbErr;
 
 use super::Mutation;
+use super::content::{Content, ContentObject};
 use super::node::Node;
 use super::page::Page;
 use super::post::Post;
@@ -17,7 +18,7 @@ use crate::domain::navigation::{self, Entry, Found, NewItem, NewTarget};
 use crate::domain::post::Reach;
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::error::Result;
-use crate::graphql::engine::id::{NodeType, given, given_post};
+use crate::graphql::engine::id::{NodeType, given};
 use crate::graphql::engine::loader::{Relation, Source};
 use crate::graphql::engine::{Fields, Leaf, Object, Payload, returns};
 
@@ -64,10 +65,7 @@ impl Object for NavigationItem {
 
 fn target(item: &NavigationItem) -> Option<Node> {
     Some(match item.0.target.as_ref()? {
-        Found::Post(row) => {
-            let post = Post::from(row.as_ref().clone());
-            Page::of(&post).map_or(Node::Post(post), Node::Page)
-        }
+        Found::Post(row) => Content::of(Arc::clone(row))?.into(),
         Found::Tag(row) => Node::Tag(row.clone().into()),
         Found::Category(row) => Node::Category(row.clone().into()),
     })
@@ -225,7 +223,8 @@ impl From<NavigationTargetInput> for NewTarget {
     fn from(input: NavigationTargetInput) -> Self {
         match input {
             NavigationTargetInput::Url(url) => Self::Url(url),
-            NavigationTargetInput::Post(id) | NavigationTargetInput::Page(id) => Self::Post(given_post(&id)),
+            NavigationTargetInput::Post(id) => Self::Post(Post::KIND, given(Post::NODE, &id)),
+            NavigationTargetInput::Page(id) => Self::Post(Page::KIND, given(Page::NODE, &id)),
             NavigationTargetInput::Tag(id) => Self::Tag(given(NodeType::Tag, &id)),
             NavigationTargetInput::Category(id) => Self::Category(given(NodeType::Category, &id)),
         }

@@ -11,13 +11,15 @@ use super::api_key::{ApiKey, ApiKeyById};
 use super::audit_event::{AuditEvent, AuditEventById};
 use super::category::{Category, CategoryById};
 use super::comment::{Comment, CommentById};
+use super::content::{Content, ContentById, ContentObject};
 use super::identity::{Identity, IdentityById};
 use super::invitation::{Invitation, InvitationById};
 use super::job::{Job, JobById};
 use super::media::{Media, MediaById};
 use super::oauth_client::{OauthClient, OauthClientById};
-use super::page::{Page, PageById};
-use super::post::{Post, PostById};
+use super::page::Page;
+use super::post::Post;
+use super::preview::{PreviewToken, PreviewTokenById};
 use super::publication::{Publication, PublicationById};
 use super::revision::{Revision, RevisionById};
 use super::series::{Series, SeriesById};
@@ -51,8 +53,18 @@ abstract_type! {
         Invitation,
         AuditEvent,
         Revision,
+        PreviewToken,
         Job,
         TrustedDocument,
+    }
+}
+
+impl From<Content> for Node {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Post(post) => Self::Post(post),
+            Content::Page(page) => Self::Page(page),
+        }
     }
 }
 
@@ -62,19 +74,12 @@ pub(super) fn id<T: Object, I: Into<Uuid>>(
     node_type: NodeType,
     get: impl Fn(&T) -> I + Clone + Send + Sync + 'static,
 ) {
-    if is_found_by_id(node_type) {
-        fields.implements::<Node>();
-    }
+    fields.implements::<Node>();
     fields.value(
         "id",
         "Global id: opaque, and the same for as long as the object exists.",
         move |item| encode(node_type, get(item)),
     );
-}
-
-/// Whether `node` finds objects of a type: a redirect is found by its path, a preview token by its post.
-fn is_found_by_id(node_type: NodeType) -> bool {
-    !matches!(node_type, NodeType::Redirect | NodeType::PreviewToken)
 }
 
 /// The object with a global id, if it is one of a `node_type`.
@@ -167,8 +172,8 @@ async fn of_type(
     match node_type {
         NodeType::Publication => batch.load(PublicationById, Node::Publication).await,
         NodeType::User => batch.load(UserById, Node::User).await,
-        NodeType::Post => batch.load(PostById, Node::Post).await,
-        NodeType::Page => batch.load(PageById, Node::Page).await,
+        NodeType::Post => batch.content(Node::Post).await,
+        NodeType::Page => batch.content(Node::Page).await,
         NodeType::Tag => batch.load(TagById, Node::Tag).await,
         NodeType::Category => batch.load(CategoryById, Node::Category).await,
         NodeType::Series => batch.load(SeriesById, Node::Series).await,
@@ -181,10 +186,9 @@ async fn of_type(
         NodeType::Invitation => batch.load(InvitationById, Node::Invitation).await,
         NodeType::AuditEvent => batch.load(AuditEventById, Node::AuditEvent).await,
         NodeType::Revision => batch.load(RevisionById, Node::Revision).await,
+        NodeType::PreviewToken => batch.load(PreviewTokenById, Node::PreviewToken).await,
         NodeType::Job => batch.load(JobById, Node::Job).await,
         NodeType::TrustedDocument => batch.load(TrustedDocumentById, Node::TrustedDocument).await,
-        // See `is_found_by_id`.
-        NodeType::Redirect | NodeType::PreviewToken => Ok(Vec::new()),
     }
 }
 
@@ -201,8 +205,19 @@ impl Batch<'_> {
         relation: R,
         node: fn(T) -> Node,
     ) -> Result<Vec<Option<Node>>> {
-        let ids: Vec<R::Parent> = self.ids.iter().map(|id| (*id).into()).collect();
-        let found = self.request.reader.children(&relation, &ids, self.fields).await?;
+        let found = self.children(relation).await?;
         Ok(found.into_iter().map(|object| object.map(node)).collect())
+    }
+
+    /// Those that are of type `T`.
+    async fn content<T: ContentObject>(&self, node: fn(T) -> Node) -> Result<Vec<Option<Node>>> {
+        let found = self.children(ContentById).await?;
+        let node = |row: Option<_>| row.and_then(T::of).map(node);
+        Ok(found.into_iter().map(node).collect())
+    }
+
+    async fn children<R: Relation<Parent: From<Uuid>>>(&self, relation: R) -> Result<Vec<R::Child>> {
+        let ids: Vec<R::Parent> = self.ids.iter().map(|id| (*id).into()).collect();
+        self.request.reader.children(&relation, &ids, self.fields).await
     }
 }

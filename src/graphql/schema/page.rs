@@ -1,93 +1,162 @@
-//! Pages: posts of kind PAGE, in a tree.
+//! Pages, which form a tree.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::PostId;
 use entity::post::PostKind;
 use sea_orm::DbErr;
 
-use super::Query;
-use super::node;
-use super::post::{Post, PostArguments, PostBy, PostById, PostObject, by_slug, post_fields};
-use crate::domain::page::{MOST_ITEMS, PageRequest};
-use crate::domain::post::{self, PostField, PostFilter, PostOrder, PostParent, PostRow, Reach};
-use crate::graphql::engine::error::Result;
-use crate::graphql::engine::id::NodeType;
+use super::content::{self, ContentObject, CreateFields, UpdateFields, maybe, order_key};
+use super::{Mutation, Query};
+use crate::domain::page::{MOST_ITEMS, PageRequest, Position, SortKind};
+use crate::domain::post::{self, Arrangement, PostFilter, PostOrder, PostParent, PostRow, Reach};
+use crate::graphql::engine::id::{NodeType, given};
 use crate::graphql::engine::loader::{Relation, Source};
-use crate::graphql::engine::{Fields, Object, One};
+use crate::graphql::engine::{Fields, Listed, Object};
 
-/// A page: a post with its place in the page tree.
+/// A page.
 #[derive(Clone)]
-pub struct Page(Post);
+pub struct Page(Arc<PostRow>);
 
-impl Page {
-    /// The post as a page; none for an article.
-    pub fn of(post: &Post) -> Option<Self> {
-        (post.row().kind == PostKind::Page).then(|| Self(post.clone()))
+impl ContentObject for Page {
+    const KIND: PostKind = PostKind::Page;
+    const NODE: NodeType = NodeType::Page;
+    const EDITOR_FIELDS: &'static str = "the authors and the place in the tree";
+
+    type Create = PageCreateInput;
+    type Update = PageUpdateInput;
+
+    fn create(input: PageCreateInput) -> (CreateFields, Arrangement) {
+        (input.fields, input.place.into())
+    }
+
+    fn update(input: PageUpdateInput) -> (UpdateFields, Arrangement) {
+        (input.fields, input.place.into())
+    }
+
+    fn row(&self) -> &PostRow {
+        &self.0
+    }
+
+    fn of(row: Arc<PostRow>) -> Option<Self> {
+        (row.kind == Self::KIND).then_some(Self(row))
     }
 }
 
-impl PostObject for Page {
-    fn post(&self) -> &Post {
-        &self.0
+/// The place of a page.
+#[derive(InputObject)]
+struct PagePlace {
+    /// Global id of the parent page. Null moves the page to the top level. Applies at once.
+    parent_id: MaybeUndefined<ID>,
+    /// Position among its siblings, 0 to 1,000,000. Applies at once.
+    position: Option<i32>,
+}
+
+impl From<PagePlace> for Arrangement {
+    fn from(input: PagePlace) -> Self {
+        Self {
+            parent: maybe(input.parent_id, |id| given(NodeType::Page, &id)),
+            position: input.position,
+            ..Self::default()
+        }
     }
+}
+
+/// Input of `pageCreate`.
+#[derive(InputObject)]
+pub struct PageCreateInput {
+    #[graphql(flatten)]
+    fields: CreateFields,
+    #[graphql(flatten)]
+    place: PagePlace,
+}
+
+/// Input of `pageUpdate`.
+#[derive(InputObject)]
+pub struct PageUpdateInput {
+    #[graphql(flatten)]
+    fields: UpdateFields,
+    #[graphql(flatten)]
+    place: PagePlace,
 }
 
 impl Object for Page {
-    const DESCRIPTION: &'static str = "A page: a post of kind PAGE, with its place in the page tree.";
+    const DESCRIPTION: &'static str = "A page, with its place in the page tree.";
 
     fn type_name() -> Cow<'static, str> {
         "Page".into()
     }
 
     fn fields(fields: &mut Fields<Self>) {
-        node::id(fields, NodeType::Page, |page| page.row().id);
-        post_fields(fields);
-        fields.related(
+        content::fields(fields);
+        fields.derived_with(
             "parent",
             "Parent page; null at the top level, and if the parent is not published or not public.",
-            ParentPage,
-            |page| page.row().parent_id,
+            |arguments: &ParentArguments, _| Ok(ParentPage(arguments.reach())),
+            |page| page.0.parent_id,
+            |_, parent: Option<Page>, _, _| Ok(parent),
+        );
+        fields.value(
+            "position",
+            "Position among its siblings: smaller ones come first.",
+            |page| page.0.position,
         );
         fields.related(
             "children",
             "Child pages in the order of siblings, at most 100.",
             PageChildren,
-            |page| Some(page.row().id),
+            |page| Some(page.0.id),
         );
     }
 }
 
-/// Pages by id.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PageById;
+impl Listed for Page {
+    type Order = PostOrder;
 
-impl Relation for PageById {
-    type Parent = PostId;
-    type Child = Option<Page>;
+    fn order_key(order: PostOrder) -> (&'static str, SortKind) {
+        order_key(order)
+    }
 
-    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
-        let posts = PostById.load(source, ids).await?;
-        Ok(posts
-            .into_iter()
-            .map(|(id, post)| (id, post.as_ref().and_then(Page::of)))
-            .collect())
+    fn position(&self, order: PostOrder) -> Position {
+        order.position(&self.0)
     }
 }
 
-/// Parents of pages, by the id that their children have. They are visible only where lists of posts have them.
+/// Arguments of `parent`.
+#[derive(InputObject)]
+struct ParentArguments {
+    /// Also a parent that is hidden, as far as the viewer may see it: for editing the page.
+    #[graphql(default)]
+    include_hidden: bool,
+}
+
+impl ParentArguments {
+    fn reach(&self) -> Reach {
+        if self.include_hidden {
+            Reach::Desk
+        } else {
+            Reach::Listed
+        }
+    }
+}
+
+/// Parents of pages, by the id that their children have.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct ParentPage;
+struct ParentPage(Reach);
 
 impl Relation for ParentPage {
     type Parent = PostId;
     type Child = Option<Page>;
 
-    async fn load(&self, source: &Source, ids: &[PostId]) -> std::result::Result<HashMap<PostId, Option<Page>>, DbErr> {
-        let rows = post::by_ids(&source.database, source.viewer, Reach::Listed, ids).await?;
-        let page = |(id, row): (PostId, PostRow)| (id, Page::of(&row.into()));
-        Ok(rows.into_iter().map(page).collect())
+    async fn load(&self, source: &Source, ids: &[PostId]) -> Result<HashMap<PostId, Option<Page>>, DbErr> {
+        let rows = post::by_ids(&source.database, source.viewer, self.0, ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, row)| (id, Page::of(Arc::new(row))))
+            .collect())
     }
 }
 
@@ -99,20 +168,16 @@ impl Relation for PageChildren {
     type Parent = PostId;
     type Child = Vec<Page>;
 
-    async fn load(&self, source: &Source, pages: &[PostId]) -> std::result::Result<HashMap<PostId, Vec<Page>>, DbErr> {
+    async fn load(&self, source: &Source, pages: &[PostId]) -> Result<HashMap<PostId, Vec<Page>>, DbErr> {
         let parents: Vec<_> = pages.iter().map(|page| page.0).collect();
-        let order = PostOrder {
-            field: PostField::Position,
-            descending: false,
-        };
         let filter = PostFilter {
             kind: Some(PostKind::Page),
             ..PostFilter::default()
         };
-        let request = PageRequest::first(MOST_ITEMS);
+        let (order, request) = (PostOrder::SIBLINGS, PageRequest::first(MOST_ITEMS));
         let (database, viewer) = (&source.database, source.viewer);
         let found = post::list_of(database, viewer, PostParent::Page, &parents, &filter, order, &request).await?;
-        let pages = |rows: Vec<_>| rows.into_iter().filter_map(|row| Page::of(&Post::from(row))).collect();
+        let pages = |rows: Vec<_>| rows.into_iter().filter_map(|row| Page::of(Arc::new(row))).collect();
         Ok(found
             .into_iter()
             .map(|(id, page)| (PostId(id), pages(page.items)))
@@ -122,21 +187,10 @@ impl Relation for PageChildren {
 
 /// The fields of the query.
 pub(super) fn query(fields: &mut Fields<Query>) {
-    fields.resolve(
-        "page",
-        "A page by id or slug. `posts(where: {kind: PAGE})` lists all pages.",
-        |one| Box::pin(find(one)),
-    );
+    content::query::<Page>(fields, "A page by id or slug. `pages` lists them all.");
 }
 
-async fn find(one: One<'_, Query, PostArguments>) -> Result<Option<Page>> {
-    let request = one.request;
-    let publication = one.arguments.publication.as_deref();
-    match &one.arguments.by {
-        PostBy::Id(id) => node::by_id(request, NodeType::Page, PageById, id).await,
-        PostBy::Slug(slug) => {
-            let post = by_slug(request, one.look_ahead, PostKind::Page, slug, publication).await?;
-            Ok(post.as_ref().and_then(Page::of))
-        }
-    }
+/// The mutations of pages.
+pub(super) fn mutation(fields: &mut Fields<Mutation>) {
+    content::mutation::<Page>(fields);
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::InputObject;
-use entity::post::PostKind;
 
 use super::Query;
 use super::category::{Category, CategoryById};
-use super::node::{self, Node};
+use super::content::{Content, ContentById, by_slug};
+use super::node::Node;
 use super::page::Page;
-use super::post::{Post, PostById, by_slug};
+use super::post::Post;
 use super::publication;
 use super::series::{Series, SeriesById};
 use super::tag::{Tag, TagById};
@@ -18,7 +18,6 @@ use crate::domain::redirect::{self, RedirectRow};
 use crate::domain::{category, series, tag};
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::error::{Fault, Result};
-use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::{Fields, Object, One, abstract_type};
 
 /// Maximum length of a path that is looked up, in bytes.
@@ -45,7 +44,6 @@ impl Object for Redirect {
     }
 
     fn fields(fields: &mut Fields<Self>) {
-        node::id(fields, NodeType::Redirect, |redirect| redirect.row.id);
         fields.text("path", "Old path.", |redirect| &redirect.row.path);
         fields.text(
             "location",
@@ -73,7 +71,7 @@ struct PathArguments {
 pub(super) fn query(fields: &mut Fields<Query>) {
     fields.resolve(
         "resolvePath",
-        "Object at a path of a publication: a page or article (`/slug`), a tag (`/tag/slug`), a category \
+        "Object at a path of a publication: a page or post (`/slug`), a tag (`/tag/slug`), a category \
          (`/category/slug`), a series (`/series/slug`), or a redirect from an old path. Null if there is none that the \
          viewer may see.",
         |one| Box::pin(resolve(one)),
@@ -107,7 +105,7 @@ async fn resolve(one: One<'_, Query, PathArguments>) -> Result<Option<PathTarget
         let row = series::by_slug(database, publication, slug).await?;
         row.map(|row| PathTarget::Series(row.into()))
     } else if let Some(slug) = path.strip_prefix('/').filter(|slug| !slug.contains('/')) {
-        page_or_article(&one, slug).await?
+        page_or_post(&one, slug).await?
     } else {
         None
     };
@@ -120,25 +118,22 @@ async fn resolve(one: One<'_, Query, PathArguments>) -> Result<Option<PathTarget
     Ok(follow(request, row).await?.map(PathTarget::Redirect))
 }
 
-async fn page_or_article(one: &One<'_, Query, PathArguments>, slug: &str) -> Result<Option<PathTarget>> {
+async fn page_or_post(one: &One<'_, Query, PathArguments>, slug: &str) -> Result<Option<PathTarget>> {
     let (request, look_ahead) = (one.request, one.look_ahead);
     let publication = one.arguments.publication.as_deref();
-    let page = by_slug(request, look_ahead, PostKind::Page, slug, publication).await?;
-    if let Some(page) = page.as_ref().and_then(Page::of) {
+    if let Some(page) = by_slug(request, look_ahead, slug, publication).await? {
         return Ok(Some(PathTarget::Page(page)));
     }
-    let article = by_slug(request, look_ahead, PostKind::Article, slug, publication).await?;
-    Ok(article.map(PathTarget::Post))
+    let post = by_slug(request, look_ahead, slug, publication).await?;
+    Ok(post.map(PathTarget::Post))
 }
 
 /// The redirect with its target; none if the viewer may not see where it leads.
 async fn follow(request: &RequestContext, row: RedirectRow) -> Result<Option<Redirect>> {
     let reader = &request.reader;
     let target = if let Some(id) = row.post_id {
-        reader.child(PostById, id).await?.map(|post| {
-            let node = Page::of(&post).map_or_else(|| Node::Post(post.clone()), Node::Page);
-            (post.path(), Some(node))
-        })
+        let content = reader.child(ContentById, id).await?.and_then(Content::of);
+        content.map(|content| (content.path(), Some(content.into())))
     } else if let Some(id) = row.tag_id {
         let tag = reader.child(TagById, id).await?;
         tag.map(|tag| (tag.path(), Some(Node::Tag(tag))))

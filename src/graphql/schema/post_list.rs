@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, InputObject};
 use chrono::{DateTime, Utc};
-use entity::post as stored;
-use futures_util::try_join;
+use entity::post::PostKind;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::Query;
-use super::post::{Post, PostKind, PostStatus, Visibility};
-use crate::domain::page::{Page, PageRequest};
+use super::content::{ContentCount, ContentList, Direction, PostStatus, Visibility, at_root};
+use super::post::Post;
+use crate::domain::page::Page;
 use crate::domain::post::{self, PostFilter, PostOrder as Order, PostParent};
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::error::{Fault, Result};
@@ -24,8 +24,6 @@ use crate::graphql::engine::{Connection, Fields, List, LookAhead, One, PageArgum
 pub struct PostWhere {
     /// Slug of the publication. At the root of the query, default: the default publication.
     pub publication: Option<String>,
-    /// Article or page; default ARTICLE.
-    pub kind: Option<PostKind>,
     /// Slug of a tag of the post.
     pub tag: Option<String>,
     /// Slug of a category of the post, or of one of its ancestors.
@@ -60,7 +58,7 @@ impl From<PostWhere> for PostFilter {
     fn from(input: PostWhere) -> Self {
         Self {
             publication: input.publication,
-            kind: Some(input.kind.unwrap_or(PostKind::Article).into()),
+            kind: Some(PostKind::Article),
             tag: input.tag,
             category: input.category,
             direct_only: input.direct_only,
@@ -70,16 +68,16 @@ impl From<PostWhere> for PostFilter {
             published_from: input.published_from,
             published_before: input.published_before,
             featured: input.featured,
-            statuses: input.status.unwrap_or_default().into_iter().map(Into::into).collect(),
-            visibilities: input
-                .visibility
-                .unwrap_or_default()
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            statuses: all(input.status),
+            visibilities: all(input.visibility),
             has_draft: input.has_draft,
         }
     }
+}
+
+/// Everything that an optional list names.
+pub(super) fn all<T: Into<U>, U>(given: Option<Vec<T>>) -> Vec<U> {
+    given.unwrap_or_default().into_iter().map(Into::into).collect()
 }
 
 /// What posts are ordered by.
@@ -94,16 +92,6 @@ pub enum PostField {
     Title,
     /// Position in the series.
     SeriesPosition,
-}
-
-/// Direction of an order.
-#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
-pub enum Direction {
-    /// Ascending: smallest, oldest, or first in the alphabet.
-    Asc,
-    /// Descending: largest, newest, or last in the alphabet.
-    #[default]
-    Desc,
 }
 
 /// An order of posts, newest first by default.
@@ -133,27 +121,18 @@ impl From<PostOrder> for Order {
 
 /// A list of posts below one object.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PostList {
-    parent: PostParent,
-    filter: PostFilter,
-    order: Order,
-    page: PageRequest,
-}
+pub struct PostList(ContentList);
 
 impl PostList {
-    /// The length of the list, if it is that of all articles, which its parent stores.
-    pub(super) fn stored_count(&self, articles: i32, request: &RequestContext) -> Option<i64> {
+    /// The length of the list, if it is that of all posts, which its parent stores.
+    pub(super) fn stored_count(&self, posts: i32, request: &RequestContext) -> Option<i64> {
         // A preview lists one more, if its post was never published.
         let is_preview = request.viewer().previewed().is_some();
-        (self.has_all_articles() && !is_preview).then_some(articles.into())
+        (self.has_all_posts() && !is_preview).then_some(posts.into())
     }
 
-    fn has_all_articles(&self) -> bool {
-        self.filter
-            == PostFilter {
-                kind: Some(stored::PostKind::Article),
-                ..PostFilter::default()
-            }
+    fn has_all_posts(&self) -> bool {
+        self.0.filter == PostWhere::default().into()
     }
 }
 
@@ -190,49 +169,20 @@ impl Relation for PostList {
         source: &Source,
         parents: &[Uuid],
     ) -> std::result::Result<HashMap<Uuid, Arc<Page<Post>>>, DbErr> {
-        let Self {
-            parent,
-            filter,
-            order,
-            page,
-        } = self;
-        let pages = post::list_of(&source.database, source.viewer, *parent, parents, filter, *order, page).await?;
-        Ok(pages
-            .into_iter()
-            .map(|(parent, page)| (parent, Arc::new(page.map(Post::from))))
-            .collect())
-    }
-}
-
-/// Number of posts in lists below one object.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PostCount {
-    parent: PostParent,
-    filter: PostFilter,
-}
-
-impl Relation for PostCount {
-    type Parent = Uuid;
-    type Child = i64;
-
-    async fn load(&self, source: &Source, parents: &[Uuid]) -> std::result::Result<HashMap<Uuid, i64>, DbErr> {
-        post::count_of(&source.database, source.viewer, self.parent, parents, &self.filter).await
+        self.0.load(source, parents).await
     }
 }
 
 impl List for PostList {
     type Node = Post;
-    type Count = PostCount;
+    type Count = ContentCount;
 
     fn order(&self) -> Order {
-        self.order
+        self.0.order
     }
 
-    fn count(&self) -> PostCount {
-        PostCount {
-            parent: self.parent,
-            filter: self.filter.clone(),
-        }
+    fn count(&self) -> ContentCount {
+        self.0.count()
     }
 }
 
@@ -249,17 +199,22 @@ pub(super) struct PostListArguments {
 }
 
 impl PostListArguments {
+    fn asked(&self, natural: Order) -> Result<(PostFilter, Order)> {
+        let filter = self.filter.clone().unwrap_or_default().into();
+        let order = order_of(self.order_by, &filter, natural)?;
+        Ok((filter, order))
+    }
+
     /// The list that they ask for below an object of this kind.
     pub(super) fn list(parent: PostParent) -> impl Fn(&Self, &LookAhead) -> Result<PostList> {
         move |arguments, look_ahead| {
-            let filter = PostFilter::from(arguments.filter.clone().unwrap_or_default());
-            let order = order_of(arguments.order_by, &filter, natural_order(parent))?;
-            Ok(PostList {
+            let (filter, order) = arguments.asked(natural_order(parent))?;
+            Ok(PostList(ContentList {
                 parent,
                 filter,
                 order,
                 page: arguments.page.request::<Post>(order, look_ahead)?,
-            })
+            }))
         }
     }
 }
@@ -270,25 +225,11 @@ pub(super) fn query(fields: &mut Fields<Query>) {
         "posts",
         "Posts of the publication that `where.publication` names, or of the default publication; newest first by \
          default.",
-        |one| Box::pin(all(one)),
+        |one| Box::pin(posts(one)),
     );
 }
 
-async fn all(one: One<'_, Query, PostListArguments>) -> Result<Connection<Post>> {
-    let (request, arguments) = (one.request, &one.arguments);
-    let mut filter = PostFilter::from(arguments.filter.clone().unwrap_or_default());
-    let named = filter.publication.take();
-    let publication = request.publication(named.as_deref());
-    let order = order_of(arguments.order_by, &filter, Order::NEWEST)?;
-    let page = arguments.page.request::<Post>(order, one.look_ahead)?;
-    let (database, viewer) = (request.database(), request.viewer());
-    let total = async {
-        if one.look_ahead.has("totalCount") {
-            post::count(database, viewer, publication, &filter).await
-        } else {
-            Ok(0)
-        }
-    };
-    let (found, total) = try_join!(post::list(database, viewer, publication, &filter, order, &page), total)?;
-    Ok(Connection::new(Arc::new(found.map(Post::from)), order, Ok(total)))
+async fn posts(one: One<'_, Query, PostListArguments>) -> Result<Connection<Post>> {
+    let (filter, order) = one.arguments.asked(Order::NEWEST)?;
+    at_root(&one, filter, order, &one.arguments.page).await
 }

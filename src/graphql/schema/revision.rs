@@ -9,9 +9,9 @@ use entity::RevisionId;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
+use super::content::SourceFormat;
 use super::json::JsonValue;
 use super::node;
-use super::post::SourceFormat;
 use super::user::Byline;
 use crate::domain::page::{Page, PageRequest, Position, SortKind};
 use crate::domain::revision::{self, Change, DiffText, RevisionRow, RevisionText};
@@ -22,7 +22,7 @@ use crate::graphql::engine::id::NodeType;
 use crate::graphql::engine::loader::{Relation, Source, by_id};
 use crate::graphql::engine::{Fields, Leaf, Listed, Object, One, Shared};
 
-/// Content of a post after a save.
+/// Content of a post or page after a save.
 #[derive(Clone)]
 pub struct Revision(pub Arc<RevisionRow>);
 
@@ -33,7 +33,7 @@ impl From<RevisionRow> for Revision {
 }
 
 impl Object for Revision {
-    const DESCRIPTION: &'static str = "Content of a post after a save.";
+    const DESCRIPTION: &'static str = "Content of a post or page after a save.";
 
     fn type_name() -> Cow<'static, str> {
         "Revision".into()
@@ -44,8 +44,8 @@ impl Object for Revision {
         node::id(fields, NodeType::Revision, |revision| revision.0.id);
         fields.value(
             "version",
-            "Version of the post after the save. Of consecutive saves by one editor within five minutes, \
-             `Post.revisions` lists the last; the others are found by id for a day.",
+            "Version after the save. Of consecutive saves by one editor within five minutes, \
+             `revisions` lists the last; the others are found by id for a day.",
             |revision| revision.0.version,
         );
         fields.related(
@@ -97,7 +97,7 @@ impl Object for Revision {
         fields
             .resolve(
                 "diff",
-                "Changes since another revision of the same post. Returns BAD_REQUEST if both together have more than \
+                "Changes since another revision of the same post or page. Returns BAD_REQUEST if both together have more than \
                  1,000,000 bytes.",
                 |one| Box::pin(diff(one)),
             )

@@ -27,6 +27,9 @@ use super::random_value::Pool;
 use super::site::Silent;
 use super::{Gazette, global_id, minute};
 
+/// The place of the first page among the posts; what stands before are articles.
+const FIRST_PAGE: usize = 32;
+
 /// Old paths of the gazette.
 const REDIRECTS: [&str; 6] = [
     "/2012/old",
@@ -136,7 +139,7 @@ impl FullSite {
         }
     }
 
-    /// A post of every status and visibility, more articles, and pages.
+    /// A post of every status and visibility, more articles, and pages from [`FIRST_PAGE`].
     async fn posts(&self, things: &Things) -> Vec<PostId> {
         use {PostStatus as S, Visibility as V};
         let mut kinds = Vec::new();
@@ -232,7 +235,18 @@ impl FullSite {
         let mut items: Vec<_> = posts
             .iter()
             .step_by(3)
-            .map(|post| item(Some(NewTarget::Post(*post)), Vec::new()))
+            .zip((0..).step_by(3))
+            .map(|(post, place)| {
+                (
+                    if place < FIRST_PAGE {
+                        PostKind::Article
+                    } else {
+                        PostKind::Page
+                    },
+                    *post,
+                )
+            })
+            .map(|(kind, post)| item(Some(NewTarget::Post(kind, post)), Vec::new()))
             .collect();
         let below = items.split_off(4);
         items.push(item(None, below));
@@ -277,7 +291,7 @@ impl FullSite {
         let page = |place: usize| global_id(4, posts[place]);
         for (below, above) in [(33, 32), (34, 33), (36, 32)] {
             let input = json!({ "id": page(below), "parentId": page(above) });
-            self.desk.done("pageMove", input, "page { id }").await;
+            self.desk.done("pageUpdate", input, "page { id }").await;
         }
     }
 
@@ -384,22 +398,16 @@ impl FullSite {
             (self.owner, OWN.to_owned()),
             (self.root, INSTANCE.to_owned()),
         ];
-        for kind in ["ARTICLE", "PAGE"] {
-            let all = format!("{{ posts(first: 100, where: {{ kind: {kind}, {ALL} }}) {{ {POSTS} }} }}");
+        for list in ["posts", "pages"] {
+            let all = format!("{{ {list}(first: 100, where: {{ {ALL} }}) {{ {POSTS} }} }}");
             let sample = format!(
-                "{{ posts(where: {{ kind: {kind}, publication: \"press-and-paper\" }}) {{ {POSTS} }}
-                   newest: posts(first: 100, where: {{ kind: {kind} }}) {{ {POSTS} }} }}"
+                "{{ {list}(where: {{ publication: \"press-and-paper\" }}) {{ {POSTS} }}
+                   public: {list}(first: 100) {{ {POSTS} }} }}"
             );
             queries.extend([(self.owner, all), (self.contributor, sample)]);
         }
         for (person, query) in queries {
             pool.add(&self.gazette().done(person.viewer(), &query).await);
-        }
-        let pages = "{ posts(where: { kind: PAGE, status: [DRAFT, PUBLISHED], visibility: [PUBLIC, MEMBERS] }) { nodes { slug } } }";
-        let pages = self.gazette().done(self.owner.viewer(), pages).await;
-        for page in pages["posts"]["nodes"].as_array().unwrap() {
-            let page = format!("{{ page(by: {{ slug: {} }}) {{ __typename id slug }} }}", page["slug"]);
-            pool.add(&self.gazette().done(self.owner.viewer(), &page).await);
         }
         // As often as all others, about.
         for _ in 0..10 {

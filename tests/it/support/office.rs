@@ -44,6 +44,15 @@ impl Office {
         self.gazette.done(self.writer.viewer(), &mutation).await["it"].clone()
     }
 
+    /// A new page of this title.
+    pub async fn begin_page(&self, title: &str) -> Value {
+        let mutation = format!(
+            "mutation {{ it: pageCreate(input: {{ publicationId: \"{}\", title: \"{title}\" }}) {{ page {{ id slug }} }} }}",
+            self.publication
+        );
+        self.gazette.done(self.writer.viewer(), &mutation).await["it"]["page"].clone()
+    }
+
     /// The id of a new draft.
     pub async fn draft(&self) -> String {
         let made = self.begin("title: \"The Press\", bodySource: \"First *words*.\"").await;

@@ -18,10 +18,10 @@ pub use usage::MediaUsage;
 use self::list::MediaListArguments;
 use self::usage::PublicationUsage;
 use self::used_by::UsedByArguments;
+use super::content::Content;
 use super::guarded::{guarded_connection, guarded_value};
 use super::member::StandingTo;
 use super::node;
-use super::post::Post;
 use super::publication::Publication;
 use crate::domain::media::{self, Class, MediaRow, policy};
 use crate::domain::page::{Position, SortKind};
@@ -121,7 +121,7 @@ impl Object for Media {
              posts whose drafts use the file.",
             UsedByArguments::relation,
             |media| Some(media.0.id.0),
-            |_, posts: Vec<Post>, _, _| Ok(posts),
+            |_, using: Vec<Content>, _, _| Ok(using),
         );
     }
 }

@@ -1,6 +1,7 @@
-//! Posts that use a media file.
+//! Posts and pages that use a media file.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::InputObject;
 use sea_orm::DbErr;
@@ -11,23 +12,22 @@ use crate::domain::post::{self, PostFilter, PostOrder, PostParent, PostRow};
 use crate::graphql::engine::LookAhead;
 use crate::graphql::engine::error::Result;
 use crate::graphql::engine::loader::{Relation, Source};
-use crate::graphql::schema::post::Post;
+use crate::graphql::schema::content::Content;
 use crate::graphql::schema::post_list::{PostWhere, order_of};
 
 /// Arguments of `usedBy`.
 #[derive(InputObject)]
 pub(super) struct UsedByArguments {
-    /// Conditions that all hold. Finds both posts and pages by default.
+    /// Conditions that all hold.
     #[graphql(name = "where")]
     filter: Option<PostWhere>,
 }
 
 impl UsedByArguments {
-    /// The posts that they ask for.
+    /// The posts and pages that they ask for.
     pub(super) fn relation(&self, _: &LookAhead) -> Result<UsedBy> {
-        let kind = self.filter.as_ref().and_then(|filter| filter.kind).map(Into::into);
         let filter = PostFilter {
-            kind,
+            kind: None,
             ..self.filter.clone().unwrap_or_default().into()
         };
         let order = order_of(None, &filter, PostOrder::NEWEST)?;
@@ -35,7 +35,7 @@ impl UsedByArguments {
     }
 }
 
-/// Posts that use files.
+/// Posts and pages that use files.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UsedBy {
     filter: PostFilter,
@@ -44,13 +44,13 @@ pub struct UsedBy {
 
 impl Relation for UsedBy {
     type Parent = Uuid;
-    type Child = Vec<Post>;
+    type Child = Vec<Content>;
 
-    async fn load(&self, source: &Source, files: &[Uuid]) -> std::result::Result<HashMap<Uuid, Vec<Post>>, DbErr> {
+    async fn load(&self, source: &Source, files: &[Uuid]) -> std::result::Result<HashMap<Uuid, Vec<Content>>, DbErr> {
         let Self { filter, order } = self;
         let (database, viewer, request) = (&source.database, source.viewer, PageRequest::first(MOST_ITEMS));
         let found = post::list_of(database, viewer, PostParent::Media, files, filter, *order, &request).await?;
-        let posts = |rows: Vec<PostRow>| rows.into_iter().map(Post::from).collect();
-        Ok(found.into_iter().map(|(id, page)| (id, posts(page.items))).collect())
+        let content = |rows: Vec<PostRow>| rows.into_iter().filter_map(|row| Content::of(Arc::new(row))).collect();
+        Ok(found.into_iter().map(|(id, page)| (id, content(page.items))).collect())
     }
 }

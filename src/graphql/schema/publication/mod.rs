@@ -16,6 +16,7 @@ use super::category::CategoryListArguments;
 use super::guarded::{guarded_connection, guarded_value};
 use super::json::JsonValue;
 use super::member::StandingTo;
+use super::page_list::PageListArguments;
 use super::post_list::PostListArguments;
 use super::series::SeriesListArguments;
 use super::tag::TagListArguments;
@@ -57,6 +58,12 @@ impl Object for Publication {
             "posts",
             "Posts, newest first by default.",
             PostListArguments::list(PostParent::Publication),
+            |publication: &Self| publication.0.id.0,
+        );
+        fields.connection(
+            "pages",
+            "Pages, by title by default.",
+            PageListArguments::list,
             |publication: &Self| publication.0.id.0,
         );
     }

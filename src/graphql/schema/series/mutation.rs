@@ -8,7 +8,7 @@ use crate::domain::series;
 use crate::domain::term::{NewTerm, TermChange};
 use crate::graphql::engine::context::RequestContext;
 use crate::graphql::engine::error::Result;
-use crate::graphql::engine::id::{NodeType, given, given_post};
+use crate::graphql::engine::id::{NodeType, given};
 use crate::graphql::engine::{Fields, Payload, returns};
 use crate::graphql::schema::Mutation;
 
@@ -100,7 +100,7 @@ struct SeriesSetPostsInput {
 
 async fn set_posts(request: &RequestContext, input: SeriesSetPostsInput) -> Result<Payload<Series>> {
     let id = given(NodeType::Series, &input.id);
-    let posts: Vec<PostId> = input.post_ids.iter().map(|id| given_post(id)).collect();
+    let posts: Vec<PostId> = input.post_ids.iter().map(|id| given(NodeType::Post, id)).collect();
     let changed = series::set_posts(&request.accounts, request.viewer(), id, &posts).await;
     Payload::reload(request, SeriesById, changed.map(|()| id)).await
 }

@@ -1,17 +1,7 @@
-//! States and formats of posts.
+//! States and formats of posts and pages.
 
 use async_graphql::Enum;
 use entity::post as stored;
-
-/// Kind of post. Articles are listed by date; pages form a tree.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "stored::PostKind")]
-pub enum PostKind {
-    /// An article.
-    Article,
-    /// A page.
-    Page,
-}
 
 /// Stage of publication.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
@@ -31,7 +21,7 @@ pub enum PostStatus {
     Trashed,
 }
 
-/// Who may read a published post.
+/// Who may read it once it is published.
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 #[graphql(remote = "stored::Visibility")]
 pub enum Visibility {

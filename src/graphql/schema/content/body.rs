@@ -1,4 +1,4 @@
-//! The body of a post, in its different forms.
+//! The body of a post or page, in its different forms.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::editing::if_editable;
 use super::relations::{Html, Text, Words};
-use super::{PostObject, SourceFormat};
+use super::{ContentObject, SourceFormat};
 use crate::domain::media;
 use crate::domain::post::{PostHtml, PostSource, PostText};
 use crate::domain::render::{Heading, readdressed};
@@ -20,14 +20,14 @@ use crate::graphql::engine::{Call, Fields, LookAhead, NoArguments, Object, Outpu
 const BODY_HTML: &str = "bodyHtml";
 const TABLE_OF_CONTENTS: &str = "tableOfContents";
 
-/// Whether a selection on a post needs its HTML.
+/// Whether a selection on a post or page needs its HTML.
 pub(super) fn needs_html(look_ahead: &LookAhead) -> bool {
     look_ahead.has(BODY_HTML) || look_ahead.has(TABLE_OF_CONTENTS)
 }
 
 /// Describes the fields that show the body.
-pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
-    let content = |post: &T| Some(post.row().content_id);
+pub(super) fn fields<T: ContentObject>(fields: &mut Fields<T>) {
+    let content = |item: &T| Some(item.row().content_id);
     fields
         .derived(
             BODY_HTML,
@@ -58,12 +58,12 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
         .batch(
             "bodySource",
             "Source of the body as it was written, in `sourceFormat`; may contain notes that readers do not see. Null \
-             for viewers who may not edit the post. Requires the scope `read:drafts`.",
+             for viewers who may not edit it. Requires the scope `read:drafts`.",
             |call: Call<'_, T, NoArguments>| Box::pin(sources(call)),
         )
         .costs(LONG_TEXT);
-    fields.value("sourceFormat", "Format of `bodySource`.", |post| {
-        SourceFormat::from(post.row().source_format)
+    fields.value("sourceFormat", "Format of `bodySource`.", |item| {
+        SourceFormat::from(item.row().source_format)
     });
     fields
         .derived(
@@ -71,9 +71,9 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             "Headings of the body, in order.",
             Html,
             content,
-            |post, body: Option<Arc<PostHtml>>, _| {
+            |item, body: Option<Arc<PostHtml>>, _| {
                 let body = loaded(body)?;
-                TableOfContentsEntry::all(post.row().id, &body)
+                TableOfContentsEntry::all(item.row().id, &body)
             },
         )
         .costs(LONG_TEXT);
@@ -91,15 +91,15 @@ pub(super) fn fields<T: PostObject>(fields: &mut Fields<T>) {
             },
         )
         .costs(LONG_TEXT);
-    fields.value("wordCount", "Number of words in the body.", |post| {
-        post.row().word_count
+    fields.value("wordCount", "Number of words in the body.", |item| {
+        item.row().word_count
     });
-    fields.value("readingMinutes", "Reading time in minutes, at least 1.", |post| {
-        post.row().reading_minutes
+    fields.value("readingMinutes", "Reading time in minutes, at least 1.", |item| {
+        item.row().reading_minutes
     });
 }
 
-/// The body of a post that has been loaded.
+/// A body that has been loaded.
 fn loaded<B>(body: Option<Arc<B>>) -> Result<Arc<B>> {
     // Gone between two statements, if there is none.
     body.ok_or(Fault::Unavailable)
@@ -115,10 +115,10 @@ fn with_urls<'a>(body: &'a PostHtml, request: &RequestContext) -> Cow<'a, str> {
     Cow::Owned(readdressed(&body.html, &url))
 }
 
-/// The source of a post, for those who may see it.
+/// The source of a post or page, for those who may see it.
 type Source = Option<Shared<String, PostSource>>;
 
-async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Source> {
+async fn sources<T: ContentObject>(call: Call<'_, T, NoArguments>) -> Outputs<Source> {
     let sources = if_editable(call.execution.request, call.items, &Words, |row| row.content_id, &[]).await?;
     let source = |body: Option<Option<Arc<PostSource>>>| -> Result<Source> {
         let body = body.map(loaded).transpose()?;
@@ -127,7 +127,7 @@ async fn sources<T: PostObject>(call: Call<'_, T, NoArguments>) -> Outputs<Sourc
     Ok(sources.into_iter().map(source).collect())
 }
 
-/// A heading of a post.
+/// A heading of a body.
 #[derive(Clone)]
 struct TableOfContentsEntry {
     level: i32,
@@ -157,7 +157,7 @@ impl From<Heading> for TableOfContentsEntry {
 }
 
 impl Object for TableOfContentsEntry {
-    const DESCRIPTION: &'static str = "A heading of a post: an entry of its table of contents.";
+    const DESCRIPTION: &'static str = "A heading of a body: an entry of its table of contents.";
 
     fn type_name() -> Cow<'static, str> {
         "TableOfContentsEntry".into()
