@@ -58,7 +58,7 @@ struct State {
     /// What is executed of GraphQL, and of requests for files.
     executions: Admission,
     /// What is executed of GraphQL whose response turned out to be large.
-    large: LargeExecutions,
+    large: Arc<LargeExecutions>,
     /// What is executed of requests to sign in or up and to the token endpoints.
     sign_ins: Admission,
     refusals: Refusals,

@@ -110,7 +110,7 @@ pub fn bind(
         known_documents: KnownDocuments::new(settings.documents.clone()),
         repeated: RepeatedRequests::default(),
         executions: Admission::new(limits.executions_per_core),
-        large: LargeExecutions::new(limits.executions_per_core)?,
+        large: Arc::new(LargeExecutions::new(limits.executions_per_core)?),
         sign_ins: Admission::new(limits.executions_per_core * SIGN_INS_PER_EXECUTION),
         refusals: Refusals::default(),
         memory: settings.response_memory(),

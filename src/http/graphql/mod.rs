@@ -21,11 +21,10 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use async_graphql::Response;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, rt};
 use async_graphql::parser::types::OperationType;
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::accept::Media;
 use self::body::Form;
@@ -44,7 +43,7 @@ use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker, throttle};
-use crate::domain::refusal::Denied;
+use crate::domain::refusal::{Denied, UNAVAILABLE};
 use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Cost, Refusal};
 use crate::graphql::{Document, UploadedFile, Uploads};
@@ -261,7 +260,7 @@ async fn execute(
                 Err(refused) => Made::Own(Err(refused)),
             }
         }));
-        let made = while_wanted(Some(http), in_time(deadline, made)).await;
+        let made = while_wanted(http, in_time(deadline, made)).await;
         state.documents.weigh(&text, &document);
         return Ok(match made? {
             Ok(kept) => kept::answer(http, &state.settings, &kept, audience, media, packed::coding(http)),
@@ -269,7 +268,7 @@ async fn execute(
         });
     }
     let (api, budget_of_execution) = (Arc::clone(api), budget.clone());
-    let (execution, refusable): (BoxFuture<'static, Response>, _) = if is_query {
+    let response = if is_query {
         let execution = execute_query(
             api,
             Arc::clone(&document),
@@ -279,7 +278,8 @@ async fn execute(
             budget_of_execution,
             None,
         );
-        (Box::pin(execution), Some(http))
+        let execution = state.large.run(Box::pin(execution), &budget, Some(place), Some(http));
+        while_wanted(http, in_time(deadline, execution)).await
     } else {
         let execution = execute_mutation(
             api,
@@ -290,14 +290,11 @@ async fn execute(
             viewer,
             budget_of_execution,
         );
-        (Box::pin(execution), None)
+        let (large, budget) = (Arc::clone(&state.large), budget.clone());
+        completed(async move { in_time(deadline, large.run(Box::pin(execution), &budget, None, None)).await }).await
     };
-    let executed = in_time(deadline, state.large.run(execution, &budget, Some(place), refusable));
-    // A mutation is completed even if its client leaves: what was saved may have been closed at once.
-    let response = while_wanted(refusable, executed).await;
     state.documents.weigh(&text, &document);
-    let response = response??;
-    Ok(answer::answer(http, &state.settings, response, cost, media, &budget))
+    Ok(answer::answer(http, &state.settings, response??, cost, media, &budget))
 }
 
 /// The operation of a request that is within the limits.
@@ -343,12 +340,12 @@ async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Re
     })
 }
 
-/// What is executed, unless the client of its request leaves: then it is dropped. Without a request it is executed to its end.
+/// What is executed for a request, unless its client leaves: then it is dropped.
 async fn while_wanted<T>(
-    http: Option<&HttpRequest>,
+    http: &HttpRequest,
     execution: impl Future<Output = Result<T, Refused>>,
 ) -> Result<T, Refused> {
-    let Some(activity) = http.and_then(|http| http.conn_data::<Activity>()) else {
+    let Some(activity) = http.conn_data::<Activity>() else {
         return execution.await;
     };
     tokio::select! {
@@ -358,9 +355,22 @@ async fn while_wanted<T>(
     }
 }
 
+/// What is executed to its end, even if nobody waits for it any more: a form may have been closed as soon as it was saved.
+async fn completed<T: 'static>(execution: impl Future<Output = Result<T, Refused>> + 'static) -> Result<T, Refused> {
+    let ended = rt::spawn(execution.in_current_span()).await;
+    ended.unwrap_or_else(|error| {
+        tracing::error!(%error, "a mutation ended");
+        Err(Refused::unavailable(UNAVAILABLE))
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use actix_web::http::header::HeaderValue;
+    use futures_util::poll;
+    use tokio::sync::{Notify, oneshot};
 
     use super::*;
 
@@ -375,5 +385,22 @@ mod tests {
             answer.headers().get("Retry-After").map(HeaderValue::as_bytes),
             Some(&b"5"[..])
         );
+    }
+
+    #[actix_web::test]
+    async fn a_mutation_is_completed_even_if_its_client_leaves() {
+        let (proceed, (done, is_done)) = (Rc::new(Notify::new()), oneshot::channel());
+        let execution = {
+            let proceed = Rc::clone(&proceed);
+            async move {
+                proceed.notified().await;
+                Ok(done.send(7))
+            }
+        };
+        let mut waiting = Box::pin(completed(execution));
+        assert!(poll!(&mut waiting).is_pending());
+        drop(waiting);
+        proceed.notify_one();
+        assert_eq!(is_done.await, Ok(7));
     }
 }
