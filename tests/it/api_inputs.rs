@@ -28,7 +28,15 @@ async fn an_argument_that_does_not_fit_says_what_does() {
         ),
         (
             "where: { publishedFrom: 5 }",
-            "`where.publishedFrom` is 5; expected a DateTime, such as \"2030-01-01T00:00:00Z\".",
+            "`where.publishedFrom` is 5; expected a DateTime from the year 1 to 9999, such as \"2030-01-01T00:00:00Z\".",
+        ),
+        (
+            "where: { publishedFrom: \"-0001-01-01T00:00:00Z\" }",
+            "`where.publishedFrom` is \"-0001-01-01T00:00:00Z\"; expected a DateTime from the year 1 to 9999, such as \"2030-01-01T00:00:00Z\".",
+        ),
+        (
+            "where: { publishedFrom: \"+10000-01-01T00:00:00Z\" }",
+            "`where.publishedFrom` is \"+10000-01-01T00:00:00Z\"; expected a DateTime from the year 1 to 9999, such as \"2030-01-01T00:00:00Z\".",
         ),
         (
             "where: { publishedFrom: \"2030-01-01T00:00:00\" }",
@@ -81,7 +89,7 @@ async fn a_variable_that_does_not_fit_says_what_does() {
             "PostWhere",
             "where: $it",
             json!({ "publishedBefore": "yesterday" }),
-            "`$it.publishedBefore` is \"yesterday\"; expected a DateTime, such as \"2030-01-01T00:00:00Z\".",
+            "`$it.publishedBefore` is \"yesterday\"; expected a DateTime from the year 1 to 9999, such as \"2030-01-01T00:00:00Z\".",
         ),
         (
             "[PostStatus!]",

@@ -2,12 +2,13 @@
 //! sections 5.6 and 6.1.2). async-graphql would check them, too; these errors say what to write instead.
 
 use std::fmt::{Display, Formatter};
+use std::ops::RangeInclusive;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet, VariableDefinition};
 use async_graphql::registry::{MetaType, MetaTypeName, Registry};
 use async_graphql::{Name, Number, Pos, Positioned, ServerError, Variables};
 use async_graphql_value::{ConstValue, Value};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
 /// Similarity (Jaro-Winkler) from which a name is suggested.
 const SIMILAR: f64 = 0.8;
@@ -293,7 +294,8 @@ fn scalar(name: &str, given: &Given<'_>, path: &Path<'_>) -> Result<(), String> 
             if text.parse::<NaiveDateTime>().is_ok() {
                 return Err(format!("`{path}` needs a time zone, like {text}Z."));
             }
-            (text.parse::<DateTime<Utc>>().is_ok(), DATE_TIME)
+            let year = text.parse::<DateTime<Utc>>().map(|time| time.year());
+            (year.is_ok_and(|year| YEARS.contains(&year)), DATE_TIME)
         }
         ("DateTime", _) => (false, DATE_TIME),
         _ => (true, ""),
@@ -305,7 +307,9 @@ fn scalar(name: &str, given: &Given<'_>, path: &Path<'_>) -> Result<(), String> 
 }
 
 const BIG_INT: &str = "a BigInt, such as 5000000000";
-const DATE_TIME: &str = "a DateTime, such as \"2030-01-01T00:00:00Z\"";
+const DATE_TIME: &str = "a DateTime from the year 1 to 9999, such as \"2030-01-01T00:00:00Z\"";
+/// The years of a `DateTime`, in UTC: RFC 3339 has four digits, and cursors and databases agree on no year before the first.
+const YEARS: RangeInclusive<i32> = 1..=9999;
 
 fn wrong(path: &Path<'_>, given: &Given<'_>, expected: &str) -> String {
     format!("`{path}` is {given}; expected {expected}.")
