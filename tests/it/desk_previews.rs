@@ -1,7 +1,7 @@
 //! Previews: a front end sees one post as it will be, and nothing else that readers do not see.
 
-use quoin::domain::Viewer;
 use quoin::domain::post::{self, previewed_by};
+use quoin::domain::{Viewer, account};
 use quoin::token::TokenFault;
 use serde_json::{Value, json};
 
@@ -183,6 +183,20 @@ async fn a_preview_ends_when_it_is_revoked_when_its_time_is_over_and_with_its_cr
     );
     office.gazette.done(office.writer.viewer(), &leave).await;
     assert_eq!(viewer(&office, &fourth).await, Err(TokenFault::Malformed));
+}
+
+#[tokio::test]
+async fn a_preview_ends_for_good_when_the_account_of_its_creator_is_disabled() {
+    let office = Office::new().await;
+    let id = office.draft().await;
+    let (token, _) = preview(&office, &id).await;
+    let (accounts, user) = (&office.gazette.accounts, office.writer.user);
+    account::disable(accounts, Viewer::Operator, user).await.unwrap();
+    assert!(viewer(&office, &token).await.is_err());
+    account::enable(accounts, Viewer::Operator, user).await.unwrap();
+    assert!(viewer(&office, &token).await.is_err());
+    let (another, _) = preview(&office, &id).await;
+    assert!(viewer(&office, &another).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use entity::user::{Column, Entity};
-use entity::{Timestamp, UserId, authorization_code, one_time_link};
+use entity::{Timestamp, UserId, authorization_code, one_time_link, preview_token};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
@@ -58,8 +58,8 @@ pub async fn enable(accounts: &Accounts, viewer: Viewer, user: UserId) -> Result
     Ok(row)
 }
 
-/// Ends what an account signs in with: sessions, API keys, authorization codes, links that were sent to it, and tokens of
-/// trusted issuers from before.
+/// Ends what an account signs in with, and what it gave to others: sessions, API keys, authorization codes, links that were
+/// sent to it, tokens of trusted issuers from before, and its preview tokens.
 async fn end_access(transaction: &impl ConnectionTrait, user: UserId, before: Timestamp) -> Result<(), DbErr> {
     let refuse = Query::update()
         .table(Entity)
@@ -73,6 +73,8 @@ async fn end_access(transaction: &impl ConnectionTrait, user: UserId, before: Ti
     codes.exec(transaction).await?;
     let links = one_time_link::Entity::delete_many().filter(one_time_link::Column::UserId.eq(user));
     links.exec(transaction).await?;
+    let previews = preview_token::Entity::delete_many().filter(preview_token::Column::CreatorId.eq(user));
+    previews.exec(transaction).await?;
     Ok(())
 }
 
