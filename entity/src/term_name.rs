@@ -1,13 +1,19 @@
 //! Names of tags, categories and series, in the form in which they are compared.
 
 use sea_orm::ActiveValue;
+use unicode_normalization::UnicodeNormalization;
 
-/// A name without white space around it and in lower case, letter by letter: names that differ in nothing else are the same
-/// name. Σ has two small letters. Databases differ in what they make lower case, so that none of them compares; tables store
-/// this form in `folded_name`, and a change of this function needs a migration that stores it anew.
+/// A name in the form in which names are the same: without regard to case (ß is SS, Σ has two small letters), to how letters
+/// with accents are encoded, and to white space around and between words. Databases differ in what they make lower case, so
+/// that none of them compares; tables store this form in `folded_name`, and a change of this function needs a migration that
+/// stores it anew.
 pub fn folded(name: &str) -> String {
-    let letters = name.trim().chars().flat_map(char::to_lowercase);
-    letters.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
+    let letters = name.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let letters: String = letters
+        .map(|letter| if letter == 'ς' { 'σ' } else { letter })
+        .nfkc()
+        .collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What `folded_name` becomes when a row is saved with this name.

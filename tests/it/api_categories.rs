@@ -134,6 +134,28 @@ async fn a_tree_has_ten_levels_at_the_most() {
 }
 
 #[tokio::test]
+async fn a_name_stands_once_in_each_place_after_moves_and_deletions_too() {
+    let desk = Desk::new().await;
+    let europe = make(&desk, "Europe", None).await;
+    let asia = make(&desk, "Asia", None).await;
+    make(&desk, "News", Some(&europe)).await;
+    let news = make(&desk, "NEWS", Some(&asia)).await;
+    make(&desk, "Europe", Some(&europe)).await;
+    let before = tree(&desk).await;
+    let taken = |field: &str| [("TAKEN".to_owned(), field.to_owned())];
+    let input = json!({ "id": news, "parentId": europe });
+    assert_eq!(desk.problems("categoryMove", input).await, taken("parentId"));
+    make(&desk, "news", None).await;
+    let input = json!({ "id": asia });
+    assert_eq!(desk.problems("categoryDelete", input).await, taken("id"));
+    assert_eq!(tree(&desk).await, format!("{before} news-3"));
+    // One that takes the place of its parent of the same name.
+    let input = json!({ "id": europe });
+    let europe = desk.problems("categoryDelete", input).await;
+    assert_eq!(europe, taken("id"), "of its other child");
+}
+
+#[tokio::test]
 async fn those_below_a_deleted_category_take_its_place() {
     let desk = Desk::new().await;
     make(&desk, "a", None).await;

@@ -157,6 +157,9 @@ async fn names_that_differ_in_the_case_of_letters_are_one_name() {
             ("Über Öl", &["ÜBER ÖL", "über öl"]),
             ("ΟΔΟΣ", &["οδος", "Οδοσ"]),
             ("Дом", &["ДОМ"]),
+            ("Straße", &["STRASSE", "strasse"]),
+            ("Café", &["Cafe\u{301}", "CAFE\u{301}"]),
+            ("Two words", &["two  words", "Two\u{a0}words"]),
         ] {
             let input = |name: &str| json!({ "publicationId": desk.publication, field: name });
             let made = desk.done(&create, input(name), &selection).await;

@@ -1,7 +1,7 @@
 use entity::category::{ActiveModel, Column, Entity};
 use entity::{CategoryId, PublicationId};
-use sea_orm::sea_query::{Condition, Expr, IntoCondition};
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::place::check_parent;
 use super::tree::Tree;
@@ -10,9 +10,10 @@ use crate::domain::accounts::Accounts;
 use crate::domain::listing;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
-use crate::domain::refusal::{Problems, Refusal};
+use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
 use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
+use crate::store::Transaction;
 use crate::store::changes::Topic;
 
 /// A category to be made.
@@ -44,10 +45,33 @@ fn categories(publication: PublicationId) -> Terms<Entity> {
 }
 
 /// The categories below this one, or at the top.
-fn siblings(parent: Option<CategoryId>) -> Condition {
+pub(super) fn siblings(parent: Option<CategoryId>) -> Condition {
     match parent {
-        Some(parent) => Column::ParentId.eq(parent).into_condition(),
-        None => Column::ParentId.is_null().into_condition(),
+        Some(parent) => Condition::all().add(Column::ParentId.eq(parent)),
+        None => Condition::all().add(Column::ParentId.is_null()),
+    }
+}
+
+/// Whether categories with these names may come to these siblings: each name stands among them once.
+pub(super) async fn check_names(
+    transaction: &Transaction,
+    publication: PublicationId,
+    siblings: Condition,
+    names: &[&str],
+    field: &'static str,
+) -> Result<(), Refusal> {
+    let taken = categories(publication).named(transaction, siblings, names).await?;
+    match taken.into_values().min() {
+        None => Ok(()),
+        Some((id, name)) => Err(Problem {
+            existing: Some(id),
+            ..Problem::new(
+                ProblemCode::Taken,
+                field,
+                format!("`{name}` exists already in that place."),
+            )
+        }
+        .into()),
     }
 }
 
@@ -125,24 +149,30 @@ pub async fn change(accounts: &Accounts, viewer: Viewer, id: CategoryId, change:
 /// Deletes a category. Those below take its place, and posts lose it.
 ///
 /// # Errors
-/// Not found; a viewer who may not.
+/// Not found; a problem where one below has the name of one beside it; a viewer who may not.
 pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Result<CategoryRow, Refusal> {
     let (transaction, category) = open::<CategoryRow>(accounts, viewer, id, policy::may_manage).await?;
     let tree = Tree::of(&transaction, category.publication_id).await?;
     let below = tree.siblings(Some(id));
-    let mut siblings = tree.siblings(category.parent_id);
-    let place = siblings.iter().position(|sibling| *sibling == id);
-    let place = place.unwrap_or(siblings.len());
+    let mut beside = tree.siblings(category.parent_id);
+    let place = beside.iter().position(|sibling| *sibling == id);
+    let place = place.unwrap_or(beside.len());
+    let names = Entity::find().select_only().column(Column::Name);
+    let names = names.filter(Column::ParentId.eq(id)).into_tuple::<String>();
+    let names = names.all(&transaction).await?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let others = siblings(category.parent_id).add(Column::Id.ne(id));
+    check_names(&transaction, category.publication_id, others, &names, "id").await?;
     transaction.changed(Topic::things(&below));
     transaction.changed(category.parent_id.into_iter().flat_map(|parent| tree.posts_of(parent)));
     transaction.changed(category.parent_id.map(|parent| Topic::below(Entity, parent)));
-    siblings.splice(place..(place + 1).min(siblings.len()), below);
+    beside.splice(place..(place + 1).min(beside.len()), below);
     Entity::update_many()
         .col_expr(Column::ParentId, Expr::val(category.parent_id))
         .filter(Column::ParentId.eq(id))
         .exec(&transaction)
         .await?;
-    tree.number(&transaction, &siblings).await?;
+    tree.number(&transaction, &beside).await?;
     Entity::delete_by_id(id).exec(&transaction).await?;
     listing::remove(&transaction, id).await?;
     listing::renew_categories(&transaction, &tree.between(category.parent_id, None)).await?;

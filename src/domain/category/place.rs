@@ -2,6 +2,7 @@ use entity::CategoryId;
 use entity::category::{ActiveModel, Entity};
 use sea_orm::{ActiveValue, EntityTrait};
 
+use super::change::{self, check_names};
 use super::tree::{MOST_LEVELS, Tree};
 use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
@@ -16,7 +17,7 @@ use crate::store::changes::Topic;
 /// counted from 0, or as the last.
 ///
 /// # Errors
-/// Not found; a problem where it would stand below itself, or too deep; a viewer who may not.
+/// Not found; a problem where it would stand below itself, too deep, or beside one of its name; a viewer who may not.
 pub async fn place(
     accounts: &Accounts,
     viewer: Viewer,
@@ -46,6 +47,8 @@ pub async fn place(
     siblings.retain(|sibling| *sibling != id);
     siblings.insert(place.min(siblings.len()), id);
     if category.parent_id != parent {
+        let (publication, names) = (category.publication_id, [category.name.as_str()]);
+        check_names(&transaction, publication, change::siblings(parent), &names, "parentId").await?;
         let row = ActiveModel {
             id: ActiveValue::Unchanged(id),
             parent_id: ActiveValue::Set(parent),

@@ -31,14 +31,15 @@ pub(in crate::graphql::schema) fn mutation(fields: &mut Fields<Mutation>) {
     fields.mutation(
         "categoryMove",
         "Moves a category with its descendants below another category, to the top level, or to another position among \
-         its siblings. Requires the EDITOR role and the `write` scope.",
+         its siblings. A name that a new sibling has is refused with `TAKEN`. Requires the EDITOR role and the `write` \
+         scope.",
         returns("category", "The category in its new place."),
         |request, input| Box::pin(relocate(request, input)),
     );
     fields.mutation(
         "categoryDelete",
-        "Deletes a category and removes it from its posts. Its children take its place in the tree. Requires the \
-         EDITOR role and the `write` scope.",
+        "Deletes a category and removes it from its posts. Its children take its place in the tree; a name that a new \
+         sibling has is refused with `TAKEN`. Requires the EDITOR role and the `write` scope.",
         returns("category", "The deleted category."),
         |request, input| Box::pin(delete(request, input)),
     );
