@@ -49,7 +49,7 @@ pub(super) fn read(text: &Text<'_>, parted: Parted<'_>, findings: &mut Findings)
     let marks = match (is_mdx, text.folder.is_vault()) {
         (true, _) => Some(template::MDX),
         (false, true) => Some(template::OBSIDIAN),
-        (false, false) => None,
+        (false, false) => Some(template::KRAMDOWN),
     };
     let converted = template::convert(parted.body, parted.body_line, marks);
     for (line, reason) in converted.complaints {

@@ -27,13 +27,15 @@ pub(super) struct Converted {
     pub(super) complaints: Vec<(u64, String)>,
 }
 
-/// Marks that enclose what authors noted for themselves.
-pub(super) type Comments = (&'static str, &'static str);
+/// What authors noted for themselves stands between the first mark and one of the others.
+pub(super) type Comments = (&'static str, &'static [&'static str]);
 
 /// Comments in MDX.
-pub(super) const MDX: Comments = ("{/*", "*/}");
+pub(super) const MDX: Comments = ("{/*", &["*/}"]);
 /// Comments in Obsidian.
-pub(super) const OBSIDIAN: Comments = ("%%", "%%");
+pub(super) const OBSIDIAN: Comments = ("%%", &["%%"]);
+/// Comments in kramdown, the Markdown of Jekyll: <https://kramdown.gettalong.org/syntax.html#extensions>.
+pub(super) const KRAMDOWN: Comments = ("{::comment}", &["{:/comment}", "{:/}"]);
 
 /// Converts the text of a file whose first line is the file's line `line`.
 pub(super) fn convert(source: &str, line: u64, comments: Option<Comments>) -> Converted {
@@ -51,7 +53,7 @@ pub(super) fn convert(source: &str, line: u64, comments: Option<Comments>) -> Co
 }
 
 /// A text without comments, line for line; code keeps what looks like one. A comment that is never closed hides the rest.
-fn without(source: &str, (open, close): Comments) -> Cow<'_, str> {
+fn without(source: &str, (open, closes): Comments) -> Cow<'_, str> {
     if !source.contains(open) {
         return Cow::Borrowed(source);
     }
@@ -68,7 +70,8 @@ fn without(source: &str, (open, close): Comments) -> Cow<'_, str> {
         }
         text.push_str(&source[at..start]);
         let inner = &source[start + open.len()..];
-        let end = inner.find(close).map_or(inner.len(), |end| end + close.len());
+        let ends = closes.iter().filter_map(|close| Some(inner.find(close)? + close.len()));
+        let end = ends.min().unwrap_or(inner.len());
         text.extend(std::iter::repeat_n('\n', inner[..end].matches('\n').count()));
         at = start + open.len() + end;
     }

@@ -1,4 +1,4 @@
-use super::{MDX, OBSIDIAN, convert};
+use super::{KRAMDOWN, MDX, OBSIDIAN, convert};
 
 fn text(source: &str) -> String {
     let converted = convert(source, 1, None);
@@ -147,6 +147,8 @@ fn comments_of_authors_are_left_out_but_for_code() {
         ("a {/* SECRET */} b\n{/*\nSECRET\n*/}\nc", MDX, "a  b\n\n\n\nc"),
         ("`{/* x */}` {/* SECRET", MDX, "`{/* x */}` "),
         ("a %%SECRET%% b `%%x%%`", OBSIDIAN, "a  b `%%x%%`"),
+        ("a {::comment}SECRET{:/comment} b", KRAMDOWN, "a  b"),
+        ("a\n{::comment}\nSECRET\n{:/}\nb", KRAMDOWN, "a\n\n\n\nb"),
     ] {
         assert_eq!(convert(source, 1, Some(comments)).text, expected, "{source}");
     }
