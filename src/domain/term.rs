@@ -7,7 +7,6 @@ use sea_orm::sea_query::{Condition, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait};
 use uuid::Uuid;
 
-use crate::domain::organise;
 use crate::domain::own_slug::{Place, Wish};
 use crate::domain::redirect::{self, Target};
 use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
@@ -92,7 +91,7 @@ impl<E: EntityTrait> Terms<E> {
         new: NewTerm,
     ) -> Result<Words, Refusal> {
         let name = problems.check(self.name(&new.name)).unwrap_or_default();
-        if let Some(problem) = self.check_free(transaction, siblings, &name).await? {
+        if let Some(problem) = self.taken(transaction, siblings, &[&name], self.field).await? {
             problems.add(problem);
         }
         let description = problems.check(description(&new.description)).unwrap_or_default();
@@ -109,19 +108,22 @@ impl<E: EntityTrait> Terms<E> {
         })
     }
 
-    /// Says that a term among the `siblings` has this name already. No constraint could: imports keep two terms of one name
-    /// apart where their source does. Concurrent changes wait for the lock of the publication.
-    async fn check_free(
+    /// Says that a term among the `siblings` has one of these names already, as a problem of `field`. No constraint could:
+    /// imports keep two terms of one name apart where their source does. The transaction holds the lock of the publication.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn taken(
         &self,
         transaction: &impl ConnectionTrait,
         siblings: Condition,
-        name: &str,
+        names: &[&str],
+        field: &'static str,
     ) -> Result<Option<Problem>, DbErr> {
-        organise::lock(transaction, self.publication).await?;
-        let mut found = self.named(transaction, siblings, &[name]).await?;
-        Ok(found.remove(&folded(name)).map(|(id, known)| Problem {
+        let found = self.named(transaction, siblings, names).await?;
+        Ok(found.into_values().min().map(|(id, known)| Problem {
             existing: Some(id),
-            ..Problem::new(ProblemCode::Taken, self.field, format!("`{known}` exists already."))
+            ..Problem::new(ProblemCode::Taken, field, format!("`{known}` exists already."))
         }))
     }
 
@@ -183,7 +185,7 @@ impl<E: EntityTrait> Terms<E> {
         let mut problems = Problems::default();
         let name = change.name.and_then(|text| problems.check(self.name(&text)));
         if let Some(name) = name.as_deref().filter(|name| folded(name) != folded(&words.name))
-            && let Some(problem) = self.check_free(transaction, siblings, name).await?
+            && let Some(problem) = self.taken(transaction, siblings, &[name], self.field).await?
         {
             problems.add(problem);
         }

@@ -10,10 +10,9 @@ use crate::domain::accounts::Accounts;
 use crate::domain::listing;
 use crate::domain::organise::{self, open};
 use crate::domain::redirect::Target;
-use crate::domain::refusal::{Problem, ProblemCode, Problems, Refusal};
+use crate::domain::refusal::{Problems, Refusal};
 use crate::domain::term::{self, NewTerm, TermChange, Terms, Words};
 use crate::domain::viewer::Viewer;
-use crate::store::Transaction;
 use crate::store::changes::Topic;
 
 /// A category to be made.
@@ -30,7 +29,7 @@ pub struct NewCategory {
 }
 
 /// The categories of a publication.
-fn categories(publication: PublicationId) -> Terms<Entity> {
+pub(super) fn categories(publication: PublicationId) -> Terms<Entity> {
     Terms {
         publication,
         table: Entity,
@@ -49,29 +48,6 @@ pub(super) fn siblings(parent: Option<CategoryId>) -> Condition {
     match parent {
         Some(parent) => Condition::all().add(Column::ParentId.eq(parent)),
         None => Condition::all().add(Column::ParentId.is_null()),
-    }
-}
-
-/// Whether categories with these names may come to these siblings: each name stands among them once.
-pub(super) async fn check_names(
-    transaction: &Transaction,
-    publication: PublicationId,
-    siblings: Condition,
-    names: &[&str],
-    field: &'static str,
-) -> Result<(), Refusal> {
-    let taken = categories(publication).named(transaction, siblings, names).await?;
-    match taken.into_values().min() {
-        None => Ok(()),
-        Some((id, name)) => Err(Problem {
-            existing: Some(id),
-            ..Problem::new(
-                ProblemCode::Taken,
-                field,
-                format!("`{name}` exists already in that place."),
-            )
-        }
-        .into()),
     }
 }
 
@@ -162,7 +138,10 @@ pub async fn remove(accounts: &Accounts, viewer: Viewer, id: CategoryId) -> Resu
     let names = names.all(&transaction).await?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let others = siblings(category.parent_id).add(Column::Id.ne(id));
-    check_names(&transaction, category.publication_id, others, &names, "id").await?;
+    let all = categories(category.publication_id);
+    if let Some(problem) = all.taken(&transaction, others, &names, "id").await? {
+        return Err(problem.into());
+    }
     transaction.changed(Topic::things(&below));
     transaction.changed(category.parent_id.into_iter().flat_map(|parent| tree.posts_of(parent)));
     transaction.changed(category.parent_id.map(|parent| Topic::below(Entity, parent)));

@@ -2,7 +2,7 @@ use entity::CategoryId;
 use entity::category::{ActiveModel, Entity};
 use sea_orm::{ActiveValue, EntityTrait};
 
-use super::change::{self, check_names};
+use super::change::{categories, siblings};
 use super::tree::{MOST_LEVELS, Tree};
 use super::{CategoryRow, policy};
 use crate::domain::accounts::Accounts;
@@ -43,12 +43,14 @@ pub async fn place(
             return Err(Problem::new(ProblemCode::NotAllowed, "parentId", message).into());
         }
     }
-    let mut siblings = tree.siblings(parent);
-    siblings.retain(|sibling| *sibling != id);
-    siblings.insert(place.min(siblings.len()), id);
+    let mut beside = tree.siblings(parent);
+    beside.retain(|sibling| *sibling != id);
+    beside.insert(place.min(beside.len()), id);
     if category.parent_id != parent {
-        let (publication, names) = (category.publication_id, [category.name.as_str()]);
-        check_names(&transaction, publication, change::siblings(parent), &names, "parentId").await?;
+        let (all, names) = (categories(category.publication_id), [category.name.as_str()]);
+        if let Some(problem) = all.taken(&transaction, siblings(parent), &names, "parentId").await? {
+            return Err(problem.into());
+        }
         let row = ActiveModel {
             id: ActiveValue::Unchanged(id),
             parent_id: ActiveValue::Set(parent),
@@ -62,7 +64,7 @@ pub async fn place(
         let parents = [category.parent_id, parent].into_iter().flatten();
         transaction.changed(parents.flat_map(|parent| tree.posts_of(parent)));
     }
-    tree.number(&transaction, &siblings).await?;
+    tree.number(&transaction, &beside).await?;
     let parents = [category.parent_id, parent].into_iter().flatten();
     transaction.changed(parents.map(|parent| Topic::below(Entity, parent)));
     transaction.changed(term::shown(Entity, category.publication_id, id));
