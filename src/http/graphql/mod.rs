@@ -15,16 +15,16 @@ mod refused;
 mod repeated;
 mod surrogate;
 mod trusted;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, rt};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use async_graphql::parser::types::OperationType;
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use self::accept::Media;
 use self::body::Form;
@@ -36,14 +36,14 @@ use self::repeated::Repeated;
 pub use self::repeated::RepeatedRequests;
 pub use self::trusted::KnownDocuments;
 use self::trusted::Meant;
+use self::waiting::{completed, in_time, while_wanted};
 use super::admission::OVERLOADED;
 use super::bearer;
-use super::connection::Activity;
 use super::error::UNAUTHENTICATED;
 use super::graphiql;
 use super::guard::OperationName;
 use super::{State, Worker, throttle};
-use crate::domain::refusal::{Denied, UNAVAILABLE};
+use crate::domain::refusal::Denied;
 use crate::domain::{Audience, Viewer};
 use crate::graphql::limits::{self, Cost, Refusal};
 use crate::graphql::{Document, UploadedFile, Uploads};
@@ -330,77 +330,4 @@ fn check(http: &HttpRequest, state: &State, document: &Document, parameters: &Pa
         is_query: kind == OperationType::Query,
         cost,
     })
-}
-
-/// What is executed, unless it takes too long: then it is dropped.
-async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Result<T, Refused> {
-    tokio::time::timeout_at(deadline, execution).await.map_err(|_| {
-        tracing::error!("request timed out");
-        Refused::unavailable("The request took too long. Try again later, or request less.")
-    })
-}
-
-/// What is executed for a request, unless its client leaves: then it is dropped.
-async fn while_wanted<T>(
-    http: &HttpRequest,
-    execution: impl Future<Output = Result<T, Refused>>,
-) -> Result<T, Refused> {
-    let Some(activity) = http.conn_data::<Activity>() else {
-        return execution.await;
-    };
-    tokio::select! {
-        biased;
-        done = execution => done,
-        () = activity.left() => Err(Refused::left()),
-    }
-}
-
-/// What is executed to its end, even if nobody waits for it any more: a form may have been closed as soon as it was saved.
-async fn completed<T: 'static>(execution: impl Future<Output = Result<T, Refused>> + 'static) -> Result<T, Refused> {
-    let ended = rt::spawn(execution.in_current_span()).await;
-    ended.unwrap_or_else(|error| {
-        tracing::error!(%error, "a mutation ended");
-        Err(Refused::unavailable(UNAVAILABLE))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::rc::Rc;
-
-    use actix_web::http::header::HeaderValue;
-    use futures_util::poll;
-    use tokio::sync::{Notify, oneshot};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn what_takes_too_long_is_unavailable_for_now() {
-        let refused = in_time(Instant::now(), std::future::pending::<()>())
-            .await
-            .expect_err("is refused");
-        let answer = refused.answer(Media::GraphQl);
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(
-            answer.headers().get("Retry-After").map(HeaderValue::as_bytes),
-            Some(&b"5"[..])
-        );
-    }
-
-    #[actix_web::test]
-    async fn a_mutation_is_completed_even_if_its_client_leaves() {
-        let (proceed, (done, is_done)) = (Rc::new(Notify::new()), oneshot::channel());
-        let execution = {
-            let proceed = Rc::clone(&proceed);
-            async move {
-                proceed.notified().await;
-                Ok(done.send(7))
-            }
-        };
-        let mut waiting = Box::pin(completed(execution));
-        assert!(poll!(&mut waiting).is_pending());
-        drop(waiting);
-        proceed.notify_one();
-        assert_eq!(is_done.await, Ok(7));
-    }
 }
