@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use async_graphql::Variables;
 use async_graphql::parser::types::OperationType;
 
+use super::Api;
 use super::engine::limits::{Limits, Operation, Refusal, TypeMap, measure, parse};
-use super::{Api, query};
+use super::validation::valid;
 
 /// What measuring needs of the schema; none should it not be readable, which a test would tell.
 static TYPES: LazyLock<Option<TypeMap>> = LazyLock::new(|| TypeMap::new(&Api::sdl()).ok());
@@ -26,7 +27,7 @@ pub async fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
         if let Some(types) = TYPES.as_ref() {
             measure(&document, Operation { name, definition }, &none, limits, types)?;
         }
-        let validated = query::valid(&document, name).await;
+        let validated = valid(&document, name).await;
         if let Some(error) = validated.err().and_then(|errors| errors.into_iter().next()) {
             let refusal = Refusal::bad_request(error.message);
             return Err(match error.locations.first() {

@@ -6,6 +6,7 @@ mod engine;
 mod query;
 mod response_size;
 mod schema;
+mod validation;
 
 use std::sync::Arc;
 

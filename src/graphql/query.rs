@@ -1,45 +1,37 @@
-//! Documents: validated by async-graphql. Their queries are compiled and executed by the engine; async-graphql executes mutations,
-//! field by field, and asks for the schema.
+//! Documents that are executed: their queries are compiled and executed by the engine; async-graphql executes mutations, field by
+//! field, and asks for the schema.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, InlineFragment, OperationDefinition, OperationType, Selection,
-    SelectionSet,
-};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::registry::Registry;
 use async_graphql::{
-    EmptySubscription, Name, Positioned, Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, Value,
-    Variables,
+    EmptySubscription, Name, Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, Value, Variables,
 };
 use async_graphql_value::ConstValue;
 
 use super::engine::context::RequestContext;
 use super::engine::limits::{self, Cost, Limits, Refusal, TypeMap};
 use super::engine::{
-    self, Compiler, Composite as _, Document as Selections, Operation, Root, Selected, check_document, check_variables,
-    with_defaults,
+    self, Compiler, Composite as _, Document as Selections, Operation, Root, Selected, check_variables, with_defaults,
 };
 use super::response_size::ResponseSize;
 use super::schema::{Mutation, Query};
+use super::validation::{SCHEMA, valid};
 
 /// Compiled operations that a document keeps: of each named operation, one for each combination of the variables of `@skip`
 /// and `@include`.
 const MAX_COMPILED: usize = 16;
 
 /// The schema, as the engine describes it.
-type ApiSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
+pub(super) type ApiSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
 /// The schema, to be completed.
-fn schema() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
+pub(super) fn schema() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
     Schema::build(Root(Query), Root(Mutation), EmptySubscription)
 }
-
-/// The schema, which validates and executes nothing.
-static SCHEMA: LazyLock<ApiSchema> = LazyLock::new(|| schema().extension(Nothing).finish());
 
 /// The schema, which executes documents that were validated.
 static EXECUTOR: LazyLock<ApiSchema> = LazyLock::new(|| {
@@ -48,28 +40,12 @@ static EXECUTOR: LazyLock<ApiSchema> = LazyLock::new(|| {
 });
 
 /// The types of the schema.
-static TYPES: LazyLock<Registry> = LazyLock::new(|| {
+pub(super) static TYPES: LazyLock<Registry> = LazyLock::new(|| {
     let mut registry = Registry::default();
     registry.query_type = Query::register(&mut registry);
     registry.mutation_type = Some(Mutation::register(&mut registry));
     registry
 });
-
-/// Ends each execution before it begins.
-struct Nothing;
-
-impl ExtensionFactory for Nothing {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Nothing {
-    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
-        Response::default()
-    }
-}
 
 /// The schema in its definition language.
 pub fn sdl() -> String {
@@ -291,58 +267,6 @@ impl Document {
             all.push((variant, Arc::clone(&compiled)));
         }
         Ok(compiled)
-    }
-}
-
-/// Validates a document without executing it; variables are checked when it is executed.
-///
-/// # Errors
-/// What is wrong with it.
-pub async fn valid(document: &ExecutableDocument, operation_name: Option<&Name>) -> Result<(), Vec<ServerError>> {
-    let wrong = check_document(document, &TYPES);
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    let mut document = document.clone();
-    for fragment in document.fragments.values_mut() {
-        wrap_type_names(&mut fragment.node.selection_set.node);
-    }
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => wrap_type_names(&mut operation.node.selection_set.node),
-        DocumentOperations::Multiple(operations) => {
-            for operation in operations.values_mut() {
-                wrap_type_names(&mut operation.node.selection_set.node);
-            }
-        }
-    }
-    let mut request = Request::new("");
-    request.operation_name = operation_name.map(Name::to_string);
-    request.set_parsed_query(document);
-    match SCHEMA.execute(request).await.errors {
-        wrong if wrong.is_empty() => Ok(()),
-        wrong => Err(wrong),
-    }
-}
-
-/// Puts an inline fragment around each `__typename` that has directives, which async-graphql would not validate there.
-fn wrap_type_names(set: &mut SelectionSet) {
-    for selection in &mut set.items {
-        match &mut selection.node {
-            Selection::Field(field) if field.node.name.node == "__typename" && !field.node.directives.is_empty() => {
-                let position = field.pos;
-                let directives = std::mem::take(&mut field.node.directives);
-                let items = vec![Positioned::new(selection.node.clone(), position)];
-                let fragment = InlineFragment {
-                    type_condition: None,
-                    directives,
-                    selection_set: Positioned::new(SelectionSet { items }, position),
-                };
-                selection.node = Selection::InlineFragment(Positioned::new(fragment, position));
-            }
-            Selection::Field(field) => wrap_type_names(&mut field.node.selection_set.node),
-            Selection::InlineFragment(fragment) => wrap_type_names(&mut fragment.node.selection_set.node),
-            Selection::FragmentSpread(_) => {}
-        }
     }
 }
 
