@@ -58,7 +58,7 @@ async fn a_draining_process_answers_but_is_not_ready() {
         for path in ["/health/live", "/graphql?query={__typename}"] {
             assert_eq!(get(path).await.status(), 200, "{path}");
         }
-        // Somebody who presses Ctrl-C does not wait for it.
+        // After Ctrl-C there is no such wait.
         assert_eq!(serving.stop("-INT").code(), Some(1), "{signal}");
     }
 }

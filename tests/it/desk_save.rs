@@ -435,7 +435,7 @@ async fn a_new_post_and_a_new_page_take_all_of_it_too() {
         (&page["position"], &page["parent"], &page["shown"]["id"]),
         (&json!(7), &Value::Null, &json!(parent))
     );
-    // The form of somebody who may not move pages.
+    // The form of an author, who may not move pages.
     let id = text(&form.office.begin_page("Own").await["id"]);
     let update = |fields: &str| format!("pageUpdate(input: {{ id: \"{id}\", {fields} }})");
     let writer = form.office.writer.viewer();

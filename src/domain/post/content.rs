@@ -99,7 +99,7 @@ impl PostChange {
             || self.custom_fields.is_some()
     }
 
-    /// Checks that its picture is there, in the publication, and that the custom fields are what that defines.
+    /// Checks that the featured image is a file of the publication, and that the custom fields match its schema.
     ///
     /// # Errors
     /// The database. Problems are noted.

@@ -95,7 +95,7 @@ impl<'a> Desk<'a> {
     /// The post, if the viewer may see it. One statement.
     ///
     /// # Errors
-    /// Somebody who is not signed in, or may not write at all; not found; a post of another kind; the database.
+    /// An anonymous request, or a viewer who may not write; not found; a post of another kind; the database.
     pub(super) async fn open(
         transaction: &'a Transaction,
         viewer: Viewer,

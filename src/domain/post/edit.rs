@@ -31,8 +31,8 @@ pub struct NewPost {
     pub publication: PublicationId,
     /// Article or page.
     pub kind: PostKind,
-    /// What it is to be: at least its title. Its slug is made of that when none is given, and whoever begins it is its author
-    /// when nobody is named.
+    /// Its content, with a title at least. The slug is derived from the title by default, and the viewer is the author by
+    /// default.
     pub change: PostChange,
 }
 

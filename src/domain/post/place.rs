@@ -27,7 +27,7 @@ const LAST_POSITION: i32 = 1_000_000;
 /// What of a post's place is to change; the rest stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Arrangement {
-    /// Its name in addresses, in any script.
+    /// Its slug, in any script.
     pub slug: Option<String>,
     /// Its authors in byline order.
     pub authors: Option<Vec<UserId>>,
@@ -286,8 +286,8 @@ fn check_date(post: &Model, time: Timestamp) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Checks that the page on the desk can stand below another: no page stands below itself, whoever moves what, since each
-/// move is alone in its publication.
+/// Checks that the page on the desk can stand below another. No page comes to stand below itself, since moves in one
+/// publication do not overlap.
 async fn check_parent(desk: &Desk<'_>, parent: Option<PostId>) -> Result<(), Refusal> {
     let invalid = |message: String| Problem::new(ProblemCode::Invalid, "parentId", message);
     let mut above = parent;
