@@ -48,7 +48,12 @@ async fn an_argument_that_does_not_fit_says_what_does() {
         ),
         (
             "where: { status: [DRAFT, PUBLISHD] }",
-            "`where.status[1]` is PUBLISHD, which is no value of PostStatus. Did you mean \"PUBLISHED\"?",
+            "`where.status[1]` is PUBLISHD; expected one of PostStatus: DRAFT, IN_REVIEW, SCHEDULED, PUBLISHED, ARCHIVED, \
+             TRASHED. Did you mean \"PUBLISHED\"?",
+        ),
+        (
+            "where: { status: \"PUBLISHED\" }",
+            "`where.status` is a text; write PUBLISHED without quotes.",
         ),
         ("where: true", "`where` is true; expected an object of type PostWhere."),
         (
@@ -108,6 +113,184 @@ async fn a_variable_that_does_not_fit_says_what_does() {
     let query = "query($id: ID! = true) { node(id: $id) { id } }";
     let message = error(&gazette, query, json!({})).await;
     assert_eq!(message, "`Default of $id` is true; expected an ID in quotes.");
+}
+
+#[tokio::test]
+async fn a_variable_must_be_of_the_type_that_its_place_takes() {
+    let gazette = Gazette::new().await;
+    for (variable, selection, expected) in [
+        (
+            "String",
+            "posts(first: $it) { totalCount }",
+            "`$it` is of type String; `first` takes Int.",
+        ),
+        (
+            "[Int]",
+            "posts(first: $it) { totalCount }",
+            "`$it` is of type [Int]; `first` takes Int.",
+        ),
+        (
+            "Boolean",
+            "posts { totalCount @include(if: $it) }",
+            "`$it` is of type Boolean; `if` takes Boolean!.",
+        ),
+        (
+            "String!",
+            "posts { ... @skip(if: $it) { totalCount } }",
+            "`$it` is of type String!; `if` takes Boolean!.",
+        ),
+        (
+            "String",
+            "posts { nodes { excerpt(length: $it) } }",
+            "`$it` is of type String; `length` takes Int!.",
+        ),
+        (
+            "String",
+            "posts(where: { status: $it }) { totalCount }",
+            "`$it` is of type String; `status` takes [PostStatus!].",
+        ),
+        (
+            "PostStatus",
+            "posts(where: { status: [DRAFT, $it] }) { totalCount }",
+            "`$it` is of type PostStatus; `status` takes PostStatus!.",
+        ),
+        (
+            "PostStatus!",
+            "posts(where: { status: $it }) { totalCount }",
+            "`$it` is of type PostStatus!; `status` takes [PostStatus!].",
+        ),
+        (
+            "ID",
+            "nodes(ids: [$it]) { id }",
+            "`$it` is of type ID; `ids` takes ID!.",
+        ),
+        (
+            "[ID]!",
+            "nodes(ids: $it) { id }",
+            "`$it` is of type [ID]!; `ids` takes [ID!]!.",
+        ),
+        (
+            "ID = null",
+            "node(id: $it) { id }",
+            "`$it` is of type ID; `id` takes ID!.",
+        ),
+    ] {
+        let query = format!("query($it: {variable}) {{ {selection} }}");
+        assert_eq!(error(&gazette, &query, json!({})).await, expected);
+        let spread = format!(
+            "query($it: {variable}) {{ ...F }} fragment F on Query {{ ...G }} fragment G on Query {{ {selection} }}"
+        );
+        assert_eq!(error(&gazette, &spread, json!({})).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_variable_of_a_stricter_type_or_with_a_default_fits() {
+    let gazette = Gazette::new().await;
+    for (variable, selection) in [
+        ("Int! = 1", "posts(first: $it) { totalCount }"),
+        ("[ID!]! = []", "nodes(ids: $it) { id }"),
+        ("[PostStatus!]! = []", "posts(where: { status: $it }) { totalCount }"),
+        (
+            "PostStatus! = PUBLISHED",
+            "posts(where: { status: [$it] }) { totalCount }",
+        ),
+        ("Boolean = true", "posts { totalCount @include(if: $it) }"),
+        // The place has a default.
+        ("Int", "posts { nodes { excerpt(length: $it) } }"),
+        ("PostField", "posts(orderBy: { field: $it }) { totalCount }"),
+    ] {
+        let query = format!("query($it: {variable}) {{ {selection} }}");
+        let response = gazette
+            .api
+            .execute(Request::new(query.clone()), Viewer::Anonymous)
+            .await;
+        assert_eq!(response.errors, [], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn null_where_a_default_stands_in_for_a_missing_value_is_named() {
+    let gazette = Gazette::new().await;
+    gazette.post("a-post", 1, |_| {}).await;
+    for (variable, selection, expected) in [
+        (
+            "Int",
+            "posts { nodes { excerpt(length: $it) } }",
+            "`length` is null; a value of type Int! is required.",
+        ),
+        (
+            "PostField",
+            "posts(orderBy: { field: $it }) { totalCount }",
+            "`orderBy.field` is null; a value of type PostField! is required.",
+        ),
+        (
+            "ID = \"a\"",
+            "nodes(ids: [$it]) { id }",
+            "`ids[0]` is null; a value of type ID! is required.",
+        ),
+    ] {
+        let query = format!("query($it: {variable}) {{ {selection} }}");
+        assert_eq!(error(&gazette, &query, json!({ "it": null })).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn fields_of_one_key_that_cannot_be_merged_are_refused_at_any_depth() {
+    let gazette = Gazette::new().await;
+    for (query, expected) in [
+        (
+            "{ posts(first: 1) { totalCount } posts(first: 2) { totalCount } }",
+            "Fields `posts` conflict: their arguments differ. Use different aliases to select both.",
+        ),
+        (
+            "{ posts { nodes { slug: title slug } } }",
+            "Fields `slug` conflict: `title` and `slug` are different fields. Use different aliases to select both.",
+        ),
+        (
+            "{ posts { nodes { x: slug } } posts { nodes { x: title } } }",
+            "Fields `x` conflict: `slug` and `title` are different fields. Use different aliases to select both.",
+        ),
+        (
+            "{ posts { nodes { ... on Node { x: id } ... on Post { x: slug } } } }",
+            "Fields `x` conflict: `id` and `slug` are different fields. Use different aliases to select both.",
+        ),
+        (
+            "{ posts { nodes { ... on Content { x: title } ... on Post { x: slug } } } }",
+            "Fields `x` conflict: `title` and `slug` are different fields. Use different aliases to select both.",
+        ),
+        (
+            "{ ...F posts { ...P } } fragment F on Query { posts { edges { node { author: authors { x: username } } } } }
+             fragment P on PostConnection { edges { node { author: authors { x: displayName } } } }",
+            "Fields `x` conflict: `username` and `displayName` are different fields. Use different aliases to select both.",
+        ),
+        (
+            "{ nodes(ids: []) { ... on Post { x: version } ... on Media { x: width } } }",
+            "Fields `x` conflict: they are of the types Int! and Int. Use different aliases to select both.",
+        ),
+        (
+            "{ nodes(ids: []) { ... on Post { x: authors { y: username } } ... on Page { x: authors { y: posts { totalCount } } } } }",
+            "Fields `y` conflict: they are of the types String! and PostConnection!. Use different aliases to select both.",
+        ),
+    ] {
+        assert_eq!(error(&gazette, query, json!({})).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn fields_of_one_key_that_are_the_same_or_of_different_objects_are_merged() {
+    let gazette = Gazette::new().await;
+    gazette.post("a-post", 1, |post| post.title = "A".into()).await;
+    let query = "{
+        posts(first: 1) { nodes { slug ... on Content { slug x: title } } }
+        posts(first: 1) { nodes { title slug ... on Post { x: title } } }
+        nodes(ids: []) { ... on Post { x: slug } ... on Tag { x: name } }
+    }";
+    let found = data(gazette.api.execute(Request::new(query), Viewer::Anonymous).await);
+    assert_eq!(
+        found["posts"]["nodes"],
+        json!([{ "slug": "a-post", "x": "A", "title": "A" }])
+    );
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use super::error::{Fault, Result};
 use super::execution::Execution;
+use super::input::wrong_argument;
 use super::selection::Selected;
 
 /// The arguments of a field.
@@ -78,7 +79,15 @@ impl<A: Arguments> Compiled<A> {
     pub fn read(&self, execution: &Execution<'_>) -> Result<Arc<A>> {
         match self {
             Self::Constant(arguments) => arguments.clone(),
-            Self::Variable(given) => A::read(coerced(given, execution.variables)).map(Arc::new),
+            Self::Variable(given) => {
+                let given = || coerced(given, execution.variables);
+                A::read(given()).map(Arc::new).map_err(|fault| {
+                    let mut registry = Registry::default();
+                    let described = A::describe(&mut registry);
+                    let wrong = wrong_argument(&described, &given(), &registry);
+                    wrong.map_or(fault, Fault::BadRequest)
+                })
+            }
         }
     }
 }

@@ -4,9 +4,10 @@
 use std::fmt::{Display, Formatter};
 use std::ops::RangeInclusive;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet, VariableDefinition};
-use async_graphql::registry::{MetaType, MetaTypeName, Registry};
-use async_graphql::{Name, Number, Pos, Positioned, ServerError, Variables};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::VariableDefinition;
+use async_graphql::registry::{MetaEnumValue, MetaInputValue, MetaType, MetaTypeName, Registry};
+use async_graphql::{Name, Number, Positioned, ServerError, Variables};
 use async_graphql_value::{ConstValue, Value};
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
@@ -14,37 +15,8 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 const SIMILAR: f64 = 0.8;
 /// Characters of a wrong value that its error repeats.
 const MAX_SHOWN: usize = 60;
-
-/// Checks the values that stand in a document: arguments, and defaults of variables. The error of each wrong argument.
-pub fn check_document(document: &ExecutableDocument, registry: &Registry) -> Vec<ServerError> {
-    let mut check = Literals {
-        registry,
-        errors: Vec::new(),
-    };
-    for (_, operation) in document.operations.iter() {
-        let operation = &operation.node;
-        for definition in &operation.variable_definitions {
-            if let Some(default) = &definition.node.default_value {
-                let path = Path::Default(&definition.node.name.node);
-                let ty = definition.node.var_type.node.to_string();
-                let checked = value(registry, &ty, &(&default.node).into(), &path);
-                check.note(checked, default.pos);
-            }
-        }
-        let root = match operation.ty {
-            OperationType::Query => Some(registry.query_type.as_str()),
-            OperationType::Mutation => registry.mutation_type.as_deref(),
-            OperationType::Subscription => registry.subscription_type.as_deref(),
-        };
-        check.selections(&operation.selection_set.node, root);
-    }
-    for fragment in document.fragments.values() {
-        let fragment = &fragment.node;
-        let on = fragment.type_condition.node.on.node.as_str();
-        check.selections(&fragment.selection_set.node, Some(on));
-    }
-    check.errors
-}
+/// Values of an enum that an error lists.
+const MAX_VALUES: usize = 20;
 
 /// Checks the values of variables. The error of each wrong one.
 pub fn check_variables(
@@ -62,50 +34,22 @@ pub fn check_variables(
     definitions.iter().filter_map(wrong).collect()
 }
 
-struct Literals<'a> {
-    registry: &'a Registry,
-    errors: Vec<ServerError>,
-}
-
-impl Literals<'_> {
-    fn note(&mut self, checked: Result<(), String>, position: Pos) {
-        if let Err(message) = checked {
-            self.errors.push(ServerError::new(message, Some(position)));
-        }
-    }
-
-    /// The depth is that of the document, which is bounded. What the schema does not have, validation reports.
-    fn selections(&mut self, set: &SelectionSet, parent: Option<&str>) {
-        let registry = self.registry;
-        let parent_type = parent.and_then(|parent| registry.types.get(parent));
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let field = &field.node;
-                    let described = parent_type.and_then(|parent| parent.field_by_name(&field.name.node));
-                    for (name, given) in &field.arguments {
-                        if let Some(argument) = described.and_then(|field| field.args.get(name.node.as_str())) {
-                            let path = Path::Argument(&name.node);
-                            let checked = value(registry, &argument.ty, &(&given.node).into(), &path);
-                            self.note(checked, name.pos);
-                        }
-                    }
-                    let below = described.map(|field| MetaTypeName::concrete_typename(&field.ty));
-                    self.selections(&field.selection_set.node, below);
-                }
-                Selection::InlineFragment(fragment) => {
-                    let on = fragment.node.type_condition.as_ref();
-                    let on = on.map(|condition| condition.node.on.node.as_str());
-                    self.selections(&fragment.node.selection_set.node, on.or(parent));
-                }
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
+/// What is wrong with arguments whose variables have values now: null, where a variable may be null since it has a default, or
+/// the argument has.
+pub(super) fn wrong_argument(
+    described: &IndexMap<String, MetaInputValue>,
+    given: &IndexMap<Name, ConstValue>,
+    registry: &Registry,
+) -> Option<String> {
+    let wrong = |(name, given): (&Name, &ConstValue)| {
+        let described = described.get(name.as_str())?;
+        value(registry, &described.ty, &given.into(), &Path::Coerced(name)).err()
+    };
+    given.iter().find_map(wrong)
 }
 
 /// A value of a document or of a variable.
-enum Given<'a> {
+pub(super) enum Given<'a> {
     /// Known when the operation is executed.
     Variable,
     Null,
@@ -176,18 +120,30 @@ impl Display for Given<'_> {
 }
 
 /// Where a value stands.
-enum Path<'a> {
+pub(super) enum Path<'a> {
     Argument(&'a str),
+    /// An argument whose variables have their values.
+    Coerced(&'a str),
     Variable(&'a str),
     Default(&'a str),
     Member(&'a Self, &'a str),
     Item(&'a Self, usize),
 }
 
+impl Path<'_> {
+    fn is_in_variable(&self) -> bool {
+        match self {
+            Self::Variable(_) | Self::Coerced(_) => true,
+            Self::Member(parent, _) | Self::Item(parent, _) => parent.is_in_variable(),
+            Self::Argument(_) | Self::Default(_) => false,
+        }
+    }
+}
+
 impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Argument(name) => formatter.write_str(name),
+            Self::Argument(name) | Self::Coerced(name) => formatter.write_str(name),
             Self::Variable(name) => write!(formatter, "${name}"),
             Self::Default(name) => write!(formatter, "Default of ${name}"),
             Self::Member(parent, name) => write!(formatter, "{parent}.{name}"),
@@ -197,7 +153,7 @@ impl Display for Path<'_> {
 }
 
 /// What is wrong with a value of this type, such as `[ID!]!`.
-fn value(registry: &Registry, ty: &str, given: &Given<'_>, path: &Path<'_>) -> Result<(), String> {
+pub(super) fn value(registry: &Registry, ty: &str, given: &Given<'_>, path: &Path<'_>) -> Result<(), String> {
     match (MetaTypeName::create(ty), given) {
         (_, Given::Variable) => Ok(()),
         (MetaTypeName::NonNull(_), Given::Null) => Err(format!("`{path}` is null; a value of type {ty} is required.")),
@@ -210,18 +166,7 @@ fn value(registry: &Registry, ty: &str, given: &Given<'_>, path: &Path<'_>) -> R
         // One item stands for a list of it.
         (MetaTypeName::List(ty), _) => value(registry, ty, given, path),
         (MetaTypeName::Named(name), _) => match registry.types.get(name) {
-            Some(MetaType::Enum { enum_values, .. }) => {
-                let (Given::Name(member) | Given::Text(member)) = given else {
-                    return Err(wrong(path, given, &format!("a value of {name}")));
-                };
-                if enum_values.contains_key(*member) {
-                    return Ok(());
-                }
-                let suggestion = suggestion(member, enum_values.keys());
-                Err(format!(
-                    "`{path}` is {member}, which is no value of {name}.{suggestion}"
-                ))
-            }
+            Some(MetaType::Enum { enum_values, .. }) => enum_value(name, enum_values, given, path),
             Some(MetaType::InputObject {
                 input_fields, oneof, ..
             }) => {
@@ -249,6 +194,32 @@ fn value(registry: &Registry, ty: &str, given: &Given<'_>, path: &Path<'_>) -> R
             Some(MetaType::Scalar { .. }) => scalar(name, given, path),
             _ => Ok(()),
         },
+    }
+}
+
+/// In a document the values of enums are names, in the JSON of variables texts (GraphQL specification, section 3.9).
+fn enum_value(
+    name: &str,
+    values: &IndexMap<String, MetaEnumValue>,
+    given: &Given<'_>,
+    path: &Path<'_>,
+) -> Result<(), String> {
+    match given {
+        Given::Text(member) if !path.is_in_variable() && values.contains_key(*member) => {
+            Err(format!("`{path}` is a text; write {member} without quotes."))
+        }
+        Given::Name(member) | Given::Text(member) => {
+            if values.contains_key(*member) {
+                return Ok(());
+            }
+            let suggestion = suggestion(member, values.keys());
+            let values: Vec<&str> = values.keys().take(MAX_VALUES).map(String::as_str).collect();
+            let values = values.join(", ");
+            Err(format!(
+                "`{path}` is {given}; expected one of {name}: {values}.{suggestion}"
+            ))
+        }
+        _ => Err(wrong(path, given, &format!("a value of {name}"))),
     }
 }
 
