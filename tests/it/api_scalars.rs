@@ -127,6 +127,10 @@ async fn a_text_that_is_searched_for_has_a_bound() {
         let body = json!({ "query": query, "variables": { "text": long(bytes) } });
         assert_eq!(code(&server, body).await.as_deref(), expected);
     }
+    let body = json!({ "query": query, "variables": { "text": long(5_000) } });
+    let answer: Value = server.request(&body).send().await.unwrap().json().await.unwrap();
+    let message = "A text in `$text` has 5000 bytes; at most 4096 are allowed in a query.";
+    assert_eq!(answer["errors"][0]["message"], message);
     let query = "query($all: [PostStatus!]) { posts(where: { status: $all }) { totalCount } }";
     let body = json!({ "query": query, "variables": { "all": vec!["PUBLISHED"; 1_001] } });
     assert_eq!(code(&server, body).await.as_deref(), Some("BAD_REQUEST"));

@@ -21,10 +21,14 @@ pub fn check_inputs(
     if operation.definition.node.ty != OperationType::Query {
         return Ok(());
     }
-    variables.values().try_for_each(check)?;
+    for (name, value) in variables.iter() {
+        check(value, &|| format!("${name}"))?;
+    }
     for (_, definition) in document.operations.iter() {
         for variable in &definition.node.variable_definitions {
-            variable.node.default_value().map_or(Ok(()), check)?;
+            let name = || format!("${}", variable.node.name.node);
+            let default = variable.node.default_value();
+            default.map_or(Ok(()), |value| check(value, &name))?;
         }
         selections(&definition.node.selection_set.node)?;
     }
@@ -36,10 +40,10 @@ pub fn check_inputs(
 fn selections(set: &SelectionSet) -> Result<(), Refusal> {
     set.items.iter().try_for_each(|selection| match &selection.node {
         Selection::Field(field) => {
-            for (_, value) in &field.node.arguments {
+            for (name, value) in &field.node.arguments {
                 // Variables are checked apart.
                 let value = value.node.clone().into_const_with(|_| Ok::<_, Refusal>(Value::Null))?;
-                check(&value)?;
+                check(&value, &|| name.node.to_string())?;
             }
             selections(&field.node.selection_set.node)
         }
@@ -48,19 +52,19 @@ fn selections(set: &SelectionSet) -> Result<(), Refusal> {
     })
 }
 
-fn check(value: &Value) -> Result<(), Refusal> {
-    let too_long = |what: String, most: usize| {
+/// Checks what is given for an argument or variable of this name.
+fn check(value: &Value, name: &dyn Fn() -> String) -> Result<(), Refusal> {
+    let refuse = |what: &str, found: usize, unit: &str, most: usize| {
+        let name = name();
         Err(Refusal::bad_request(format!(
-            "{what} in the arguments of a query; at most {most} are allowed."
+            "A {what} in `{name}` has {found} {unit}; at most {most} are allowed in a query."
         )))
     };
     match value {
-        Value::String(text) if text.len() > MAX_TEXT => too_long(format!("A text has {} bytes", text.len()), MAX_TEXT),
-        Value::List(items) if items.len() > MAX_ITEMS => {
-            too_long(format!("A list has {} items", items.len()), MAX_ITEMS)
-        }
-        Value::List(items) => items.iter().try_for_each(check),
-        Value::Object(members) => members.values().try_for_each(check),
+        Value::String(text) if text.len() > MAX_TEXT => refuse("text", text.len(), "bytes", MAX_TEXT),
+        Value::List(items) if items.len() > MAX_ITEMS => refuse("list", items.len(), "items", MAX_ITEMS),
+        Value::List(items) => items.iter().try_for_each(|item| check(item, name)),
+        Value::Object(members) => members.values().try_for_each(|member| check(member, name)),
         _ => Ok(()),
     }
 }
