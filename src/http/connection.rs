@@ -26,7 +26,7 @@ use super::address;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a connection stays open without a request.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
+pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// How many connections each client has. Shared by all threads.
 #[derive(Clone, Debug)]

@@ -18,11 +18,13 @@ mod media;
 mod oauth;
 mod page;
 mod pieces;
+mod port;
 mod server;
 mod settings;
 mod throttle;
 
-pub use server::{Bound, bind, listen};
+pub use port::listen;
+pub use server::{Bound, bind};
 pub use settings::{CacheSettings, DocumentSettings, HttpSettings, Limits, SharedCache};
 
 use std::sync::Arc;

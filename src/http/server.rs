@@ -18,23 +18,19 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App, Error};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
 use super::admission::{self, Admission, Refusals};
-use super::connection::{Connection, Connections};
+use super::connection::{Connection, Connections, KEEP_ALIVE};
 use super::graphql::{KnownDocuments, LargeExecutions, RepeatedRequests};
 use super::input::MOST_BYTES;
-use super::{HttpSettings, State, Worker, address, bearer, cors, guard, incoming, pieces, routes, throttle};
+use super::{HttpSettings, State, Worker, address, bearer, cors, guard, incoming, pieces, port, routes, throttle};
 use crate::graphql::Api;
 use crate::graphql::Documents;
 use crate::graphql::limits::TypeMap;
 use crate::limit::Limiter;
 use crate::provider::Providers;
 use crate::store::cache::Answers;
-
-/// How many connections may wait to be accepted.
-const BACKLOG: u32 = 1_024;
 
 /// How many connections a thread serves at most, if there are descriptors for as many.
 const MAX_CONNECTIONS_PER_THREAD: usize = 25_000;
@@ -46,36 +42,18 @@ const SIGN_INS_PER_EXECUTION: usize = 4;
 /// How long a connection without a request stays open after an early response, so that the client can read that.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How long it takes to close the port. Connections that were closed before would be opened again, some of them in the moment
-/// in which the system resets what it has not handed over yet.
+/// How long connections that were made already take to be accepted, and then the port to be closed. Connections that were
+/// closed before that would be opened again.
 const PORT_CLOSES: Duration = Duration::from_millis(50);
-
-/// How long connections may still send requests after that. Each is served and closes its connection.
-const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
 /// A server that has its port, but does not serve yet.
 pub struct Bound {
     server: Server,
+    port: TcpListener,
     address: SocketAddr,
     state: Data<State>,
     /// Tells connections without a request to close.
     close_idle: watch::Sender<bool>,
-}
-
-/// Binds a port; 0 chooses a free one. Connections wait until the server runs.
-///
-/// # Errors
-/// When it cannot be had, for one since another process has it.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    // A port of a server that has just ended may be taken again.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
 }
 
 /// Makes a server on a port.
@@ -91,6 +69,7 @@ pub fn bind(
 ) -> io::Result<Bound> {
     let limits = settings.limits.clone();
     let address = port.local_addr()?;
+    let accepted = port.try_clone()?;
     let sdl = Api::sdl();
     let types = TypeMap::new(&sdl).map_err(io::Error::other)?;
     let answers = settings.cache.answers(&sdl);
@@ -149,7 +128,7 @@ pub fn bind(
         .max_concurrent_connections(max_connections(threads))
         .shutdown_timeout(limits.stop_timeout.as_secs())
         .disable_signals()
-        .listen("http", port, move || {
+        .listen("http", accepted, move || {
             let connections = connections.clone();
             let is_closing = is_closing.clone();
             let app = app().into_factory().map_err(|error: Error| error.error_response());
@@ -179,6 +158,7 @@ pub fn bind(
         .run();
     Ok(Bound {
         server,
+        port,
         address,
         state,
         close_idle,
@@ -213,6 +193,7 @@ impl Bound {
     pub async fn run(self, shutdown: impl Future<Output = Duration>) -> io::Result<()> {
         let Self {
             server,
+            port,
             state,
             close_idle,
             ..
@@ -223,15 +204,27 @@ impl Bound {
             let drain = shutdown.await;
             state.is_draining.store(true, Ordering::Relaxed);
             tokio::time::sleep(drain).await;
+            if !drain.is_zero() {
+                if let Err(error) = port::take_no_more(&port) {
+                    tracing::warn!(%error, "connections that wait when the port is closed are reset");
+                }
+                tokio::time::sleep(PORT_CLOSES).await;
+            }
+            drop(port);
             let closing = async {
                 if !drain.is_zero() {
                     tokio::time::sleep(PORT_CLOSES).await;
                     state.is_closing.store(true, Ordering::Relaxed);
-                    tokio::time::sleep(LAST_REQUESTS).await;
+                    // Clients close connections that they do not use, or learn with the next response not to use them again.
+                    tokio::time::sleep(KEEP_ALIVE).await;
                 }
                 close_idle.send_replace(true);
+                std::future::pending::<Infallible>().await
             };
-            tokio::join!(handle.stop(true), closing);
+            tokio::select! {
+                () = handle.stop(true) => {}
+                never = closing => match never {},
+            }
         };
         // Requests are served meanwhile.
         let compiled = async {
