@@ -121,9 +121,9 @@ pub const KEYS: &[Key] = &[
     },
     key(
         "limits.body_bytes",
-        "1000000",
+        "2500000",
         whole(1_000, 1_000_000_000),
-        "bytes of a request's body, counted after inflating",
+        "bytes of a request's body, counted after inflating; the source of a post, at most 1,000,000 bytes, is longer as JSON",
     ),
     key(
         "limits.upload_bytes",

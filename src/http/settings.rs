@@ -163,7 +163,7 @@ impl Default for HttpSettings {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes: 1_000_000,
+            body_bytes: 2_500_000,
             listed_errors: 5,
             executions_per_core: 8,
             connections_per_client: 256,
