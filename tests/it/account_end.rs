@@ -209,6 +209,16 @@ async fn whoever_signs_in_after_their_account_was_enabled_is_let_in_at_once() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_disabled_again_shows_since_when_it_has_been() {
+    let town = Town::new().await;
+    let (root, ann) = (town.administrator("root").await, town.resident("ann").await);
+    let first = account::disable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    let again = account::disable(&town.accounts, root.viewer(), ann.id).await.unwrap();
+    assert!(first.disabled_at.is_some());
+    assert_eq!(again.disabled_at, first.disabled_at);
+}
+
+#[tokio::test]
 async fn accounts_are_disabled_by_administrators_and_not_their_own() {
     let town = Town::new().await;
     let (root, ann) = (town.administrator("root").await, town.resident("ann").await);

@@ -96,6 +96,23 @@ async fn a_preview_of_what_was_never_public_shows_that_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_is_in_the_trash_has_no_preview_until_it_is_restored() {
+    let office = Office::new().await;
+    let id = office.draft().await;
+    let act = async |name: &str| {
+        let mutation =
+            format!("mutation {{ {name}(input: {{ id: \"{id}\" }}) {{ post {{ status }} userErrors {{ code }} }} }}");
+        office.gazette.done(office.editor.viewer(), &mutation).await[name].clone()
+    };
+    assert_eq!(act("postDelete").await["post"]["status"], "TRASHED");
+    let create = format!("postPreviewCreate(input: {{ id: \"{id}\" }})");
+    let problems = office.gazette.problems(office.editor.viewer(), &create).await;
+    assert_eq!(problems, [("NOT_ALLOWED".to_owned(), Value::Null)]);
+    assert_eq!(act("postRestore").await["post"]["status"], "DRAFT");
+    preview(&office, &id).await;
+}
+
+#[tokio::test]
 async fn a_draft_stands_in_the_lists_of_its_preview_where_it_was_begun() {
     let office = Office::new().await;
     for (slug, number) in [("first", 1), ("second", 2), ("third", 3)] {
@@ -156,7 +173,7 @@ async fn a_preview_ends_when_it_is_revoked_when_its_time_is_over_and_with_its_cr
     );
     let done = office.gazette.done(office.editor.viewer(), &revoke).await;
     assert_eq!(done["it"]["post"]["title"], "The Press");
-    assert_eq!(viewer(&office, &token).await, Err(TokenFault::Malformed));
+    assert_eq!(viewer(&office, &token).await, Err(TokenFault::Revoked));
     assert!(viewer(&office, &lasting).await.is_ok());
 
     use sea_orm::{ActiveValue, EntityTrait};
@@ -182,7 +199,7 @@ async fn a_preview_ends_when_it_is_revoked_when_its_time_is_over_and_with_its_cr
         office.publication
     );
     office.gazette.done(office.writer.viewer(), &leave).await;
-    assert_eq!(viewer(&office, &fourth).await, Err(TokenFault::Malformed));
+    assert_eq!(viewer(&office, &fourth).await, Err(TokenFault::Revoked));
 }
 
 #[tokio::test]

@@ -222,6 +222,25 @@ async fn the_first_person_sets_the_installation_up_once() {
 }
 
 #[tokio::test]
+async fn a_link_that_does_not_work_leads_to_no_form() {
+    let server = TestServer::at_home().await;
+    let visitor = Visitor::at(&server);
+    for path in [
+        "/auth/setup",
+        "/auth/reset-password",
+        "/auth/verify-email",
+        "/auth/invitation",
+    ] {
+        for token in ["", "?token=", "?token=nothing"] {
+            let page = visitor.get(&format!("{path}{token}")).await;
+            assert_eq!(page.status, 404, "{path}{token}");
+            assert!(page.text.contains("is too old. Ask for a new one."), "{}", page.text);
+            assert!(!page.text.contains("<form"), "{}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_session_gives_access_tokens_and_its_cookie_changes_with_every_use() {
     let server = TestServer::at_home().await;
     person(&server, EMAIL).await;

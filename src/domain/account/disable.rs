@@ -29,9 +29,9 @@ async fn disable_in(transaction: &impl ConnectionTrait, viewer: Viewer, user: Us
         let message = "You cannot disable your own account.";
         return Err(Problem::new(ProblemCode::NotAllowed, "userId", message).into());
     }
-    by_id(transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
+    let account = by_id(transaction, user).await?.ok_or(Refusal::NotFound("account"))?;
     let now = entity::now();
-    set(transaction, user, Some(now)).await?;
+    set(transaction, user, Some(account.disabled_at.unwrap_or(now))).await?;
     end_access(transaction, user, now).await?;
     revocation::revoke(transaction, vec![user.0]).await?;
     audit::record(transaction, viewer, Event::new(EventKind::AccountDisabled).user(user)).await?;

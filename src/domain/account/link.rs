@@ -97,7 +97,9 @@ pub(super) async fn cancel(
 }
 
 /// What whoever follows a used or old link reads.
+pub const EXPIRED: &str = "This link was used already, or is too old. Ask for a new one.";
+
+/// The problem of a used or old link.
 pub(super) fn expired() -> Problem {
-    let message = "This link was used already, or is too old. Ask for a new one.";
-    Problem::new(ProblemCode::Expired, "token", message)
+    Problem::new(ProblemCode::Expired, "token", EXPIRED)
 }

@@ -20,7 +20,7 @@ pub use claim::send_claim;
 pub use delete::delete;
 pub use disable::{disable, enable, make_administrator};
 pub use email::{change_email, confirm_email};
-pub use link::{LinkRow, find as find_link};
+pub use link::{EXPIRED as EXPIRED_LINK, LinkRow, find as find_link};
 pub use make::{NewAccount, make};
 pub use operator::{Appointment, appoint};
 pub use password::{NewPassword, change_password, forgot_password, password_link, reset_password};

@@ -124,7 +124,7 @@ pub async fn create(accounts: &Accounts, viewer: Viewer, new: NewApiKey) -> Resu
     let mut problems = Problems::default();
     let name = problems.check(line("name", &new.name, LONGEST_NAME));
     if new.scopes.is_empty() || !Scopes::of_keys().covers(new.scopes) {
-        let message = format!("Give some of these scopes: {}.", Scopes::of_keys());
+        let message = "Choose at least one scope; an API key cannot have those that concern the account or sign-in.";
         problems.add(Problem::new(ProblemCode::Invalid, "scopes", message));
     }
     let now = entity::now();

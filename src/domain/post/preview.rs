@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use entity::post::PostKind;
+use entity::post::{PostKind, PostStatus};
 use entity::preview_token::{ActiveModel, Column, Entity};
 use entity::{PostId, PreviewTokenId, Timestamp, UserId, membership, post, user};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::desk::{Desk, PostRef};
 use super::policy;
 use super::row::PostRow;
+use super::state::IN_TRASH;
 use super::visible::editable_ids;
 use crate::domain::Viewer;
 use crate::domain::accounts::Accounts;
@@ -68,6 +69,9 @@ pub async fn create_preview(
     let transaction = accounts.store.write().await?;
     let desk = Desk::open(&transaction, viewer, which).await?;
     policy::may_edit(desk.who)?;
+    if desk.post.status == PostStatus::Trashed {
+        return Err(Problem::whole(ProblemCode::NotAllowed, IN_TRASH).into());
+    }
     let post = desk.post.id;
     let now = entity::now();
     let ended = Entity::delete_many()
@@ -177,7 +181,7 @@ fn token(master: &Master, preview: &PreviewRow) -> String {
 /// The post that a token gives leave to see. Its creator's membership and account must last.
 ///
 /// # Errors
-/// A token that is none, or is over; the database.
+/// A token that is none, has expired or was revoked; the database.
 pub async fn previewed_by(accounts: &Accounts, token: &str) -> Result<Result<PostId, TokenFault>, DbErr> {
     let Some((id, expires)) = read(&accounts.master, token) else {
         return Ok(Err(TokenFault::Malformed));
@@ -213,7 +217,7 @@ pub async fn previewed_by(accounts: &Accounts, token: &str) -> Result<Result<Pos
         .and_where(Expr::exists(still_member))
         .take();
     let post: Option<PostId> = fetch_cell(&accounts.store.database(), &statement).await?;
-    Ok(post.ok_or(TokenFault::Malformed))
+    Ok(post.ok_or(TokenFault::Revoked))
 }
 
 /// The id and the end, in seconds since 1970, of a token that we signed.

@@ -51,6 +51,9 @@ pub enum Act {
     Arrange,
 }
 
+/// Why nothing can be done with what is in the trash.
+pub(super) const IN_TRASH: &str = "It is in the trash: restore it first.";
+
 /// What becomes of a post by an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -156,7 +159,7 @@ impl State {
             (Act::Erase, Trashed, _) => Ok(Outcome::Gone),
             (Act::Restore, ..) => Err("It is not in the trash."),
             (Act::Erase, ..) => Err("Only what is in the trash can be erased: delete it first."),
-            (_, Trashed, _) => Err("It is in the trash: restore it first."),
+            (_, Trashed, _) => Err(IN_TRASH),
 
             (Act::Edit, ..) if self.is_known() && self.copy.is_none() => {
                 Ok(Outcome::Stands(Self::with_copy(self.post, Draft)))

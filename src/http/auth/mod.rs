@@ -14,6 +14,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, USER_AGENT};
 use actix_web::web::{Bytes, Data, ServiceConfig, post};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use entity::one_time_link::LinkPurpose;
 use serde_json::{Value, json};
 
 use super::address::{self, ClientAddress};
@@ -22,8 +23,10 @@ use super::error;
 use super::input::{Fields, Input};
 use super::page::{self, Form};
 use super::{State, throttle};
+use crate::domain::account;
 use crate::domain::refusal::{Problem, Refusal};
 use crate::domain::session::{Device, SessionRow, Tokens};
+use crate::token::Secret;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -142,6 +145,26 @@ fn show(request: &HttpRequest, state: &State, make: impl FnOnce(&Fields) -> Form
     let mut response = form(&browser, state, &fields, make(&fields)).answer(StatusCode::OK);
     browser.remember(state, &mut response);
     response
+}
+
+/// A form that a link leads to, for one of these purposes; a page that says so where the link does not work. Looking does
+/// not use it up.
+async fn show_linked(
+    request: &HttpRequest,
+    state: &State,
+    purposes: &[LinkPurpose],
+    make: impl FnOnce(&Fields) -> Form,
+) -> HttpResponse {
+    let fields = Fields::of_form(request.query_string().as_bytes()).unwrap_or_default();
+    let secret = Secret::given(fields.text("token"));
+    for purpose in purposes {
+        match account::find_link(state.accounts.store.read(), &secret, *purpose).await {
+            Ok(Some(_)) => return show(request, state, make),
+            Ok(None) => {}
+            Err(cause) => return error::refusal_page(&cause.into()),
+        }
+    }
+    page::message(StatusCode::NOT_FOUND, "This link does not work", account::EXPIRED_LINK)
 }
 
 /// What a verb refused: JSON for a script, the form anew for a person.

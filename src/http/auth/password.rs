@@ -1,7 +1,8 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use entity::one_time_link::LinkPurpose;
 
-use super::{Shared, attempt, device, look_into_letters, refused, show, signed_in};
+use super::{Shared, attempt, device, look_into_letters, refused, show, show_linked, signed_in};
 use crate::domain::account;
 use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
@@ -39,7 +40,7 @@ pub async fn post_forgot(request: HttpRequest, body: Bytes, state: Shared) -> Ht
 
 /// The page that the link leads to.
 pub async fn get_reset(request: HttpRequest, state: Shared) -> HttpResponse {
-    show(&request, &state, |_| reset())
+    show_linked(&request, &state, &[LinkPurpose::SetPassword], |_| reset()).await
 }
 
 fn reset() -> Form {

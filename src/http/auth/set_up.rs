@@ -1,7 +1,8 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use entity::one_time_link::LinkPurpose;
 
-use super::{Shared, attempt, device, refused, show, signed_in};
+use super::{Shared, attempt, device, refused, show_linked, signed_in};
 use crate::domain::account::{self, SetUp};
 use crate::http::input::Fields;
 use crate::http::page::{Field, Form};
@@ -9,7 +10,7 @@ use crate::token::Secret;
 
 /// The page that the link in the terminal leads to.
 pub async fn get(request: HttpRequest, state: Shared) -> HttpResponse {
-    show(&request, &state, form)
+    show_linked(&request, &state, &[LinkPurpose::SetUp], form).await
 }
 
 fn form(fields: &Fields) -> Form {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use entity::one_time_link::LinkPurpose;
 use serde_json::json;
 
-use super::{Shared, attempt, device, refused, show, signed_in};
+use super::{Shared, attempt, device, refused, show_linked, signed_in};
 use crate::domain::account::{self, Proof};
 use crate::domain::refusal::Refusal;
 use crate::http::error;
@@ -14,7 +14,8 @@ use crate::token::Secret;
 
 /// The page that the link in a letter leads to. It only asks: mail programs open links too.
 pub async fn get(request: HttpRequest, state: Shared) -> HttpResponse {
-    show(&request, &state, |_| form(false))
+    let purposes = [LinkPurpose::SignUp, LinkPurpose::ChangeEmail];
+    show_linked(&request, &state, &purposes, |_| form(false)).await
 }
 
 fn form(with_password: bool) -> Form {

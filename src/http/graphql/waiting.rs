@@ -11,7 +11,7 @@ use crate::http::connection::Activity;
 /// What is executed, unless it takes too long: then it is dropped.
 pub async fn in_time<T>(deadline: Instant, execution: impl Future<Output = T>) -> Result<T, Refused> {
     tokio::time::timeout_at(deadline, execution).await.map_err(|_| {
-        tracing::error!("request timed out");
+        tracing::warn!("request timed out");
         Refused::unavailable("The request took too long. Try again later, or request less.")
     })
 }
