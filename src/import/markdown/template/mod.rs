@@ -4,6 +4,7 @@
 
 mod code;
 mod component;
+mod condition;
 mod known;
 mod tag;
 
@@ -42,7 +43,7 @@ pub(super) fn convert(source: &str, line: u64, comments: Option<Comments>) -> Co
     let source = &*comments.map_or(Cow::Borrowed(source), |comments| without(source, comments));
     if comments == Some(MDX) {
         component::convert(source, line)
-    } else if source.contains("{{") || source.contains("{%") || source.contains("{:") {
+    } else if ["{{", "{%", "{:", "{#"].iter().any(|open| source.contains(open)) {
         Converter::new(source, line).run()
     } else {
         Converted {
@@ -87,7 +88,9 @@ struct Converter<'a> {
     text: String,
     /// Up to where the source has been converted.
     done: usize,
-    closers: [Closer; 4],
+    closers: [Closer; 5],
+    /// Tags and branches of conditions that are not shown.
+    hidden: std::iter::Peekable<std::vec::IntoIter<Range<usize>>>,
     /// Ends of blocks (`endraw`) of which no more come.
     missing: BTreeSet<String>,
 }
@@ -100,7 +103,8 @@ impl<'a> Converter<'a> {
             report: Report::new(source, line),
             text: String::with_capacity(source.len()),
             done: 0,
-            closers: [">}}", "%}}", "}}", "%}"].map(Closer::new),
+            closers: [">}}", "%}}", "}}", "%}", "#}"].map(Closer::new),
+            hidden: condition::hidden(source).into_iter().peekable(),
             missing: BTreeSet::new(),
         }
     }
@@ -109,7 +113,9 @@ impl<'a> Converter<'a> {
         let mut at = 0;
         while let Some(offset) = self.source[at..].find('{') {
             at += offset;
-            let next = if self.is_code(at) {
+            let next = if let Some(range) = self.next_hidden(at) {
+                Some(self.replace(range, ""))
+            } else if self.is_code(at) {
                 self.in_code(at)
             } else {
                 self.in_text(at)
@@ -126,6 +132,11 @@ impl<'a> Converter<'a> {
     fn is_code(&mut self, at: usize) -> bool {
         while self.code.next_if(|range| range.end <= at).is_some() {}
         self.code.peek().is_some_and(|range| range.contains(&at))
+    }
+
+    fn next_hidden(&mut self, at: usize) -> Option<Range<usize>> {
+        while self.hidden.next_if(|range| range.start < at).is_some() {}
+        self.hidden.next_if(|range| range.start == at)
     }
 
     /// Puts `text` where the source has `range`, and goes on behind it.
@@ -157,6 +168,9 @@ impl<'a> Converter<'a> {
         }
         if rest.starts_with("{{") {
             return self.expression(at);
+        }
+        if let Some(end) = self.note(at) {
+            return Some(self.replace(at..end, ""));
         }
         let tag = self.liquid(at)?;
         match tag.name {
@@ -247,6 +261,21 @@ impl<'a> Converter<'a> {
         }
         self.missing.insert(name.to_owned());
         None
+    }
+
+    /// The end of a comment: Nunjucks's `{# … #}`, Liquid's `{% # … %}`. An id, `{#id}`, is none.
+    fn note(&mut self, at: usize) -> Option<usize> {
+        let inner = self.source[at..].strip_prefix('{')?;
+        let is_note = |inner: &str| inner.starts_with(|first: char| first == '-' || first.is_whitespace());
+        if inner.strip_prefix('#').is_some_and(is_note) {
+            return self.closers[4].after(self.source, at + 2);
+        }
+        let inner = inner
+            .strip_prefix('%')?
+            .trim_start_matches(['-', ' ', '\t', '\r', '\n']);
+        inner
+            .starts_with('#')
+            .then(|| self.closers[3].after(self.source, at + 2))?
     }
 
     /// `{% name arguments %}`

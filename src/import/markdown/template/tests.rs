@@ -134,6 +134,11 @@ fn tangled_templates_are_read_in_linear_time() {
         "{% endraw",
         "{{< highlight >}}",
         "{% comment %}\n",
+        "{% if false %}",
+        "{% if false %}{% else %}",
+        "{% if true %}{% endfor %}",
+        "{# ",
+        "{% # ",
     ] {
         let source = pattern.repeat(200_000 / pattern.len());
         let _ = convert(&source, 1, None);
@@ -155,4 +160,62 @@ fn comments_of_authors_are_left_out_but_for_code() {
     assert_eq!(text("a{{< comment >}}SECRET{{< /comment >}}b"), "ab");
     let many = "{/*".repeat(100_000);
     assert_eq!(convert(&many, 1, Some(MDX)).text, "");
+}
+
+#[test]
+fn a_branch_of_a_constant_condition_that_is_not_shown_is_left_out() {
+    for (source, expected) in [
+        ("a {% if false %}SECRET{% endif %}b", "a b"),
+        ("a {%- if false -%}SECRET{%- endif -%}b", "a b"),
+        ("a {% if nil %}SECRET{% else %}x{% endif %}b", "a xb"),
+        ("a {% if true %}x{% else %}SECRET{% endif %}b", "a xb"),
+        (
+            "a {% if true %}x{% elsif y %}SECRET{% else %}SECRET{% endif %}b",
+            "a xb",
+        ),
+        ("a {% unless true %}SECRET{% endunless %}b", "a b"),
+        ("a {% if false and page.x %}SECRET{% endif %}b", "a b"),
+        (
+            "a {% if false %}SECRET{% if true %}SECRET{% endif %}SECRET{% endif %}b",
+            "a b",
+        ),
+        (
+            "a {% if true %}x{% if false %}SECRET{% endif %}y{% else %}SECRET{% endif %}b",
+            "a xyb",
+        ),
+        (
+            "a {% if false %}{% for i in l %}SECRET{% else %}SECRET{% endfor %}SECRET{% endif %}b",
+            "a b",
+        ),
+        (
+            "a {% if false %}{% raw %}{% endif %}{% endraw %}SECRET{% endif %}b",
+            "a b",
+        ),
+        ("a {% if false %}SECRET `code` {{ x }}", "a "),
+        ("`{% if false %}`x`{% endif %}`", "`{% if false %}`x`{% endif %}`"),
+        ("a {# SECRET #}b", "a b"),
+        ("a {#- SECRET\n-#}b", "a b"),
+        ("a {% # SECRET %}b", "a b"),
+        ("# Title {#id}", "# Title {#id}"),
+        ("`{# x #}`", "`{# x #}`"),
+    ] {
+        let converted = convert(source, 1, None);
+        assert_eq!(converted.text, expected, "{source}");
+        assert_eq!(converted.complaints, [], "{source}");
+    }
+}
+
+#[test]
+fn a_condition_that_cannot_be_known_stays_and_is_told_of() {
+    for source in [
+        "{% if page.x %}a{% else %}b{% endif %}",
+        "{% if false or page.x %}a{% endif %}",
+        "{% if false %}SECRET{% elsif page.x %}a{% endif %}",
+        "{% case x %}{% when false %}a{% endcase %}",
+    ] {
+        let converted = convert(source, 1, None);
+        assert!(converted.text.contains('a'), "{source}: {}", converted.text);
+        assert!(!converted.text.contains("SECRET"), "{source}: {}", converted.text);
+        assert!(!converted.complaints.is_empty(), "{source}");
+    }
 }
