@@ -65,23 +65,48 @@ pub fn counted(count: impl Display, one: &str, many: &str) -> String {
     format!("{count} {things}")
 }
 
-/// A text on one line of 1 to `most` characters, trimmed.
+/// A text on one line of 1 to `most` characters, trimmed: a name or a title. It has no characters that
+/// [pretend](pretends), and not only invisible ones.
 ///
 /// # Errors
 /// A problem of `field`.
 pub fn line(field: &'static str, text: &str, most: usize) -> Result<String, Problem> {
     let text = text.trim();
-    if text.is_empty() {
+    if text.chars().all(is_blank) {
         return Err(Problem::new(ProblemCode::Required, field, "This is needed."));
     }
-    if text.chars().any(char::is_control) {
+    let is_break = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    if text.chars().any(is_break) {
         return Err(Problem::new(
             ProblemCode::Invalid,
             field,
             "Give one line of plain text.",
         ));
     }
+    if let Some(letter) = text.chars().find(|letter| pretends(*letter)) {
+        let message = format!(
+            "This has the invisible character U+{:04X}; leave it out.",
+            u32::from(letter)
+        );
+        return Err(Problem::new(ProblemCode::Invalid, field, message));
+    }
     bounded(field, text, most)
+}
+
+/// Whether a character makes a name look like another one: invisible ones that no script needs, and those that put letters into
+/// another order (embeddings and overrides of Unicode UAX #9, section 2; UTR #36, section 2.5). Joiners, marks of direction
+/// and isolates are none, since Persian, Indic scripts, Hebrew and emoji need them.
+pub fn pretends(letter: char) -> bool {
+    matches!(letter, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}')
+}
+
+/// Whether a character leaves no mark alone.
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace()
+        || pretends(letter)
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200c}'..='\u{200f}' | '\u{2061}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A text of at most `most` characters, which may have several lines and may be empty.
@@ -177,6 +202,11 @@ mod tests {
             ("Anna", ProblemCode::TooLong),
             ("A\nB", ProblemCode::Invalid),
             ("A\0", ProblemCode::Invalid),
+            ("A\u{2028}B", ProblemCode::Invalid),
+            ("A\u{200b}", ProblemCode::Invalid),
+            ("\u{202e}A", ProblemCode::Invalid),
+            ("\u{200b}", ProblemCode::Required),
+            ("\u{3164}\u{200d}", ProblemCode::Required),
         ] {
             assert_eq!(
                 line("name", text, 3).map_err(|problem| problem.code),
@@ -184,6 +214,14 @@ mod tests {
                 "{text:?}"
             );
         }
+        for name in ["می\u{200c}خواهم", "👩\u{200d}🚀", "❤\u{fe0f}", "\u{200f}א"] {
+            assert_eq!(line("name", name, 10), Ok(name.to_owned()));
+        }
+        let message = line("name", "A\u{202e}B", 3).map_err(|problem| problem.message);
+        assert_eq!(
+            message,
+            Err("This has the invisible character U+202E; leave it out.".into())
+        );
         assert_eq!(lines("bio", "A\nB", 3), Ok("A\nB".to_owned()));
     }
 

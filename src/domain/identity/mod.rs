@@ -18,7 +18,7 @@ use crate::domain::audit::{self, Event, EventKind};
 use crate::domain::refusal::{Denied, Problem, ProblemCode, Refusal};
 use crate::domain::revocation;
 use crate::domain::session::{self, Device, Grant, Tokens};
-use crate::domain::text::Email;
+use crate::domain::text::{Email, pretends};
 use crate::provider::OutsideIdentity;
 use crate::store::dialect::take_turns;
 use crate::store::read::Reads;
@@ -160,7 +160,11 @@ async fn by_address(
         .as_deref()
         .or(identity.username.as_deref())
         .unwrap_or(email.local());
-    let display_name: String = name.chars().filter(|letter| !letter.is_control()).take(100).collect();
+    let display_name: String = name
+        .chars()
+        .filter(|letter| !letter.is_control() && !pretends(*letter))
+        .take(100)
+        .collect();
     let new = NewAccount {
         username: identity.username.clone().unwrap_or_else(|| display_name.clone()),
         display_name,

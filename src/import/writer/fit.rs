@@ -1,7 +1,9 @@
-//! Makes records fit what the domain keeps: no NUL, which PostgreSQL has no text for, and names of a bounded length.
+//! Makes records fit what the domain keeps: no NUL, which PostgreSQL has no text for, and names of a bounded length without
+//! characters that pretend.
 
 use serde_json::Value;
 
+use crate::domain::text::pretends;
 use crate::import::record::{
     AuthorRecord, CategoryRecord, CommentRecord, MediaOrigin, MediaRecord, PostRecord, SeriesRecord, TagRecord,
 };
@@ -22,9 +24,15 @@ fn text(text: &mut String) {
 }
 
 fn name(name: &mut String) {
-    text(name);
+    line(name);
     if let Some((end, _)) = name.char_indices().nth(MOST_NAME) {
         name.truncate(end);
+    }
+}
+
+fn line(line: &mut String) {
+    if line.contains(|letter| letter == '\0' || pretends(letter)) {
+        line.retain(|letter| letter != '\0' && !pretends(letter));
     }
 }
 
@@ -100,7 +108,7 @@ impl Fit for MediaRecord {
 
 impl Fit for PostRecord {
     fn fit(&mut self) {
-        text(&mut self.title);
+        line(&mut self.title);
         self.excerpt.iter_mut().for_each(text);
         text(&mut self.body.source);
         text(&mut self.body.html);
@@ -144,6 +152,13 @@ mod tests {
         let mut long = "é".repeat(300);
         name(&mut long);
         assert_eq!(long.chars().count(), MOST_NAME);
+    }
+
+    #[test]
+    fn a_name_does_not_look_like_another_one() {
+        let mut odd = "\u{feff}ad\u{200b}m\u{202e}in\0".to_owned();
+        name(&mut odd);
+        assert_eq!(odd, "admin");
     }
 
     #[test]
