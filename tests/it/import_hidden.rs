@@ -177,6 +177,7 @@ async fn what_a_wordpress_site_hid_stays_hidden() {
             ("Fish", "inside the unknown shortcode [acme_row]"),
             ("Gold", "a part of its description inside the unknown shortcode [wpf]"),
             ("Wall", "a part of its body that the block jetpack/paywall hid"),
+            ("Notice", "1 hidden element with text"),
             ("Notice", "a part of its title"),
             ("Notice", "the block paragraph"),
             ("Notice", "the block html"),
@@ -315,6 +316,7 @@ async fn what_a_ghost_site_hid_stays_hidden() {
         &report,
         &[
             ("Seen", "only members or subscribers got"),
+            ("Seen", "1 hidden element with text"),
             ("Cards", "only members or subscribers got"),
             ("For payers", "\"paid\"; it is private"),
             ("For tiers", "\"tiers\"; it is private"),
@@ -448,6 +450,7 @@ async fn what_front_matter_hides_stays_hidden() {
     assert_reported(
         &report,
         &[
+            ("seen.md", "1 hidden element with text"),
             ("note.md", "dg_publish is off; it is a draft now"),
             ("locked.md", "it has a password; it is private now"),
             ("paid.md", "its visibility was \"paid\"; it is private now"),

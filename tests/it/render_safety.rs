@@ -77,3 +77,79 @@ fn links_to_the_web_mail_and_telephones_stay() {
         );
     }
 }
+
+#[test]
+fn what_a_browser_does_not_show_is_left_out() {
+    for (html, expected, hidden) in [
+        ("<p>a</p><div hidden>secret</div><p>b</p>", "<p>a</p><p>b</p>", 1),
+        ("<p>a <span style='display:none'>secret</span>b</p>", "<p>a b</p>", 1),
+        ("<div style=\"Visibility: Hidden\"><p>secret</p></div>b", "b", 1),
+        ("<noscript>secret</noscript>b", "b", 1),
+        ("<dialog>secret</dialog>b", "b", 1),
+        ("<datalist><option>secret</datalist>b", "b", 1),
+        ("<form style=display:none>secret</form>b", "b", 1),
+        ("<div popover>secret</div>b", "b", 1),
+        ("<dialog open>shown</dialog>", "shown", 0),
+        ("<div hidden=until-found>shown</div>", "<div>shown</div>", 0),
+        (
+            "<details><summary>s</summary>shown</details>",
+            "<details><summary>s</summary>shown</details>",
+            0,
+        ),
+        // It ends where a browser ends it.
+        ("<p hidden>secret<p>b</p>", "<p>b</p>", 1),
+        ("<ul><li hidden>secret<li>b</ul>", "<ul><li>b</li></ul>", 1),
+        ("<div><dialog>secret</div>b", "<div></div>b", 1),
+        ("<div hidden><div>secret</div>secret</div>b", "b", 1),
+        ("<div hidden>secret<p hidden>secret</p>secret</div>b", "b", 1),
+        (
+            "<div hidden><ul><li>secret</ul><table><tr>secret</table></div>b",
+            "b",
+            1,
+        ),
+        (
+            "<table><tr hidden><td>secret</td></tr><tr><td>b</td></tr></table>",
+            "<table><tbody><tr><td>b</td></tr></tbody></table>",
+            1,
+        ),
+        ("<h2>a <b hidden>secret</b></h2>", "<h2 id=\"a\">a </h2>", 1),
+        ("<h2 hidden>secret</h2>b", "b", 1),
+        ("<div hidden><h2>secret</h2></div><h2>b</h2>", "<h2 id=\"b\">b</h2>", 1),
+        // Nothing stands in it.
+        ("<img hidden src=x><br hidden><link hidden>b", "b", 0),
+        ("<div hidden></div>b", "b", 0),
+        ("<div hidden><script>a</script></div>b", "b", 0),
+        ("<script hidden>a</script>b", "b", 0),
+        // Of pictures that a script loads.
+        (
+            "<noscript>secret<picture><img src=\"a.png\"></picture></noscript>b",
+            "<img src=\"a.png\">b",
+            1,
+        ),
+        ("<div hidden><noscript><img src=\"a.png\"></noscript></div>b", "b", 0),
+        ("<div hidden>secret", "", 1),
+        ("a</div><p hidden>secret</p></p>b", "ab", 1),
+    ] {
+        let rendered = finish(html, &|_| None);
+        assert_eq!((rendered.html.as_str(), rendered.hidden), (expected, hidden), "{html}");
+        assert!(!rendered.text.contains("secret"), "{html}: {}", rendered.text);
+        assert!(!sanitise(html).contains("secret"), "{html}");
+        assert!(rendered.headings.iter().all(|heading| !heading.text.contains("secret")));
+    }
+    let hidden = finish(
+        &markdown("One <span hidden>secret</span>.\n\n<div hidden>\n\nsecret\n\n</div>\n\nTwo"),
+        &|_| None,
+    );
+    assert_eq!(hidden.html.replace('\n', ""), "<p>One .</p><p>Two</p>");
+}
+
+#[test]
+fn a_hidden_element_below_too_many_others_is_left_out_too() {
+    let html = format!(
+        "{}<div hidden>secret</div>b{}c",
+        "<div>".repeat(300),
+        "</div>".repeat(300)
+    );
+    let rendered = finish(&html, &|_| None);
+    assert_eq!(rendered.text.replace('\n', ""), "bc");
+}

@@ -4,6 +4,7 @@ mod address;
 mod attributes;
 mod containers;
 mod headings;
+mod hidden;
 mod highlight;
 mod markdown;
 mod nesting;
@@ -50,6 +51,8 @@ pub struct Rendered {
     pub reading_minutes: u32,
     /// The web addresses that the text links to, in order, each once; at most 500.
     pub links: Vec<String>,
+    /// How many elements with text were left out since a browser would not have shown them.
+    pub hidden: usize,
     /// The start of `text` on one line, at most 600 characters, cut at a word.
     pub lead: String,
 }
@@ -68,6 +71,7 @@ pub fn finish(html: &str, resolve: &dyn Fn(&str) -> Option<String>) -> Rendered 
         lead: truncate(&rewritten.text, LEAD),
         text: rewritten.text,
         headings: rewritten.headings,
+        hidden: rewritten.hidden,
         word_count,
         reading_minutes: text::reading_minutes(word_count),
     }

@@ -32,6 +32,11 @@ impl Nesting {
         self.open.len()
     }
 
+    /// Whether no more elements may be opened.
+    pub(super) fn is_full(&self) -> bool {
+        self.refused > 0 || self.open.len() >= DEEPEST
+    }
+
     /// Comes to a start tag: adds what must be written before it, and says whether the tag itself may be.
     pub(super) fn start(&mut self, name: &LocalName, steps: &mut Vec<Step>) -> bool {
         let void = is_void(name);
@@ -48,7 +53,7 @@ impl Nesting {
         if void {
             return true;
         }
-        if self.open.len() >= DEEPEST {
+        if self.is_full() {
             self.refused = 1;
             return false;
         }

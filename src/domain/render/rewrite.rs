@@ -15,7 +15,8 @@ use super::Heading;
 use super::address;
 use super::attributes::bound_attributes;
 use super::headings::Headings;
-use super::nesting::{Nesting, Step, is_block, is_heading};
+use super::hidden::{has_content, is_hidden};
+use super::nesting::{Nesting, Step, is_block, is_heading, is_void};
 use super::policy::Policy;
 use super::text::TextBuilder;
 
@@ -35,6 +36,8 @@ pub(super) struct Rewritten {
     pub(super) text: String,
     /// The headings in order.
     pub(super) headings: Vec<Heading>,
+    /// How many hidden elements with text were left out.
+    pub(super) hidden: usize,
 }
 
 /// Rewrites HTML from any source, sane or not.
@@ -52,6 +55,8 @@ pub(super) fn rewrite(html: &str, policy: &Policy, resolve: &dyn Fn(&str) -> Opt
         heading: None,
         unread: None,
         swallowed: None,
+        hidden: None,
+        hidden_texts: 0,
     };
     let tokenizer = Tokenizer::new(Sink(RefCell::new(rewriter)), TokenizerOpts::default());
     let input = BufferQueue::default();
@@ -94,6 +99,18 @@ struct Rewriter<'a> {
     unread: Option<usize>,
     /// The element that is left out with all that is in it, and how many of its kind are open.
     swallowed: Option<(LocalName, usize)>,
+    /// The hidden element that is open.
+    hidden: Option<Hidden>,
+    /// How many had text.
+    hidden_texts: usize,
+}
+
+/// An element that a browser would not show. Its tags are followed, to find where it ends, and not written.
+struct Hidden {
+    name: LocalName,
+    /// How many elements are open in it, itself included.
+    open: usize,
+    has_text: bool,
 }
 
 struct OpenHeading {
@@ -112,6 +129,13 @@ impl Rewriter<'_> {
         if !characters.trim_ascii().is_empty() {
             self.nesting.text(&mut self.steps);
             self.write_steps();
+            if let Some(hidden) = &mut self.hidden {
+                self.hidden_texts += usize::from(!hidden.has_text);
+                hidden.has_text = true;
+            }
+        }
+        if self.hidden.is_some() {
+            return;
         }
         if self.unread.is_none() {
             self.text.push(characters);
@@ -138,28 +162,41 @@ impl Rewriter<'_> {
         }
         match tag.kind {
             TagKind::EndTag => {
-                if self.policy.allows(&tag.name) {
+                if self.follows(&tag.name) {
                     self.nesting.end(&tag.name, &mut self.steps);
                     self.write_steps();
                 }
             }
-            TagKind::StartTag if self.policy.allows(&tag.name) => self.start(&tag.name, tag.attrs),
-            TagKind::StartTag => return self.swallow(tag),
+            TagKind::StartTag => {
+                if let Some(result) = self.swallow(&tag) {
+                    return result;
+                }
+                if is_hidden(&tag.name, &tag.attrs) {
+                    self.hide(tag);
+                } else if self.follows(&tag.name) {
+                    self.start(&tag.name, tag.attrs);
+                }
+            }
         }
         TokenSinkResult::Continue
     }
 
+    /// Whether the nesting has elements of this name: those that may be written, and what a hidden element ends with.
+    fn follows(&self, name: &LocalName) -> bool {
+        self.policy.allows(name) || self.hidden.as_ref().is_some_and(|hidden| hidden.name == *name)
+    }
+
     /// Leaves an element out whose content is no content of the text; of others only the tag goes.
-    fn swallow(&mut self, tag: Tag) -> TokenSinkResult<()> {
+    fn swallow(&mut self, tag: &Tag) -> Option<TokenSinkResult<()>> {
         let raw = match &*tag.name {
             "script" => Some(RawKind::ScriptData),
             "textarea" | "title" => Some(RawKind::Rcdata),
             "iframe" | "noembed" | "noframes" | "style" | "xmp" => Some(RawKind::Rawtext),
             "math" | "select" | "svg" | "template" if !tag.self_closing => None,
-            _ => return TokenSinkResult::Continue,
+            _ => return None,
         };
-        self.swallowed = Some((tag.name, 1));
-        raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData)
+        self.swallowed = Some((tag.name.clone(), 1));
+        Some(raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData))
     }
 
     fn is_swallowed(&mut self, tag: &Tag) -> bool {
@@ -183,6 +220,32 @@ impl Rewriter<'_> {
         true
     }
 
+    /// Leaves an element out that a browser would not show.
+    fn hide(&mut self, tag: Tag) {
+        if !has_content(&tag.name) {
+            return;
+        }
+        if self.nesting.is_full() {
+            self.swallowed = Some((tag.name, 1));
+            return;
+        }
+        let accepted = self.nesting.start(&tag.name, &mut self.steps);
+        self.write_steps();
+        self.part_text(&tag.name);
+        match &mut self.hidden {
+            // A part of a table whose table may not be written.
+            _ if !accepted => self.swallowed = Some((tag.name, 1)),
+            Some(hidden) => hidden.open += 1,
+            None => {
+                self.hidden = Some(Hidden {
+                    name: tag.name,
+                    open: 1,
+                    has_text: false,
+                });
+            }
+        }
+    }
+
     fn start(&mut self, name: &LocalName, attributes: Vec<Attribute>) {
         if &**name == "input"
             && !attributes
@@ -196,6 +259,13 @@ impl Rewriter<'_> {
         self.part_text(name);
         if !accepted {
             return;
+        }
+        if let Some(hidden) = &mut self.hidden {
+            // Pictures that a script loads later stand beside themselves without it.
+            if &*hidden.name != "noscript" || &**name != "img" {
+                hidden.open += usize::from(!is_void(name));
+                return;
+            }
         }
         self.html.push('<');
         self.html.push_str(name);
@@ -241,11 +311,18 @@ impl Rewriter<'_> {
     fn write_steps(&mut self) {
         let mut steps = mem::take(&mut self.steps);
         for step in steps.drain(..) {
-            match step {
-                Step::Open(name) => {
+            match (step, &mut self.hidden) {
+                (Step::Open(_), Some(hidden)) => hidden.open += 1,
+                (Step::Close(_), Some(hidden)) => {
+                    hidden.open -= 1;
+                    if hidden.open == 0 {
+                        self.hidden = None;
+                    }
+                }
+                (Step::Open(name), None) => {
                     self.html.extend(["<", name, ">"]);
                 }
-                Step::Close(name) => {
+                (Step::Close(name), None) => {
                     if is_heading(&name) {
                         self.close_heading();
                     }
@@ -284,6 +361,7 @@ impl Rewriter<'_> {
             html: self.html,
             text: self.text.finish(),
             headings: self.headings.finish(),
+            hidden: self.hidden_texts,
         }
     }
 }

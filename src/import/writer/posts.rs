@@ -16,6 +16,7 @@ use crate::domain::post::{self, MOST_LINKS, MOST_TITLE, PostDraft};
 use crate::domain::redirect::{self, Target};
 use crate::domain::render::{self, Rendered};
 use crate::domain::slug::Slug;
+use crate::domain::text::counted;
 use crate::import::record::{Effect, Notice, PostRecord};
 use crate::import::report::Outcome;
 use crate::store::Transaction;
@@ -120,7 +121,7 @@ impl Writer {
             let old_path = present.map(|(_, slug)| target.path(slug));
             let old_paths = old_paths.chain(old_path).filter(|path| *path != own_path);
             paths.extend(old_paths.map(|path| (path, change.id)));
-            self.remark(&change);
+            self.remark(&change, rendered.hidden);
             let entry = Entry {
                 target: change.id.0,
                 digest: change.digest.clone(),
@@ -184,8 +185,12 @@ impl Writer {
     }
 
     /// Notes what of a post cannot be kept as it was.
-    fn remark(&mut self, Change { record, links, .. }: &Change) {
+    fn remark(&mut self, Change { record, links, .. }: &Change, hidden: usize) {
         let mut remarks = Vec::new();
+        if hidden > 0 {
+            let elements = counted(hidden as u64, "hidden element", "hidden elements");
+            remarks.push(format!("it has {elements} with text, which readers are not shown"));
+        }
         if !links.missing.is_empty() {
             let named = links.missing.iter().take(MOST_MISSING).cloned().collect::<Vec<_>>();
             let more = links.missing.len().saturating_sub(MOST_MISSING);
