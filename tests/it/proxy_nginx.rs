@@ -143,7 +143,7 @@ async fn a_mutation_passes_with_its_body_and_who_sent_it() {
     );
     // What is too long is for Quoin to say.
     let request = site.client.post(site.nginx.url("/graphql"));
-    let long = request.json(&json!({ "query": "a".repeat(1_500_000) }));
+    let long = request.json(&json!({ "query": "a".repeat(3_000_000) }));
     let refused = long.send().await.unwrap();
     assert_eq!(refused.status(), 413);
     assert!(header(&refused, "content-type").unwrap().contains("json"));
